@@ -1,0 +1,1 @@
+"""Recordings: the built-in guitar and devices, reading, checking, aligning, splitting."""

@@ -1,0 +1,174 @@
+"""A composed config checked against a tree of dataclasses, with one clear line for each mistake.
+
+A leaf of the tree is ``Annotated[type, Says(sentence, low, high)]``; a dataclass may add a method
+``problem()`` for what concerns several of its fields.
+"""
+
+import difflib
+import types
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import is_dataclass
+from functools import cache
+from math import inf
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from nasamp.errors import ConfigError
+
+
+class Says(NamedTuple):
+    """What a leaf means, and the range that it allows (both ends included)."""
+
+    sentence: str
+    low: float = -inf
+    high: float = inf
+
+
+Tree = TypeVar("Tree")
+Leaves = Mapping[str, tuple[Any, Says]]  # dotted key: its type and its words
+
+
+def _leaves(tree: type, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Says]]]:
+    for name, hint in _hints(tree).items():
+        if is_dataclass(hint):
+            yield from _leaves(cast(type, hint), f"{prefix}{name}.")
+        else:
+            kind, says = get_args(hint)
+            yield prefix + name, (kind, says)
+
+
+@cache
+def _hints(tree: type) -> dict[str, Any]:
+    return get_type_hints(tree, include_extras=True)
+
+
+@cache
+def leaves(tree: type) -> Leaves:
+    """Return the keys of a schema: dotted name, type, sentence and range."""
+    return dict(_leaves(tree))
+
+
+def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
+    """Return a composed config as a typed one; ``hydra`` is left out.
+
+    Raises:
+        ConfigError: names every wrong key and value, a line each.
+    """
+    try:
+        ours = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
+        plain = cast(dict[str, Any], OmegaConf.to_container(ours, resolve=True))
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"{error.full_key}: {str(error.msg).splitlines()[0]}") from None
+    problems: list[str] = []
+    config = _read(tree, plain, "", leaves(cast(type, tree)), problems)
+    if problems:
+        raise ConfigError("\n".join(dict.fromkeys(problems)))
+    return cast(Tree, config)
+
+
+def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
+    """Return what is wrong with one value, or None."""
+    if key not in known:
+        return None if inside_mapping(key, known) else f"{key}: {unknown(key, known)}"
+    kind, says = known[key]
+    kinds = _alternatives(kind)
+    if value == "???":
+        return f"{key}: is required ({says.sentence}); set {key}=..."
+    if not any(_is_a(value, each) for each in kinds):
+        return f"{key}={value}: must be {' or '.join(_words(each) for each in kinds)} ({says.sentence})"
+    if type(value) in (int, float) and not says.low <= value <= says.high:  # NaN too
+        bounds = f"at least {says.low:,}" if says.high == inf else f"{says.low:,} to {says.high:,}"
+        return f"{key}={value}: must be {bounds} ({says.sentence})"
+    return None
+
+
+def is_path(key: str, known: Leaves) -> bool:
+    """Return whether the key holds a file or a folder."""
+    return key in known and Path in _alternatives(known[key][0])
+
+
+def inside_mapping(key: str, known: Leaves) -> bool:
+    """Return whether the key lies inside a free mapping, such as ``callbacks``."""
+    parts = key.split(".")
+    parents = (".".join(parts[:i]) for i in range(1, len(parts)))
+    return any(parent in known and _is_mapping(known[parent][0]) for parent in parents)
+
+
+def unknown(key: str, known: Leaves) -> str:
+    """Return why there is no such key, with the nearest that there is."""
+    parent, _, name = key.rpartition(".")
+    if parent in known:
+        return f"{parent} is a value and has no keys"
+    prefix = f"{parent}." if parent else ""
+    inside = [leaf.removeprefix(prefix) for leaf in known if leaf.startswith(prefix)]
+    if not inside:
+        return unknown(parent, known)
+    names = {leaf.partition(".")[0] for leaf in inside} - {"_target_"}
+    return f"{parent or 'the config'} has no '{name}'" + did_you_mean(name, names)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return the nearest of the known words, or all of them.
+
+    >>> did_you_mean("layrs", ["layers", "channels"])
+    "; did you mean 'layers'?"
+    """
+    near = difflib.get_close_matches(word, sorted(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else f"; there are: {', '.join(sorted(known))}"
+
+
+_WORDS = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a word",
+    Path: "a path",
+    list: "a list",
+    dict: "a mapping",
+    types.NoneType: "null",
+}
+
+
+def _is_mapping(kind: Any) -> bool:
+    origin: Any = get_origin(kind)
+    return origin is dict
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    return get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
+
+
+def _is_a(value: Any, kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return isinstance(value, str) and value in get_args(kind)
+    plain = get_origin(kind) or kind
+    return type(value) in {Path: (str,), float: (float, int)}.get(plain, (plain,))
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return ", ".join(get_args(kind))
+    return _WORDS[get_origin(kind) or kind]
+
+
+def _read(tree: type, node: dict[str, Any], prefix: str, known: Leaves, problems: list[str]) -> Any:
+    hints, values, before = _hints(tree), {}, len(problems)
+    problems += [f"{prefix}{name}: {unknown(f'{prefix}{name}', known)}" for name in node if name not in hints]
+    for name, hint in hints.items():
+        key, value = prefix + name, node.get(name, "???")
+        if is_dataclass(hint):
+            inner = value if isinstance(value, dict) else {}
+            values[name] = _read(cast(type, hint), inner, f"{key}.", known, problems)
+        elif problem := leaf_problem(key, value, known):
+            problems.append(problem)
+        else:
+            values[name] = Path(value).expanduser() if is_path(key, known) and value is not None else value
+    if len(problems) > before:
+        return None
+    config = tree(**values)
+    if problem := getattr(config, "problem", lambda: None)():
+        problems.append(problem)
+    return config

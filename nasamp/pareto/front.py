@@ -1,0 +1,166 @@
+"""Which runs compete, which of them no other run beats, and what could not be compared."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import moocore  # type: ignore[import-untyped]
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasamp.errors import ConfigError, NothingUsable
+from nasamp.quantities import COLUMNS, OBJECTIVES, QUANTITIES, Better
+
+REFERENCE = 1.1  # of the hypervolume, in every scaled objective
+
+
+def front(values: NDArray[np.float64], better: Sequence[Better]) -> NDArray[np.bool_]:
+    """Return which rows no other row dominates; ties stay.
+
+    A dominates B if A is at least as good everywhere and better somewhere.
+
+    Args:
+        values: shape (rows, objectives).
+        better: the better direction of each objective.
+
+    Raises:
+        ValueError: for NaN, which compares with nothing: drop those rows first.
+
+    >>> front(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0]]), ["lower", "lower"]).tolist()
+    [True, True, False]
+    """
+    if np.isnan(values).any():
+        raise ValueError("values: found NaN, which compares with nothing; drop those rows first")
+    maximise = [direction == "higher" for direction in better]
+    return np.asarray(moocore.is_nondominated(values, maximise=maximise, keep_weakly=True), dtype=np.bool_)
+
+
+def scaled(values: NDArray[np.float64], better: Sequence[Better]) -> NDArray[np.float64]:
+    """Return each objective from 0 (the best of these rows) to 1 (the worst); a constant one is 0."""
+    signed = values * np.where([direction == "higher" for direction in better], -1.0, 1.0)
+    ideal, worst = signed.min(axis=0), signed.max(axis=0)
+    return np.asarray((signed - ideal) / np.where(worst > ideal, worst - ideal, 1.0))
+
+
+def hypervolume(values: NDArray[np.float64], better: Sequence[Better]) -> float:
+    """Return the volume that the front dominates, up to 1.1 in every scaled objective; NaN without rows.
+
+    The scale is the range of these rows, so the number compares parts of one table and never two tables.
+
+    >>> round(hypervolume(np.array([[0.0, 10.0], [5.0, 0.0]]), ["lower", "lower"]), 6)
+    0.21
+    """
+    if not len(values):
+        return float("nan")
+    unit = scaled(values, better)[front(values, better)]
+    return float(moocore.hypervolume(np.unique(unit, axis=0), ref=[REFERENCE] * unit.shape[1]))
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Runs sorted by what they may say; every table has all columns of ``quantities.COLUMNS``.
+
+    Attributes:
+        phases: as given, in order; ``phase`` is the one analysed, the last that has a finished run.
+        runs: the finished runs of all phases, with a column ``on_front``.
+        competing: those of ``phase`` with a finite number in each objective.
+        front: those that no run of the same recording dominates, by the second objective, ascending.
+        scan_only: those of earlier phases, which do not compete.
+        incomparable: those of ``phase`` without a finite number in some objective.
+        hypervolume: see ``hypervolume``; with several recordings the mean of theirs.
+    """
+
+    objectives: tuple[str, ...]
+    phases: tuple[str, ...]
+    phase: str
+    runs: pd.DataFrame
+    competing: pd.DataFrame
+    front: pd.DataFrame
+    scan_only: pd.DataFrame
+    incomparable: pd.DataFrame
+    failed: pd.DataFrame
+    running: pd.DataFrame
+    hypervolume: float
+
+
+def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]) -> Analysis:
+    """Sort runs into competitors, front and the rest; rows of phases not named are ignored.
+
+    Raises:
+        ConfigError: for an objective that has no better direction.
+        NothingUsable: where no run has finished, or none that has can be compared.
+    """
+    better = directions(objectives)
+    table = _complete(runs)
+    known = table[table["phase"].isin(list(phases))]
+    finished = known[known["status"] == "finished"].copy()
+    phase = _last_finished(finished, phases, known)
+
+    last = finished["phase"] == phase
+    comparable = np.isfinite(finished[list(objectives)].to_numpy(dtype=float)).all(axis=1)
+    competing = finished[last & comparable]
+    if competing.empty:
+        raise NothingUsable(
+            f"phase {phase}: none of its {last.sum()} finished runs has a number for each of the objectives "
+            f"{', '.join(objectives)}; choose objectives that were measured"
+        )
+    chosen, volume = _fronts(competing, objectives, better)
+    finished["on_front"] = finished.index.isin(competing.index[chosen])
+    order = ["recording", *dict.fromkeys([*objectives[1:2], *objectives, "id"])]
+    return Analysis(
+        objectives=tuple(objectives),
+        phases=tuple(phases),
+        phase=phase,
+        runs=finished,
+        competing=finished[last & comparable],
+        front=finished[finished["on_front"]].sort_values(order, kind="stable"),
+        scan_only=finished[~last],
+        incomparable=finished[last & ~comparable],
+        failed=known[known["status"] == "failed"],
+        running=known[~known["status"].isin(["finished", "failed"])],
+        hypervolume=volume,
+    )
+
+
+def directions(objectives: Sequence[str]) -> list[Better]:
+    """Return the better direction of each objective, or raise ConfigError."""
+    found = [QUANTITIES[name].better if name in QUANTITIES else None for name in objectives]
+    wrong = [name for name, direction in zip(objectives, found, strict=True) if direction is None]
+    if wrong or not found:
+        raise ConfigError(
+            f"objectives: found {', '.join(map(repr, wrong)) or 'none'}; choose from {', '.join(OBJECTIVES)}"
+        )
+    return [direction for direction in found if direction is not None]
+
+
+def _complete(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return runs with every column, numbers as numbers (W&B stores NaN as text), and a fresh index."""
+    extra = [column for column in runs.columns if column not in QUANTITIES]
+    table = runs.reset_index(drop=True).reindex(columns=[*COLUMNS, *extra])
+    for column in (quantity.column for quantity in QUANTITIES.values() if quantity.style):
+        table[column] = pd.to_numeric(table[column], errors="coerce")
+    table["recording"] = table["recording"].astype(object).fillna("")  # groupby drops NaN
+    return table
+
+
+def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.DataFrame) -> str:
+    seen = set(finished["phase"])
+    for phase in reversed(phases):
+        if phase in seen:
+            return phase
+    failed = int((known["status"] == "failed").sum())
+    raise NothingUsable(
+        f"no finished run in the phases {', '.join(phases)}: {failed} failed, {len(known) - failed} running; "
+        "give the search's command again to finish it"
+    )
+
+
+def _fronts(rows: pd.DataFrame, objectives: Sequence[str], better: Sequence[Better]) -> tuple[NDArray[np.bool_], float]:
+    """Return who is on the front of its recording, and the mean hypervolume of the recordings."""
+    values = rows[list(objectives)].to_numpy(dtype=float)
+    chosen = np.zeros(len(rows), dtype=np.bool_)
+    volumes = []
+    for places in rows.groupby("recording").indices.values():
+        chosen[places] = front(values[places], better)
+        volumes.append(hypervolume(values[places], better))
+    return chosen, float(np.mean(volumes))

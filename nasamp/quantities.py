@@ -1,0 +1,67 @@
+"""What nasamp measures: the column in its tables, the key in W&B, label, unit and better direction.
+
+The names are an API: callbacks, W&B, CSVs, plots and users' scripts share them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Better = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One column; ``better`` is None where a number is neither good nor bad."""
+
+    column: str
+    key: str
+    label: str
+    unit: str = ""
+    better: Better | None = None
+    style: str = ""  # format specification, such as ",d" or ".4f"
+
+    @property
+    def axis(self) -> str:
+        """Return the text for the axis of a plot."""
+        return f"{self.label} [{self.unit}]" if self.unit else self.label
+
+
+_ALL = (
+    Quantity("id", "id", "id"),
+    Quantity("name", "name", "name"),
+    Quantity("phase", "phase", "phase"),
+    Quantity("recording", "recording", "recording"),
+    Quantity("seed", "seed", "seed"),
+    Quantity("status", "status", "status"),
+    Quantity("layers", "layers", "layers"),
+    Quantity("channels", "channels", "channels"),
+    Quantity("kernel_size", "kernel_size", "kernel size", "samples"),
+    Quantity("dilation_base", "dilation_base", "dilation base"),
+    Quantity("parameters", "parameters", "parameters", "", "lower", ",d"),
+    Quantity("macs_per_sample", "macs_per_sample", "MACs per sample", "", "lower", ",d"),
+    Quantity("receptive_field", "receptive_field", "receptive field", "samples", None, ",d"),
+    Quantity("latency_ms", "latency_ms", "receptive field (latency_ms)", "ms", "lower", ".2f"),
+    Quantity("val_loss", "val/loss", "validation loss", "", "lower", ".4g"),
+    Quantity("val_esr", "val/esr", "validation ESR", "", "lower", ".4g"),
+    Quantity("val_esr_db", "val/esr_db", "validation ESR", "dB", "lower", ".2f"),
+    Quantity("val_mrstft", "val/mrstft", "validation MR-STFT", "", "lower", ".4g"),
+    Quantity("val_mae", "val/mae", "validation MAE", "", "lower", ".4g"),
+    Quantity("best_epoch", "best_epoch", "best epoch"),
+    Quantity("epochs", "epochs", "epochs trained"),
+    Quantity("training_seconds", "training_seconds", "training time", "s", None, ",.1f"),
+    Quantity("rtf_mean", "benchmark/rtf_mean", "real-time factor, mean", "", "lower", ".4f"),
+    Quantity("rtf_p50", "benchmark/rtf_p50", "real-time factor, median", "", "lower", ".4f"),
+    Quantity("rtf_p99", "benchmark/rtf_p99", "real-time factor, 99th percentile", "", "lower", ".4f"),
+    Quantity("rtf_mean_64", "benchmark/rtf_mean_64", "real-time factor at block 64, mean", "", "lower", ".4f"),
+    Quantity("rtf_p50_64", "benchmark/rtf_p50_64", "real-time factor at block 64, median", "", "lower", ".4f"),
+    Quantity("rtf_p99_64", "benchmark/rtf_p99_64", "real-time factor at block 64, 99th percentile", "", "lower", ".4f"),
+    Quantity("rtf_engine", "benchmark/engine", "engine of the real-time factor"),
+    Quantity("realtime_capable", "benchmark/realtime_capable", "runs in real time"),
+    Quantity("checkpoint", "checkpoint", "checkpoint"),
+    Quantity("vox_json", "vox_json", "Vox JSON"),
+    Quantity("nam", "nam", ".nam"),
+)
+
+QUANTITIES: dict[str, Quantity] = {quantity.column: quantity for quantity in _ALL}
+COLUMNS: tuple[str, ...] = tuple(QUANTITIES)
+OBJECTIVES: tuple[str, ...] = tuple(quantity.column for quantity in _ALL if quantity.better)

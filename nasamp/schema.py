@@ -1,0 +1,227 @@
+"""The typed config, as dataclasses: what each key means, its type and its range.
+
+Defaults stand in conf/ only. ``checking.check(cfg, Config)`` fills these; after it nothing reads
+the config by string.
+"""
+
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from nasamp.checking import Says, did_you_mean
+from nasamp.quantities import OBJECTIVES
+
+
+@dataclass(frozen=True)
+class Model:
+    """The network."""
+
+    _target_: Annotated[str, Says("class of the network")]
+    layers: Annotated[int, Says("residual blocks", 1, 32)]
+    channels: Annotated[int, Says("channels of every block", 1, 256)]
+    kernel_size: Annotated[int, Says("samples that one convolution sees", 2, 65)]
+    dilation_base: Annotated[int, Says("dilation of block i is dilation_base ** i", 1, 8)]
+    causal: Annotated[bool, Says("whether no output depends on later input")]
+
+
+@dataclass(frozen=True)
+class Data:
+    """The recording and its parts."""
+
+    name: Annotated[str | None, Says("short name in tables")]
+    device: Annotated[Literal["screamer"] | None, Says("virtual device")]
+    input: Annotated[Path | None, Says("file with the dry guitar")]
+    output: Annotated[Path | None, Says("file with the amp's output")]
+    channel: Annotated[Literal["left", "right"] | None, Says("which channel of a stereo file")]
+    sample_rate: Annotated[int | None, Says("sample rate in Hz", 8000, 384_000)]
+    seconds: Annotated[float | None, Says("length that is used, in s", 10, 36_000)]
+    gap_seconds: Annotated[float, Says("s between the parts", 0, 10)]
+    validation_share: Annotated[float, Says("share of the recording for validation", 0.01, 0.45)]
+    test_share: Annotated[float, Says("share of the recording for the test", 0.01, 0.45)]
+    cache: Annotated[Path | None, Says("folder for the generated audio")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.device and (self.input or self.output):
+            return "data.input and data.output belong to data=recording; type that too"
+        if not self.device and not (self.input and self.output):
+            return "data.input and data.output: both files are needed, the dry guitar and the amp's output"
+        if self.device and not (self.sample_rate and self.seconds):
+            return "data.sample_rate and data.seconds: the built-in guitar needs both"
+        return None
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """When the learning rate falls."""
+
+    factor: Annotated[float, Says("what the learning rate is multiplied with", 1e-3, 0.999)]
+    patience: Annotated[int, Says("validations without gain before it falls", 0, 1_000_000)]
+    minimum_learning_rate: Annotated[float, Says("it never falls below", 0, 1)]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    name: Annotated[str, Says("name of the recipe")]
+    learning_rate: Annotated[float, Says("of Adam", 1e-12, 1)]
+    weight_decay: Annotated[float, Says("of Adam", 0, 1)]
+    gradient_clip: Annotated[float | None, Says("largest norm of the gradient", 1e-9)]
+    batch_size: Annotated[int, Says("segments per step", 1, 4096)]
+    segment_samples: Annotated[int, Says("samples per segment that count in the loss", 64, 10_000_000)]
+    plateau: Plateau
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What training makes small."""
+
+    name: Annotated[str, Says("name of the loss")]
+    terms: Annotated[dict[str, Any], Says("name: {_target_: function, weight: number, ...}")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        for name, term in self.terms.items():
+            if not isinstance(term, dict) or "_target_" not in term:
+                return f"loss.terms.{name}: must be {{_target_: function, weight: number, ...}}"
+            weight = term.get("weight")
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < inf:
+                return f"loss.terms.{name}.weight={weight}: must be a number, at least 0"
+        return None if self.terms else "loss.terms: must hold at least one term"
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """The device."""
+
+    accelerator: Annotated[Literal["auto", "cpu", "cuda", "mps"], Says("device that trains")]
+    precision: Annotated[Literal["32-true", "bf16-mixed"], Says("arithmetic of the training")]
+    threads: Annotated[int | None, Says("threads of PyTorch in each job", 1, 1024)]
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a phase trains: one of the two is null."""
+
+    epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
+    steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if (self.epochs is None) == (self.steps is None):
+            return f"phase.length: epochs={self.epochs} and steps={self.steps}; set one of them, and null the other"
+        return None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stage of a search."""
+
+    name: Annotated[str, Says("name of the phase, and of its folder")]
+    length: Length
+    validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
+    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
+    export: Annotated[bool, Says("whether model files are written")]
+    benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        length = self.length.epochs or self.length.steps or 0
+        if self.validate_every > length:
+            return f"phase.validate_every={self.validate_every}: longer than phase.length, so nothing is ever validated"
+        return None
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """Points outside are dropped before training."""
+
+    max_latency_ms: Annotated[float | None, Says("longest receptive field in ms", 0)]
+    min_parameters: Annotated[int | None, Says("fewest parameters", 0)]
+    max_parameters: Annotated[int | None, Says("most parameters", 0)]
+    max_macs_per_sample: Annotated[int | None, Says("most multiplications per sample", 0)]
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which models are trained, and who goes on."""
+
+    name: Annotated[str, Says("folder under results/, and group in W&B")]
+    axes: Annotated[dict[str, Any], Says("key: values")]
+    phases: Annotated[list[Any], Says("[{phase: name, keep: share that goes on}, ...]")]
+    constraints: Constraints
+    monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
+    select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
+    dry_run: Annotated[bool, Says("print what would be trained, and stop")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        for entry in self.phases:
+            if not isinstance(entry, dict) or not {"phase"} <= set(entry) <= {"phase", "keep"}:
+                return f"search.phases: {entry} must be {{phase: name, keep: share that goes on}}"
+            keep = entry.get("keep", 1.0)
+            if isinstance(keep, bool) or not isinstance(keep, int | float) or not 0 < keep <= 1:
+                return f"search.phases: keep={keep} must be more than 0 and at most 1"
+        if not self.name or set(self.name) & set('/\\:*?"<>|') or self.name.strip(". ") != self.name:
+            return f"search.name={self.name}: must be a plain folder name"
+        return None
+
+
+@dataclass(frozen=True)
+class Logger:
+    """Where metrics go."""
+
+    kinds: Annotated[list[Any], Says("any of wandb, csv, tensorboard")]
+    mode: Annotated[Literal["offline", "online"], Says("mode of W&B")]
+    project: Annotated[str, Says("project in W&B")]
+    entity: Annotated[str | None, Says("user or team in W&B")]
+    tags: Annotated[list[Any], Says("words that every run carries in W&B")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        known = ("wandb", "csv", "tensorboard")
+        wrong = [kind for kind in self.kinds if kind not in known]
+        return f"logger.kinds: {wrong[0]}{did_you_mean(str(wrong[0]), known)}" if wrong else None
+
+
+@dataclass(frozen=True)
+class Launcher:
+    """How jobs are run."""
+
+    n_jobs: Annotated[int, Says("jobs at a time; -1 = one per core", -1, 1024)]
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that one training job, or a search of many, needs to know."""
+
+    model: Model
+    data: Data
+    recipe: Recipe
+    loss: Loss
+    trainer: Trainer
+    callbacks: Annotated[dict[str, Any], Says("name: {_target_: class, ...}")]
+    phase: Phase
+    search: Search
+    logger: Logger
+    launcher: Launcher
+    seed: Annotated[int, Says("of the initial weights and the order of the crops", 0, 2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class ParetoConfig:
+    """All that the Pareto app needs to know."""
+
+    runs: Annotated[Path, Says("folder of a search")]
+    source: Annotated[Literal["wandb", "results"], Says("where the runs are read from")]
+    objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
+    output: Annotated[Path | None, Says("folder for what is written")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        wrong = [name for name in self.objectives if name not in OBJECTIVES]
+        if wrong:
+            return f"objectives: {wrong[0]}{did_you_mean(str(wrong[0]), OBJECTIVES)}"
+        return None if len(set(self.objectives)) >= 2 else "objectives: at least two different columns are needed"
