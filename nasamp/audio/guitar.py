@@ -121,12 +121,11 @@ def _strum(rng: Generator, phrase: Phrase) -> Stroke:
     """All strings of a chord, one after the other, downwards or upwards; now and then another chord."""
     step = phrase.beat * _pick(rng, (0.5, 1.0, 2.0), (0.5, 0.35, 0.15))
     chord = _chord(rng) if rng.random() < 0.3 else phrase.chord
+    strings = chord if rng.random() < 0.6 else chord[::-1]
+    gap = rng.uniform(0.004, 0.014)
     velocity = 0.8 * _velocity(rng, phrase)
-    notes: list[Note] = []
-    for string, pitch in enumerate(chord if rng.random() < 0.6 else reversed(chord)):
-        seconds = min(3.0, step * rng.uniform(0.9, 1.6)) + 0.02
-        notes.append(Note(string * rng.uniform(0.004, 0.014), seconds, pitch, velocity))
-    return notes, step
+    seconds = min(3.0, step * rng.uniform(0.9, 1.3)) + 0.02
+    return [Note(order * gap, seconds, pitch, velocity) for order, pitch in enumerate(strings)], step
 
 
 def _chug(rng: Generator, phrase: Phrase) -> Stroke:

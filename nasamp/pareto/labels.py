@@ -1,17 +1,20 @@
 """Names beside markers: placed greedily where they cover neither each other nor a marker."""
 
+import itertools
 import re
 from collections.abc import Sequence
-from typing import cast
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+
 _LONGEST = 24  # characters
-_DISTANCES = (5.0, 11.0, 20.0, 32.0)  # points, from marker to text; from the second on with a line
+_DISTANCES = (5.0, 12.0, 22.0, 34.0)  # points, from marker to text; from the second on with a line
 _ANGLES = np.radians([225, 45, 270, 180, 90, 0, 135, 315])  # first where a front of two costs has no points
+_PAD = 4.0  # pixels
+_WORST = 4.0  # points covered, and so on: beyond it a name does more harm than good
 
 
 def short_name(name: str) -> str:
@@ -25,61 +28,78 @@ def short_name(name: str) -> str:
     return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
 
 
-def place_labels(axes: Axes, anchors: NDArray[np.float64], names: Sequence[str], taken: NDArray[np.float64]) -> None:
-    """Write each name near its anchor, in order; a name that would cover an earlier one is left out.
+def along(corners: Floats) -> Floats:
+    """Return points every few pixels on the staircase through the corners."""
+    bends = np.column_stack([corners[1:, 0], corners[:-1, 1]])
+    path = np.insert(corners, np.arange(1, len(corners)), bends, axis=0)
+    return np.vstack([path, *(_between(a, b) for a, b in itertools.pairwise(path))])
+
+
+def place_labels(axes: Axes, anchors: Floats, names: Sequence[str], taken: Floats) -> None:
+    """Write each name near its anchor, in order; one that finds no free place is left out.
 
     Args:
         anchors: shape (names, 2), in pixels of the figure: lay the figure out first.
         taken: shape (points, 2), in pixels; each point that a text covers makes its place worse.
     """
-    boxes = np.empty((0, 4))
+    boxes: list[Floats] = []
     for anchor, name in zip(anchors, names, strict=True):
-        size = _text_size(axes, name)
-        places = _places(anchor, size, axes.figure.dpi / 72)
-        covered = _overlap(places, boxes)
-        best = int(np.argmin(_cost(places, taken, axes.bbox.extents) + 50 * covered))
-        if covered[best] == 0:
-            boxes = np.vstack([boxes, places[best]])
-            _write(axes, anchor, places[best], name, with_line=best >= len(_ANGLES))
+        places = _places(anchor, _text_size(axes, name), axes.figure.dpi / 72)
+        costs = _costs(places, taken, np.array(axes.bbox.extents))
+        for best in np.argsort(costs, kind="stable"):
+            line = _between(anchor, (places[best, :2] + places[best, 2:]) / 2)
+            if costs[best] > _WORST:
+                break
+            has_line = best >= len(_ANGLES)
+            if any(_touch(places[best], box) or (has_line and _covered(box, line) > 0) for box in boxes):
+                continue
+            _write(axes, anchor, places[best], name, with_line=bool(has_line))
+            boxes.append(places[best])
+            taken = np.vstack([taken, line]) if has_line else taken
+            break
 
 
-def _text_size(axes: Axes, name: str) -> NDArray[np.float64]:
+def _between(start: Floats, end: Floats) -> Floats:
+    count = 2 + int(np.hypot(*(end - start)) / 5)
+    return np.linspace(start, end, count)[1:-1]
+
+
+def _text_size(axes: Axes, name: str) -> Floats:
     text = axes.annotate(name, (0, 0), xycoords="figure pixels", fontsize=7)
-    renderer = cast("FigureCanvasAgg", axes.figure.canvas).get_renderer()
-    box = text.get_window_extent(renderer)
+    box = text.get_window_extent()
     text.remove()
     return np.array([box.width, box.height])
 
 
-def _places(anchor: NDArray[np.float64], size: NDArray[np.float64], pixels: float) -> NDArray[np.float64]:
+def _places(anchor: Floats, size: Floats, pixels: float) -> Floats:
     """Return candidate boxes, shape (places, 4) as left, bottom, right, top, nearest first."""
     ways = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
-    shifts = np.vstack([ways * distance * pixels for distance in _DISTANCES])
-    centres = anchor + shifts + np.tile(np.round(ways, 6), (len(_DISTANCES), 1)).clip(-0.71, 0.71) / 0.71 * size / 2
+    corners = np.sign(np.round(ways, 6)) * size / 2  # a diagonal place meets the marker with its corner
+    centres = np.vstack([anchor + ways * distance * pixels + corners for distance in _DISTANCES])
     return np.hstack([centres - size / 2, centres + size / 2])
 
 
-def _cost(places: NDArray[np.float64], taken: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how bad each place is: points covered, parts outside the frame, distance."""
-    pad = 4.0
-    x, y = taken[:, 0], taken[:, 1]
-    left, bottom, right, top = (places[:, [side]] for side in range(4))
-    covered = ((x > left - pad) & (x < right + pad) & (y > bottom - pad) & (y < top + pad)).sum(axis=1)
-    outside = np.maximum(frame[:2] + pad - places[:, :2], 0).sum(axis=1)
-    outside += np.maximum(places[:, 2:] - frame[2:] + pad, 0).sum(axis=1)
+def _costs(places: Floats, taken: Floats, frame: Floats) -> Floats:
+    """Return how bad each place is: points covered, pixels outside the frame, distance, order of angles."""
+    covered = np.array([_covered(place, taken) for place in places])
+    outside = np.maximum(frame[:2] + _PAD - places[:, :2], 0).sum(axis=1)
+    outside += np.maximum(places[:, 2:] - frame[2:] + _PAD, 0).sum(axis=1)
     ring = np.repeat(np.arange(len(_DISTANCES)), len(_ANGLES))
-    return np.asarray(covered + outside + 0.8 * ring + 0.02 * np.tile(np.arange(len(_ANGLES)), len(_DISTANCES)))
+    turn = np.tile(np.arange(len(_ANGLES)), len(_DISTANCES))
+    return np.asarray(covered + outside + 0.8 * ring + 0.02 * turn)
 
 
-def _overlap(places: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return how many boxes each place touches."""
-    apart = (places[:, None, :2] > boxes[None, :, 2:]) | (places[:, None, 2:] < boxes[None, :, :2])
-    return np.asarray((~apart.any(axis=2)).sum(axis=1))
+def _covered(box: Floats, points: Floats) -> int:
+    inside = (points > box[:2] - _PAD) & (points < box[2:] + _PAD)
+    return int(inside.all(axis=1).sum())
 
 
-def _write(
-    axes: Axes, anchor: NDArray[np.float64], box: NDArray[np.float64], name: str, *, with_line: bool
-) -> None:
+def _touch(one: Floats, other: Floats) -> bool:
+    return bool((one[:2] < other[2:]).all() and (other[:2] < one[2:]).all())
+
+
+def _write(axes: Axes, anchor: Floats, box: Floats, name: str, *, with_line: bool) -> None:
+    line = {"arrowstyle": "-", "color": "0.4", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
     middle = (box[:2] + box[2:]) / 2
     label = axes.annotate(
         name,
@@ -92,8 +112,6 @@ def _write(
         va="center",
         zorder=5,
         annotation_clip=False,
-        arrowprops={"arrowstyle": "-", "color": "0.4", "linewidth": 0.5, "shrinkA": 1, "shrinkB": 3}
-        if with_line
-        else None,
+        arrowprops=line if with_line else None,
     )
     label.set_in_layout(False)

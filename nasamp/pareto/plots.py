@@ -1,7 +1,5 @@
 """The plots of a search, as PNG files: each trade-off of two quantities, and three at once."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +14,20 @@ from mpl_toolkits.mplot3d import proj3d  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from nasamp.atomic import replacing
-from nasamp.pareto.front import Analysis, front
-from nasamp.pareto.labels import place_labels, short_name
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.labels import along, place_labels, short_name
+from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
 from nasamp.quantities import QUANTITIES
 
 REALTIME_LIMIT = 0.8  # mean real-time factor at block 512, as in realtime_capable
-_LINE = "#0072B2"  # Okabe and Ito's colours, told apart by the colour-blind
-_HOLLOW = {"marker": "o", "s": 24, "facecolors": "none", "edgecolors": "0.55", "linewidths": 0.8, "zorder": 2}
-_GREY = {"marker": "o", "s": 28, "color": "0.62", "linewidths": 0, "zorder": 3}
-_FRONT = {"marker": "D", "s": 40, "facecolors": "#D55E00", "edgecolors": "black", "linewidths": 0.7, "zorder": 4}
 
-
-@dataclass(frozen=True)
-class _Plot:
-    """One file; ``names`` says which runs carry their name: the front of the axes, or the analysis' own."""
-
-    file: str
-    columns: tuple[str, ...]
-    log: tuple[str, ...] = ()
-    names: str = "axes"
-
-
-_PLOTS = (
-    _Plot("quality_vs_latency.png", ("latency_ms", "val_esr"), log=("val_esr",)),
-    _Plot("quality_vs_params.png", ("parameters", "val_esr"), log=("parameters", "val_esr")),
-    _Plot("latency_vs_params.png", ("parameters", "latency_ms"), log=("parameters",), names="analysis"),
-    _Plot("quality_vs_cpu_rtf.png", ("rtf_mean", "val_esr"), log=("val_esr",)),
-    _Plot("pareto_3d.png", ("latency_ms", "parameters", "val_esr_db"), names="analysis"),
-)
+# The colours are Okabe and Ito's, for the colour-blind; shapes and fillings differ too, for print.
+_LINE: dict[str, Any] = {"color": "#0072B2", "linewidth": 1.3, "zorder": 2.5, "label": "front of these two axes"}
+_MARKERS: dict[str, dict[str, Any]] = {
+    "front": {"marker": "D", "s": 40, "facecolors": "#D55E00", "edgecolors": "black", "linewidths": 0.7, "zorder": 4},
+    "dominated": {"marker": "o", "s": 28, "color": "0.62", "linewidths": 0, "zorder": 3},
+    "scan_only": {"marker": "o", "s": 24, "facecolors": "none", "edgecolors": "0.55", "linewidths": 0.8, "zorder": 2},
+}
 
 
 def plot_all(analysis: Analysis, folder: Path, *, search_name: str = "") -> list[Path]:
@@ -53,7 +37,7 @@ def plot_all(analysis: Analysis, folder: Path, *, search_name: str = "") -> list
         search_name: for the titles; the folder's name where it is empty.
     """
     title = search_name or folder.resolve().name
-    plots = [plot for plot in _PLOTS if len(_drawable(analysis.competing, plot))]
+    plots = [plot for plot in PLOTS if len(drawable(analysis.competing, plot))]
     return [_write(_figure(analysis, plot, title), folder / plot.file) for plot in plots]
 
 
@@ -63,29 +47,123 @@ def _write(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _drawable(rows: pd.DataFrame, plot: _Plot) -> pd.DataFrame:
-    """Return the rows that have a place on every axis; a logarithm needs more than zero."""
-    there = np.isfinite(rows[list(plot.columns)].to_numpy(dtype=float)).all(axis=1)
-    return rows[there & (rows[list(plot.log)] > 0).all(axis=1)]
-
-
-def _figure(analysis: Analysis, plot: _Plot, title: str) -> Figure:
+def _figure(analysis: Analysis, plot: Plot, title: str) -> Figure:
+    """Return one panel a recording, at most three in a row, on shared axes."""
     recordings = sorted(analysis.competing["recording"].unique())
     across = min(len(recordings), 3)
     down = -(-len(recordings) // across)
-    figure = Figure(figsize=(max(6.4, 4.4 * across), 0.9 + 3.9 * down), dpi=150, layout="constrained")
+    figure = Figure(figsize=(max(6.4, 4.4 * across), 1.1 + 3.7 * down), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    solid = len(plot.columns) == 3
-    settings: dict[str, Any] = {"subplot_kw": {"projection": "3d"}} if solid else {"sharex": True, "sharey": True}
-    panels = figure.subplots(down, across, squeeze=False, **settings).flat
-    draw = _draw_solid if solid else _draw_flat
-    for axes, recording in zip(panels, recordings, strict=False):
-        draw(axes, analysis, plot, recording)
-    for axes in list(panels)[len(recordings) :]:
-        axes.remove()
-    _dress(figure, analysis, plot, title)
+    settings: dict[str, Any] = (
+        {"subplot_kw": {"projection": "3d"}} if plot.is_solid else {"sharex": True, "sharey": True}
+    )
+    every = list(figure.subplots(down, across, squeeze=False, **settings).flat)
+    for spare in every[len(recordings) :]:
+        spare.remove()
+    panels = [(axes, panel(analysis, plot, name)) for axes, name in zip(every, recordings, strict=False)]
+    for axes, shown in panels:
+        (_draw_solid if plot.is_solid else _draw_flat)(axes, shown, plot, _labels(analysis, plot))
+    _dress(figure, title)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # names are placed in pixels: nothing may move from here on
-    for axes, recording in zip(figure.axes, recordings, strict=True):
-        _name(axes, analysis, plot, recording)
+    for axes, shown in panels:
+        _write_names(axes, shown, plot)
     return figure
+
+
+def _labels(analysis: Analysis, plot: Plot) -> list[str]:
+    labels = [QUANTITIES[column].axis for column in plot.columns]
+    if "rtf_mean" in plot.columns:
+        engines = sorted(analysis.competing["rtf_engine"].dropna().astype(str).unique())
+        labels[0] += f"\nengine: {', '.join(engines) or 'not recorded'}"
+    return labels
+
+
+def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
+    x, y = plot.columns
+    for rows, style in _markers(shown):
+        axes.scatter(rows[x], rows[y], **style)
+    if shown.edge[x].nunique() > 1:
+        axes.step(shown.edge[x], shown.edge[y], where="post", **_LINE)
+    axes.set_title(shown.title, fontsize=9, loc="left")
+    axes.set_xlabel(labels[0], fontsize=9)
+    axes.set_ylabel(labels[1] if axes.get_subplotspec().is_first_col() else "", fontsize=9)  # type: ignore[union-attr]
+    axes.grid(color="0.92", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.margins(0.1)
+    axes.tick_params(labelsize=8, labelbottom=True)
+    for column, axis, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
+        if column in plot.log:
+            set_scale("log")
+            _plain_numbers(axis)
+    if x == "rtf_mean":
+        _draw_limit(axes)
+
+
+def _markers(shown: Panel) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
+    phases = ", ".join(str(phase) for phase in shown.scan_only["phase"].unique())
+    labels = {"front": "on the front of the objectives", "scan_only": f"scan-only ({phases})"}
+    sets = {name: getattr(shown, name) for name in _MARKERS}
+    return [(rows, {**_MARKERS[name], "label": labels.get(name, name)}) for name, rows in sets.items() if len(rows)]
+
+
+def _plain_numbers(axis: Axis) -> None:
+    """Label a logarithmic axis with 0.02 and 10,000 rather than powers, fewer of them on a long one."""
+
+    def text(value: float, _: int | None = None) -> str:
+        low, high = axis.get_view_interval()
+        shown = "1" if high > 1000 * low else "125" if high > 4 * low else "123456789"
+        return f"{value:,.6g}" if f"{value:.0e}"[0] in shown else ""
+
+    axis.set_major_formatter(FuncFormatter(text))
+    axis.set_minor_formatter(FuncFormatter(text))
+    axis.set_tick_params(which="minor", labelsize=8)
+
+
+def _draw_limit(axes: Axes) -> None:
+    low, high = axes.get_xlim()
+    if low <= REALTIME_LIMIT <= high:
+        label = f"limit of real time, {REALTIME_LIMIT}"
+        axes.axvline(REALTIME_LIMIT, color="0.2", linestyle="--", linewidth=1, label=label)
+
+
+def _draw_solid(axes: Any, shown: Panel, plot: Plot, labels: list[str]) -> None:
+    for rows, style in _markers(shown):
+        axes.scatter(*(rows[column] for column in plot.columns), depthshade=False, **style)
+    floor = axes.get_zlim()[0]
+    for x, y, z in shown.front[list(plot.columns)].itertuples(index=False):
+        axes.plot([x, x], [y, y], [floor, z], color="0.75", linewidth=0.7, zorder=1)
+    axes.set_title(shown.title, fontsize=9)
+    axes.view_init(elev=22, azim=-55)
+    axes.set_box_aspect((1.3, 1.3, 1.0), zoom=1.0)
+    axes.tick_params(labelsize=7)
+    for label, axis in zip(labels, (axes.xaxis, axes.yaxis, axes.zaxis), strict=True):
+        axis.set_label_text(label, fontsize=8)
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}k"))
+
+
+def _dress(figure: Figure, title: str) -> None:
+    """Add the title and one legend for all panels, outside them."""
+    figure.suptitle(title, fontsize=11, fontweight="bold")
+    pairs = [axes.get_legend_handles_labels() for axes in figure.axes]
+    entries = {label: handle for pair in pairs for handle, label in zip(*pair, strict=True)}
+    columns = 3 if len(entries) in (3, 5) else 2
+    figure.legend(
+        entries.values(), entries.keys(), loc="outside lower center", ncols=columns, fontsize=8, frameon=False
+    )
+
+
+def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
+    taken = [_pixels(axes, rows, plot) for rows, _ in _markers(shown)]
+    if not plot.is_solid:
+        taken.append(along(_pixels(axes, shown.edge, plot)))
+    names = [short_name(str(name)) for name in shown.named["name"]]
+    place_labels(axes, _pixels(axes, shown.named, plot), names, np.vstack(taken))
+
+
+def _pixels(axes: Axes, rows: pd.DataFrame, plot: Plot) -> NDArray[np.float64]:
+    points = rows[list(plot.columns)].to_numpy(dtype=float)
+    if plot.is_solid:
+        x, y, _ = proj3d.proj_transform(*points.T, axes.get_proj())  # type: ignore[attr-defined]
+        points = np.column_stack([x, y])
+    return np.asarray(axes.transData.transform(points))

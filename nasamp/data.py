@@ -1,0 +1,100 @@
+"""Batches of a recording, cut from memory with true context on both sides."""
+
+from collections.abc import Iterator, Sequence
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from nasamp.audio.recording import Recording
+from nasamp.errors import ConfigError
+
+Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
+VALIDATION_SAMPLES = 65_536  # per piece; it bounds the memory and changes no number
+
+
+class Crops(Dataset[Batch]):
+    """Pieces of a part, one behind the other; the last may be shorter when ``keep_rest`` says so."""
+
+    def __init__(
+        self, recording: Recording, part: slice, *, samples: int, context: tuple[int, int], keep_rest: bool
+    ) -> None:
+        """Hold views of the recording; nothing is copied until a batch is cut."""
+        left, right = context
+        self._input = functional.pad(torch.from_numpy(recording.input), (left, right))
+        self._target = torch.from_numpy(recording.output)
+        self._samples, self._around = samples, left + right
+        self._starts = list(range(part.start, part.stop - (0 if keep_rest else samples - 1), samples))
+        self._stop = part.stop
+
+    def __len__(self) -> int:
+        """Return how many pieces there are."""
+        return len(self._starts)
+
+    def __getitem__(self, index: int) -> Batch:
+        """Return one piece as a batch of one."""
+        return self.__getitems__([index])
+
+    def __getitems__(self, indices: Sequence[int]) -> Batch:
+        """Return the pieces of one batch, which must be of one length."""
+        spans = [(start, min(start + self._samples, self._stop)) for start in (self._starts[i] for i in indices)]
+        inputs = torch.stack([self._input[start : stop + self._around] for start, stop in spans])
+        targets = torch.stack([self._target[start:stop] for start, stop in spans])
+        return inputs[:, None], targets[:, None]
+
+
+class ShuffledEpochs(Sampler[int]):
+    """Every index once per epoch, in an order that depends on the seed and the epoch alone."""
+
+    def __init__(self, length: int, seed: int) -> None:
+        """Begin with epoch 0; Lightning calls ``set_epoch``."""
+        self._length, self._seed, self._epoch = length, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the order."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        """Return how many indices there are."""
+        return self._length
+
+    def __iter__(self) -> Iterator[int]:
+        """Yield the indices."""
+        order = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        yield from torch.randperm(self._length, generator=order).tolist()
+
+
+class RecordingData(lightning.LightningDataModule):
+    """The training part in shuffled crops, the validation part in order and whole."""
+
+    def __init__(
+        self, recording: Recording, *, context: tuple[int, int], batch_size: int, segment_samples: int, seed: int
+    ) -> None:
+        """Cut the parts; raises ConfigError where a segment is longer than the training part."""
+        super().__init__()
+        self.recording = recording
+        train = recording.split.train
+        if segment_samples > train.stop - train.start:
+            raise ConfigError(
+                f"recipe.segment_samples={segment_samples}: longer than the training part ({train.stop:,} samples)"
+            )
+        self._batch_size, self._seed = batch_size, seed
+        self._train = Crops(recording, train, samples=segment_samples, context=context, keep_rest=False)
+        self._validation = Crops(
+            recording, recording.split.validation, samples=VALIDATION_SAMPLES, context=context, keep_rest=True
+        )
+
+    def train_dataloader(self) -> DataLoader[Batch]:
+        """Return one epoch; its last batch may be smaller."""
+        sampler = ShuffledEpochs(len(self._train), self._seed)
+        return DataLoader(self._train, self._batch_size, sampler=sampler, collate_fn=_as_it_is)
+
+    def val_dataloader(self) -> DataLoader[Batch]:
+        """Return the validation part, piece by piece, in order."""
+        return DataLoader(self._validation, 1, collate_fn=_as_it_is)
+
+
+def _as_it_is(batch: Batch) -> Batch:
+    return batch

@@ -1,0 +1,69 @@
+"""The WaveNet that nasamp searches."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nasamp import architecture
+
+
+class WaveNet(nn.Module):
+    """A stack of dilated convolutions, ``x + tanh(conv(x))``, between two 1x1 convolutions.
+
+    A causal one has no delay: sample n depends on the ``receptive_field`` samples up to and including n.
+    Any other looks ahead by half of it.
+    """
+
+    def __init__(
+        self, *, layers: int, channels: int, kernel_size: int, dilation_base: int = 2, causal: bool = True
+    ) -> None:
+        """Build the network with PyTorch's initial weights; the ranges are those of ``schema.Model``."""
+        super().__init__()
+        self.layers, self.channels, self.kernel_size = layers, channels, kernel_size
+        self.dilation_base, self.causal = dilation_base, causal
+        self.dilations = tuple(dilation_base**i for i in range(layers))
+        self.input_conv = nn.Conv1d(1, channels, 1)
+        self.blocks = nn.ModuleList(
+            nn.Conv1d(channels, channels, kernel_size, dilation=dilation) for dilation in self.dilations
+        )
+        self.output_conv = nn.Conv1d(channels, 1, 1)
+
+    @property
+    def receptive_field(self) -> int:
+        """How many input samples one output sample depends on."""
+        return architecture.receptive_field(self.layers, self.kernel_size, self.dilation_base)
+
+    @property
+    def context(self) -> tuple[int, int]:
+        """How many samples before and after a sample its output depends on."""
+        paddings = [self.padding(dilation) for dilation in self.dilations]
+        return sum(left for left, _ in paddings), sum(right for _, right in paddings)
+
+    def padding(self, dilation: int) -> tuple[int, int]:
+        """Return the zeros that one block needs on both sides to keep the length."""
+        memory = (self.kernel_size - 1) * dilation
+        return (memory, 0) if self.causal else (memory - memory // 2, memory // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the amp's output, shape (batch, 1, samples) as the input.
+
+        What lies outside the input counts as zeros; who has the true context passes it and drops
+        ``context`` samples of the result.
+        """
+        x = self.input_conv(x)
+        for conv, dilation in zip(self.blocks, self.dilations, strict=True):
+            x = x + torch.tanh(conv(functional.pad(x, self.padding(dilation))))
+        return self.output_conv(x)  # type: ignore[no-any-return]
+
+
+def in_context(net: WaveNet, x: Tensor) -> Tensor:
+    """Return the output for the middle of ``x``, which brings ``net.context`` samples on both sides.
+
+    Args:
+        x: shape (batch, 1, left + samples + right).
+
+    Returns:
+        Shape (batch, 1, samples), free of the zeros at the borders.
+    """
+    left, right = net.context
+    return net(x)[..., left : x.shape[-1] - right]  # type: ignore[no-any-return]

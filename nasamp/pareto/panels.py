@@ -1,0 +1,74 @@
+"""What each plot shows of each recording: which rows, on which axes, under which names."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from nasamp.pareto.front import Analysis, front
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One file, with two or three axes; ``log`` are those with a logarithmic scale.
+
+    Every quantity that is drawn is better when lower.
+    """
+
+    file: str
+    columns: tuple[str, ...]
+    log: tuple[str, ...] = ()
+
+    @property
+    def is_solid(self) -> bool:
+        """Return whether it has three axes."""
+        return len(self.columns) == 3
+
+
+PLOTS = (
+    Plot("quality_vs_latency.png", ("latency_ms", "val_esr"), log=("val_esr",)),
+    Plot("quality_vs_params.png", ("parameters", "val_esr"), log=("parameters", "val_esr")),
+    Plot("latency_vs_params.png", ("parameters", "latency_ms"), log=("parameters",)),
+    Plot("quality_vs_cpu_rtf.png", ("rtf_mean", "val_esr"), log=("val_esr",)),
+    Plot("pareto_3d.png", ("latency_ms", "parameters", "val_esr_db")),
+)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The rows of one recording, by marker; ``edge`` is the front of the plot's own axes, ``named`` gets names."""
+
+    title: str
+    scan_only: pd.DataFrame
+    dominated: pd.DataFrame
+    front: pd.DataFrame
+    edge: pd.DataFrame
+    named: pd.DataFrame
+
+
+def panel(analysis: Analysis, plot: Plot, recording: str) -> Panel:
+    """Return what ``plot`` shows of a recording, without the rows that have no place on its axes."""
+    competing, scan_only, members = (
+        rows[rows["recording"] == recording] for rows in (analysis.competing, analysis.scan_only, analysis.front)
+    )
+    rows, columns = drawable(competing, plot), list(plot.columns)
+    edge = rows[front(rows[columns].to_numpy(dtype=float), ["lower"] * len(columns))].sort_values(columns)
+    own = rows[rows["on_front"]].sort_values(columns)
+    has_quality = plot.columns[-1].startswith("val_")  # of two costs, the edge is only the smallest model
+    missing = len(competing) - len(rows)
+    counts = f"{len(competing)} run{'s' * (len(competing) != 1)}, {len(members)} on the front"
+    return Panel(
+        title=f"{recording}: {counts}".removeprefix(": ") + (f", {missing} not measured here" if missing else ""),
+        scan_only=drawable(scan_only, plot),
+        dominated=rows[~rows["on_front"]],
+        front=own,
+        edge=edge,
+        named=edge if has_quality and not plot.is_solid else own,
+    )
+
+
+def drawable(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
+    """Return the rows that have a place on every axis; a logarithm needs more than zero."""
+    there = np.isfinite(rows[list(plot.columns)].to_numpy(dtype=float)).all(axis=1)
+    positive = (rows[list(plot.log)].to_numpy(dtype=float) > 0).all(axis=1)
+    return rows.loc[there & positive]

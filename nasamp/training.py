@@ -1,0 +1,74 @@
+"""The LightningModule: it routes a network, a loss and an optimizer."""
+
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from torch import Tensor
+from torchmetrics import MeanAbsoluteError, MetricCollection
+
+from nasamp.data import Batch
+from nasamp.losses import Loss
+from nasamp.metrics import PooledEsr, decibels, mrstft
+from nasamp.models import WaveNet
+from nasamp.models.wavenet import in_context
+from nasamp.schema import Phase, Recipe
+
+
+class Training(lightning.LightningModule):
+    """Train a network on crops, and measure it on the whole validation part."""
+
+    def __init__(self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str) -> None:
+        """Take a built network and loss; ``monitor`` is the W&B key that the learning rate follows."""
+        super().__init__()
+        self.net, self._loss = net, loss
+        self._recipe, self._phase, self._monitor = recipe, phase, monitor
+        self._metrics = MetricCollection({"val/esr": PooledEsr(), "val/mae": MeanAbsoluteError()})
+        self._pieces: list[tuple[Tensor, Tensor]] = []
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        """Return the loss of one batch."""
+        prediction, target = self._predict(batch)
+        loss = self._loss(prediction, target)
+        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
+        return loss
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """Keep one piece of the validation part; the numbers need all of them."""
+        prediction, target = self._predict(batch)
+        self._metrics.update(prediction, target)
+        self._pieces.append((prediction.flatten().float().cpu(), target.flatten().cpu()))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the numbers of the whole validation part."""
+        prediction, target = (torch.cat(signals) for signals in zip(*self._pieces, strict=True))
+        numbers = {key: float(value) for key, value in self._metrics.compute().items()}
+        numbers["val/loss"] = float(self._loss(prediction[None], target[None]))
+        numbers["val/esr_db"] = decibels(numbers["val/esr"])
+        numbers["val/mrstft"] = mrstft(prediction, target)
+        self._pieces.clear()
+        self._metrics.reset()
+        self.log_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()})
+
+    def configure_optimizers(self) -> Any:
+        """Return Adam, and the plateau rule that lowers its rate when validation stops to gain."""
+        recipe, plateau = self._recipe, self._recipe.plateau
+        optimizer = torch.optim.Adam(self.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
+        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+            optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate
+        )
+        unit = "epoch" if self._phase.length.epochs else "step"
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {
+                "scheduler": scheduler,
+                "monitor": self._monitor,
+                "interval": unit,
+                "frequency": self._phase.validate_every,
+            },
+        }
+
+    def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return prediction and target, shape (batch, samples)."""
+        x, target = batch
+        return in_context(self.net, x)[:, 0], target[:, 0]
