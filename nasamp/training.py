@@ -1,5 +1,7 @@
 """The LightningModule: it routes a network, a loss and an optimizer."""
 
+from collections.abc import Callable
+from math import inf
 from typing import Any
 
 import pytorch_lightning as lightning
@@ -72,3 +74,22 @@ class Training(lightning.LightningModule):
         """Return prediction and target, shape (batch, samples)."""
         x, target = batch
         return in_context(self.net, x)[:, 0], target[:, 0]
+
+
+class BestSoFar(lightning.Callback):
+    """Keep the numbers of the best validation, by the same rule as ModelCheckpoint, and tell how far the job is."""
+
+    def __init__(self, monitor: str, tell: Callable[..., None]) -> None:
+        """``tell`` gets the keywords done (0..1) and best, after each validation."""
+        self._monitor, self._tell = monitor, tell
+        self.numbers: dict[str, float] = {self._monitor: inf}
+        self.epoch = 0
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Compare and tell."""
+        numbers = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
+        if numbers[self._monitor] < self.numbers[self._monitor]:
+            self.numbers, self.epoch = numbers, trainer.current_epoch
+        steps = trainer.max_steps
+        done = trainer.global_step / steps if steps > 0 else (trainer.current_epoch + 1) / (trainer.max_epochs or 1)
+        self._tell(done=done, best=self.numbers[self._monitor])

@@ -17,7 +17,7 @@ Signal = NDArray[np.float64]
 Choice = TypeVar("Choice")
 
 PEAK = 0.5  # where the 99.995 % quantile of the magnitude lands
-HUM, HISS = 1e-4, 3e-5  # 50 Hz amplitude and noise RMS, for a signal with peaks near 1
+HUM, HISS = 2e-4, 6e-5  # 50 Hz amplitude and noise RMS, where single notes peak near 1
 PICKUP_HZ, PICKUP_Q = 3200.0, 1.4  # resonance of the coil with its cable
 PICKUP_POSITION = 0.22  # from the bridge, as a share of the string
 
@@ -34,7 +34,7 @@ CHORDS: tuple[tuple[int | None, ...], ...] = (  # fret of each string, None = no
     (None, None, 0, 2, 3, 2),  # D
     (1, 3, 3, 2, 1, 1),  # F
 )
-DYNAMICS, DYNAMICS_SHARES = (0.15, 0.35, 0.6, 0.85, 1.0), (0.1, 0.2, 0.3, 0.25, 0.15)
+DYNAMICS, DYNAMICS_SHARES = (0.3, 0.5, 0.7, 0.85, 1.0), (0.1, 0.2, 0.3, 0.25, 0.15)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _strum(rng: Generator, phrase: Phrase) -> Stroke:
     chord = _chord(rng) if rng.random() < 0.3 else phrase.chord
     strings = chord if rng.random() < 0.6 else chord[::-1]
     gap = rng.uniform(0.004, 0.014)
-    velocity = 0.8 * _velocity(rng, phrase)
+    velocity = 0.5 * _velocity(rng, phrase)  # a hand spreads its force over the strings
     seconds = min(3.0, step * rng.uniform(0.9, 1.3)) + 0.02
     return [Note(order * gap, seconds, pitch, velocity) for order, pitch in enumerate(strings)], step
 
@@ -133,7 +133,7 @@ def _chug(rng: Generator, phrase: Phrase) -> Stroke:
     step = phrase.beat / _pick(rng, (2, 4))
     root = _pick(rng, (40, 43, 45), (0.5, 0.25, 0.25))
     mute = rng.uniform(0.7, 1.0) if rng.random() < 0.8 else 0.0
-    velocity = _velocity(rng, phrase)
+    velocity = 0.7 * _velocity(rng, phrase)
     seconds = min(1.0, 1.05 * step)
     return [Note(0.0003 * above, seconds, root + above, velocity, mute) for above in (0, 7, 12)], step
 
@@ -165,7 +165,7 @@ def _line(rng: Generator, phrase: Phrase, *, root: int) -> Stroke:
 def _arpeggio(rng: Generator, phrase: Phrase) -> Stroke:
     """One string of the chord, left to ring into the next ones."""
     step = phrase.beat / 2
-    return [Note(0.0, min(2.5, 3 * step), _pick(rng, phrase.chord), _velocity(rng, phrase))], step
+    return [Note(0.0, min(2.5, 3 * step), _pick(rng, phrase.chord), 0.75 * _velocity(rng, phrase))], step
 
 
 def _rest(rng: Generator, phrase: Phrase) -> Stroke:
@@ -217,7 +217,7 @@ def _excitation(samples: int, period: float, note: Note, sample_rate: int, rng: 
     rise, fall = note.pick_position * length + 1, (1 - note.pick_position) * length + 1
     triangle = np.minimum(along / rise, (length - along) / fall)
     shape = np.zeros(samples)
-    shape[:length] = 1.6 * (triangle - triangle.mean()) + 0.16 * rng.standard_normal(length)
+    shape[:length] = 1.6 * (triangle - triangle.mean()) + 0.3 * rng.standard_normal(length)
     pole = np.exp(-2 * np.pi * (450 + 3200 * note.velocity**2) / sample_rate)
     return _comb(signal.lfilter([(1 - pole) ** 2], [1, -2 * pole, pole**2], shape), 0.9, note.pick_position * period)
 
@@ -231,7 +231,7 @@ def ring(excitation: Signal, period: float, mute: float, sample_rate: int) -> Si
     damping = 0.22 + 0.26 * mute
     whole = int(period - damping)
     part = period - damping - whole
-    decay_seconds = (1 - mute) * 4.5 * (110 * period / sample_rate) ** 0.35 + 0.22 * mute  # to -60 dB
+    decay_seconds = (1 - mute) * 7 * (110 * period / sample_rate) ** 0.35 + 0.22 * mute  # to -60 dB
     gain = 10 ** (-3 * period / sample_rate / decay_seconds)
     taps = gain * np.convolve([1 - damping, damping], [1 - part, part])
     past = whole + 2

@@ -1,0 +1,9 @@
+"""Lightning callbacks of nasamp, named in conf/callbacks; each adapts one function to one moment of a job.
+
+A callback that produces columns for the tables keeps them in ``result``.
+"""
+
+from callbacks.benchmark import CpuBenchmark
+from callbacks.export import VoxJsonExport
+
+__all__ = ["CpuBenchmark", "VoxJsonExport"]

@@ -1,0 +1,183 @@
+"""One training job: a composed config in, result.json or error.json in its folder."""
+
+import functools
+import logging
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.utils import instantiate
+from omegaconf import DictConfig
+
+from nasamp import tracking
+from nasamp.audio import recording as audio
+from nasamp.checking import check
+from nasamp.errors import JobError
+from nasamp.quantities import QUANTITIES
+from nasamp.schema import Config, Phase
+from nasamp.search import costs, ledger, record
+
+log = logging.getLogger(__name__)
+
+
+def job(cfg: DictConfig) -> None:
+    """Run one job; Hydra calls this in the search's own process or in a worker."""
+    folder = Path(HydraConfig.get().runtime.output_dir)
+    config = check(cfg, Config)
+    recording = audio.load(config.data)
+    job_identity = ledger.identity(config, recording.digest)
+    with ledger.attempt(folder, job_identity), _exit_is_an_error():
+        result = train(config, recording, folder, job_identity)
+        ledger.finish(folder, job_identity, result)
+
+
+def train(config: Config, recording: audio.Recording, folder: Path, job_identity: str) -> dict[str, Any]:
+    """Train one network and return the columns of its row."""
+    import pytorch_lightning as lightning
+    import torch
+    from pytorch_lightning.callbacks import ModelCheckpoint
+
+    from nasamp import losses
+    from nasamp.data import RecordingData
+    from nasamp.training import BestSoFar, Training
+
+    _into_the_log()
+    if config.trainer.threads:
+        torch.set_num_threads(config.trainer.threads)
+    lightning.seed_everything(config.seed, verbose=False)
+    net = instantiate(asdict(config.model))
+    loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
+    module = Training(net, loss, recipe=config.recipe, phase=config.phase, monitor=config.search.monitor)
+    data = RecordingData(
+        recording,
+        context=net.context,
+        batch_size=config.recipe.batch_size,
+        segment_samples=config.recipe.segment_samples,
+        seed=config.seed,
+    )
+    row = _known_before(config, recording, folder)
+    best = BestSoFar(config.search.monitor, functools.partial(ledger.beat, folder))
+    callbacks = [instantiate(callback) for callback in config.callbacks.values()]
+    checkpoint = ModelCheckpoint(
+        folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False
+    )
+    started, exit_code = time.perf_counter(), 1
+    try:
+        trainer = lightning.Trainer(
+            accelerator=config.trainer.accelerator,
+            devices=1,
+            precision=config.trainer.precision,
+            callbacks=[best, *callbacks, checkpoint],
+            logger=_loggers(config, folder, row, job_identity),
+            default_root_dir=folder,
+            gradient_clip_val=config.recipe.gradient_clip,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            **_length(config.phase),
+        )
+        trainer.fit(module, data)
+        row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
+        row["training_seconds"] = round(time.perf_counter() - started, 2)
+        for callback in callbacks:
+            row |= getattr(callback, "result", {})
+        tracking.summarize(row)
+        exit_code = 0
+    finally:
+        tracking.finish(exit_code)
+    log.info("%s: %s", config.search.monitor, best.numbers[config.search.monitor])
+    return row
+
+
+def _known_before(config: Config, recording: audio.Recording, folder: Path) -> dict[str, Any]:
+    """Return the columns that are known before training."""
+    before = record.read(folder.parent.parent)
+    ids = {point["name"]: point["id"] for point in before.points} if before else {}
+    described = {"id": ids.get(folder.name), "name": folder.name, "phase": config.phase.name}
+    described |= {"recording": recording.name, "seed": config.seed}
+    return described | costs.columns(config.model, recording.sample_rate)
+
+
+def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
+    """Return the columns that training found; raises JobError where no validation gave a number."""
+    columns = {quantity.column: best.numbers.get(quantity.key) for quantity in QUANTITIES.values()}
+    numbers = {column: value for column, value in columns.items() if value is not None}
+    if not checkpoint or not numbers or not all(isfinite(numbers[name]) for name in ("val_esr", "val_loss")):
+        raise JobError("no validation gave a finite number; lower recipe.learning_rate")
+    return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": checkpoint}
+
+
+def _term(settings: dict[str, Any]) -> tuple[float, Any]:
+    weight, function = settings["weight"], {key: value for key, value in settings.items() if key != "weight"}
+    return weight, instantiate(function | {"_partial_": True})
+
+
+def _length(phase: Phase) -> dict[str, Any]:
+    if phase.length.epochs:
+        return {
+            "max_epochs": phase.length.epochs,
+            "check_val_every_n_epoch": phase.validate_every,
+            "log_every_n_steps": 1_000_000,
+        }
+    return {
+        "max_epochs": -1,
+        "max_steps": phase.length.steps,
+        "val_check_interval": phase.validate_every,
+        "check_val_every_n_epoch": None,
+        "log_every_n_steps": phase.validate_every,
+    }
+
+
+def _loggers(config: Config, folder: Path, row: dict[str, Any], job_identity: str) -> list[Any]:
+    from pytorch_lightning import loggers
+
+    found: list[Any] = []
+    if "wandb" in config.logger.kinds:
+        search_folder = folder.parent.parent
+        before = record.read(search_folder)
+        described = tracking.run_settings(
+            config.logger,
+            search_folder,
+            run=tracking.run_id(before.uid if before else "", job_identity, config.phase.name),
+            name=folder.name,
+            group=config.search.name,
+            phase=config.phase.name,
+            config=row | {"identity": job_identity, "settings": ledger.settings(config)},
+        )
+        found.append(loggers.WandbLogger(**described))
+    if "csv" in config.logger.kinds:
+        found.append(loggers.CSVLogger(folder, name="", version=""))
+    if "tensorboard" in config.logger.kinds:
+        found.append(loggers.TensorBoardLogger(folder, name="", version=""))
+    return found
+
+
+def _into_the_log() -> None:
+    """Send what Lightning and Python's warnings say to train.log; the terminal belongs to the search."""
+    logging.captureWarnings(True)
+    for name in ("pytorch_lightning", "lightning_fabric"):
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+
+
+@contextmanager
+def _exit_is_an_error() -> Iterator[None]:
+    """Keep a job's sys.exit from ending the search; Ctrl-C, which Lightning turns into one, does end it."""
+    try:
+        yield
+    except SystemExit as stop:
+        if isinstance(stop.__context__, KeyboardInterrupt):
+            if threading.current_thread() is threading.main_thread():
+                signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning had it ignored
+            raise KeyboardInterrupt from None
+        raise JobError(f"the job called sys.exit({stop.code})") from None

@@ -1,0 +1,1 @@
+"""How much of one CPU core a network takes."""

@@ -1,0 +1,1 @@
+"""A search: which points there are, what is done, who goes on."""

@@ -1,0 +1,98 @@
+"""search.yaml: what a search is, so that it can be read, reported and gone on with."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from nasamp.atomic import write_text
+from nasamp.errors import ConfigError
+
+FILE = "search.yaml"
+_PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
+
+
+@dataclass(frozen=True)
+class Record:
+    """The content of search.yaml.
+
+    Attributes:
+        name: of the search.
+        uid: drawn once; W&B's run ids come from it.
+        points: id, name, label (the name without id), and dropped_because, of all points so far.
+        phases: of the last command, [{phase, keep}].
+        settings: by phase, what each job's result depends on, without the axes.
+        recordings: name: hash of the samples.
+    """
+
+    name: str
+    uid: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    axes: dict[str, list[Any]] = field(default_factory=dict)
+    constraints: dict[str, Any] = field(default_factory=dict)
+    phases: list[dict[str, Any]] = field(default_factory=list)
+    points: list[dict[str, Any]] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    recordings: dict[str, str] = field(default_factory=dict)
+    command: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+def read(folder: Path) -> Record | None:
+    """Return the record of a search's folder, or None where there is none."""
+    path = folder / FILE
+    if not path.exists():
+        return None
+    try:
+        return Record(**OmegaConf.to_container(OmegaConf.load(path)))  # type: ignore[arg-type]
+    except (OmegaConfBaseException, TypeError, OSError, ValueError) as error:
+        raise ConfigError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def write(folder: Path, record: Record) -> None:
+    """Write search.yaml."""
+    write_text(folder / FILE, OmegaConf.to_yaml(OmegaConf.create(vars(record))))
+
+
+def changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:
+    """Return which settings differ, as ``key: before -> now``.
+
+    >>> changes({"loss": {"name": "esr"}, "seed": 1}, {"loss": {"name": "hybrid"}, "seed": 1})
+    ['loss.name: esr -> hybrid']
+    """
+    found = []
+    for key in sorted({*before, *now}):
+        old, new = before.get(key), now.get(key)
+        if isinstance(old, Mapping) and isinstance(new, Mapping):
+            found += changes(old, new, f"{prefix}{key}.")
+        elif old != new:
+            found.append(f"{prefix}{key}: {old} -> {new}")
+    return found
+
+
+def numbered(labels: Sequence[str], before: Record | None) -> list[int]:
+    """Return an id for each label: the one it had, or the next free ones; a new search counts from 1."""
+    known = {point["label"]: point["id"] for point in before.points} if before else {}
+    free = max(known.values(), default=0)
+    ids = []
+    for label in labels:
+        if label not in known:
+            free += 1
+            known[label] = free
+        ids.append(known[label])
+    return ids
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what computes the results."""
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:  # a bare checkout
+            found[package] = "not installed"
+    return found
