@@ -3,6 +3,7 @@
 import hashlib
 import json
 import struct
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -45,17 +46,15 @@ def run_settings(
 
 def summarize(columns: Mapping[str, Any]) -> None:
     """Put a job's columns into the summary of the current run, under their W&B keys."""
-    import wandb
-
-    if wandb.run:
+    wandb = sys.modules.get("wandb")
+    if wandb and wandb.run:
         wandb.run.summary.update({QUANTITIES[name].key: value for name, value in columns.items() if name in QUANTITIES})
 
 
 def finish(exit_code: int) -> None:
     """Close the current run, or the next job of this process would go on writing into it."""
-    import wandb
-
-    if wandb.run:
+    wandb = sys.modules.get("wandb")
+    if wandb and wandb.run:
         wandb.finish(exit_code=exit_code)
 
 

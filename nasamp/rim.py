@@ -1,0 +1,193 @@
+"""Where Hydra's world ends: what the user typed goes in, one clear line and an exit code come out."""
+
+import functools
+import importlib.util
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import hydra
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from nasamp.checking import Leaves, did_you_mean, is_path, leaves, unknown
+from nasamp.errors import ConfigError, NasampError
+
+Task = Callable[[DictConfig], None]
+
+_PACKAGE = Path(__file__).absolute().parent  # links not followed: an editable install may be made of them
+_MULTIRUN = {"-m", "--multirun"}
+_QUOTED = r"""('(\\.|[^'\\])*'|"(\\.|[^"\\])*")"""
+_ALL_QUOTED = re.compile(rf"{_QUOTED}(,{_QUOTED})*")
+
+
+def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False) -> int:
+    """Run a Hydra app with sys.argv and return its exit code.
+
+    Args:
+        task: gets the composed config.
+        config_name: the primary config in conf/.
+        schema: the dataclass of its keys.
+        has_sweeper: whether the app runs searches; any other refuses -m.
+    """
+    wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    known, typed = leaves(schema), sys.argv[1:]
+    try:
+        with _as_hydra_reads(typed, known):
+            _start(task, config_name, typed, has_sweeper=has_sweeper)
+    except BrokenPipeError:  # nasamp ... | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        _say(f"\ninterrupted; to go on: {command(typed)}")
+        return 130
+    except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
+        if wants_traceback or (isinstance(error, ValueError) and not _raised_by_hydra(error)):
+            raise
+        for line in _in_our_words(error, known).splitlines():
+            _say(f"error: {line}")
+        return error.exit_code if isinstance(error, NasampError) else ConfigError.exit_code
+    return 0
+
+
+def command(typed: list[str]) -> str:
+    """Return the training app's command line with these arguments, as a shell takes it.
+
+    >>> command(["-m", "data.input=Bounce (1).wav"])
+    "python -m nasamp -m 'data.input=Bounce (1).wav'"
+    """
+    return shlex.join(["python", "-m", "nasamp", *typed])
+
+
+def quote_path(argument: str, known: Leaves) -> str:
+    """Quote the value of a path key for Hydra, so that any file name may be typed as it is.
+
+    Left alone is what is quoted by hand (one value or several), null, and a reference.
+
+    >>> known = {"data.input": (Path, None)}
+    >>> quote_path("data.input=a=b, c (1).wav", known)
+    "data.input='a=b, c (1).wav'"
+    >>> quote_path("data=amp1,amp2", known)
+    'data=amp1,amp2'
+    """
+    key, equals, value = argument.partition("=")
+    if not equals or not is_path(key.lstrip("+"), known) or value in ("", "null", "???"):
+        return argument
+    if _ALL_QUOTED.fullmatch(value) or value.startswith("${"):
+        return argument
+    return f"{key}={QuotedString(value, Quote.single).with_quotes()}"
+
+
+def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool) -> None:
+    is_multirun = bool(_MULTIRUN & set(typed))
+    held: list[Exception] = []
+    if has_sweeper:
+        _refuse_foreign_callbacks()
+        _register_sweeper(typed, is_multirun=is_multirun)
+    elif is_multirun:
+        raise ConfigError("this app runs once; -m belongs to python -m nasamp")
+    else:
+        task = _hand_over(task, held)
+    hydra.main(version_base="1.3", config_path=str(_conf_folder()), config_name=config_name)(task)()
+    if held:
+        raise held[0]
+
+
+@contextmanager
+def _as_hydra_reads(typed: list[str], known: Leaves) -> Iterator[None]:
+    """Put -m first, which argparse wants, and quote the paths; let Hydra raise what it would print."""
+    before = os.environ.get("HYDRA_FULL_ERROR")
+    os.environ["HYDRA_FULL_ERROR"] = "1"
+    multirun = ["-m"] if _MULTIRUN & set(typed) else []
+    sys.argv[1:] = [*multirun, *(quote_path(argument, known) for argument in typed if argument not in _MULTIRUN)]
+    try:
+        yield
+    finally:
+        sys.argv[1:] = typed
+        os.environ.pop("HYDRA_FULL_ERROR")
+        if before is not None:
+            os.environ["HYDRA_FULL_ERROR"] = before
+
+
+def _hand_over(task: Task, held: list[Exception]) -> Task:
+    """Return the task with its errors put into held: past Hydra, which would print a line of its own."""
+
+    @functools.wraps(task)
+    def quiet(cfg: DictConfig) -> None:
+        try:
+            task(cfg)
+        except (NasampError, OmegaConfBaseException) as error:
+            held.append(error)
+
+    return quiet
+
+
+def _conf_folder() -> Path:
+    """Return the folder of the YAML groups: beside the code in a wheel, else in the checkout."""
+    inside = _PACKAGE / "conf"
+    return inside if inside.is_dir() else _PACKAGE.parent / "conf"
+
+
+def _register_sweeper(typed: list[str], *, is_multirun: bool) -> None:
+    """Make our sweeper known to Hydra, however we were installed, and tell it what was typed."""
+    plugins = Plugins.instance()  # scans, which runs the plugin's file again: import it only afterwards
+    from hydra_plugins.nasamp_sweeper import NasampSweeper
+
+    NasampSweeper.is_multirun, NasampSweeper.command = is_multirun, command(typed)
+    plugins.register(NasampSweeper)
+
+
+def _refuse_foreign_callbacks() -> None:
+    """Refuse to start where `import callbacks` finds somebody else's: python -m looks in the current folder first."""
+    ours, spec = _PACKAGE.parent / "callbacks", importlib.util.find_spec("callbacks")
+    places = [*(spec.submodule_search_locations or []), spec.origin] if spec else []
+    found = Path(next((place for place in places if place), ""))
+    if not (places and found.exists() and found.samefile(ours)):
+        raise ConfigError(f"`import callbacks` finds {found} instead of {ours}; start nasamp from another folder")
+
+
+def _raised_by_hydra(error: BaseException) -> bool:
+    """Return whether the innermost frame belongs to Hydra: then it is about the command line."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return bool(trace) and trace.tb_frame.f_globals.get("__name__", "").startswith(("hydra.", "omegaconf."))
+
+
+def _in_our_words(error: Exception, known: Leaves) -> str:
+    """Return one line that says where, what was found, what is allowed."""
+    text, cause = str(error).strip(), error.__cause__
+    if isinstance(error, NasampError):
+        return text
+    if isinstance(error, MissingConfigException) and (said := _missing_option(error)):
+        return said
+    if isinstance(cause, OmegaConfBaseException) and (found := re.match(r"Could not override '([^']+)'", text)):
+        is_ours = found[1] not in known and not found[1].startswith("hydra.")
+        return f"{found[1]}: {unknown(found[1], known) if is_ours else str(cause).splitlines()[0]}"
+    if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^']+)'", text):
+        return f"{found[1]}: several values need -m"
+    if isinstance(error, OverrideParseException):
+        return (
+            f"{error.override}: not readable as key=value; a value with blanks or signs needs quotes: \"key='value'\""
+        )
+    lines = [line.strip() for line in f"{text}\n{cause or ''}".splitlines() if line.strip()]
+    return ": ".join(lines[:2])
+
+
+def _missing_option(error: MissingConfigException) -> str:
+    group, _, option = (error.missing_cfg_file or "").rpartition("/")
+    if group == "hydra/launcher":
+        return f"launcher={option} needs a plugin that is not installed: pip install 'nasamp[{option}]'"
+    if group and error.options is not None:
+        return f"{group}={option}: no such option{did_you_mean(option, error.options)}"
+    return ""
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201
