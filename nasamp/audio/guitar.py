@@ -133,7 +133,7 @@ def _chug(rng: Generator, phrase: Phrase) -> Stroke:
     step = phrase.beat / _pick(rng, (2, 4))
     root = _pick(rng, (40, 43, 45), (0.5, 0.25, 0.25))
     mute = rng.uniform(0.7, 1.0) if rng.random() < 0.8 else 0.0
-    velocity = 0.7 * _velocity(rng, phrase)
+    velocity = 0.9 * _velocity(rng, phrase)
     seconds = min(1.0, 1.05 * step)
     return [Note(0.0003 * above, seconds, root + above, velocity, mute) for above in (0, 7, 12)], step
 
@@ -231,7 +231,8 @@ def ring(excitation: Signal, period: float, mute: float, sample_rate: int) -> Si
     damping = 0.22 + 0.26 * mute
     whole = int(period - damping)
     part = period - damping - whole
-    decay_seconds = (1 - mute) * 7 * (110 * period / sample_rate) ** 0.35 + 0.22 * mute  # to -60 dB
+    open_seconds = 7 * (110 * period / sample_rate) ** 0.35  # to -60 dB
+    decay_seconds = open_seconds ** (1 - mute) * 0.22**mute
     gain = 10 ** (-3 * period / sample_rate / decay_seconds)
     taps = gain * np.convolve([1 - damping, damping], [1 - part, part])
     past = whole + 2

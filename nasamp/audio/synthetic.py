@@ -1,6 +1,5 @@
 """The built-in recording: the guitar and one device as a pair of WAV files, made once and kept."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -57,10 +56,10 @@ def _make(folder: Path, dry: NDArray[np.int32], wet: NDArray[np.int32], sample_r
             draft.mkdir()
             for name, integers in (("input.wav", dry), ("output.wav", wet)):
                 soundfile.write(draft / name, integers << 8, sample_rate, subtype="PCM_24")  # takes the upper 24 bits
-            os.replace(draft, folder)
-    except OSError as error:
+            draft.replace(folder)
+    except (OSError, soundfile.SoundFileError) as error:
         if not ((folder / "input.wav").is_file() and (folder / "output.wav").is_file()):
             raise AudioError(
-                f"{folder}: cannot be written ({error.strerror}); delete it if it stands there incomplete, "
+                f"{folder}: cannot be written ({error}); delete it if it stands there incomplete, "
                 "or choose another cache folder"
             ) from error

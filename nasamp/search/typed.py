@@ -1,0 +1,79 @@
+"""What the user typed, sorted by what it means to a search."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, Quote, QuotedString
+
+from nasamp.errors import ConfigError
+from nasamp.search.space import Axis
+
+_NOT_AXES = ("search", "schedule", "launcher", "logger", "hydra")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Overrides that hold for every job, the axes, and the phases if any were named."""
+
+    fixed: tuple[str, ...]
+    axes: tuple[Axis, ...]
+    phases: tuple[str, ...]
+
+
+def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader) -> Typed:
+    """Part the typed overrides; a typed key wins over the same key of ``search.axes``.
+
+    Raises:
+        ConfigError: where both phase and schedule are typed, or a key that cannot vary has several values.
+    """
+    parser = OverridesParser.create(config_loader=loader)
+    typed = parser.parse_overrides(arguments)
+    keys = {override.key_or_group for override in typed}
+    if {"phase", "schedule"} <= keys:
+        raise ConfigError("phase and schedule both say which phases run; type one of them")
+    left = {key: values for key, values in declared.items() if key not in keys}
+    axes = {key: _axis(parser.parse_override(_as_typed(key, values)), loader) for key, values in left.items()}
+    fixed: dict[str, str] = {}
+    phases: tuple[str, ...] = ()
+    for override in typed:
+        key = override.key_or_group
+        if key == "phase":
+            phases = tuple(str(value) for value in _values(override))
+        elif override.is_sweep_override():
+            axes[key] = _axis(override, loader)
+        else:
+            fixed[override.get_key_element()] = override.input_line or ""
+    if wrong := [key for key in axes if key.partition(".")[0] in _NOT_AXES]:
+        raise ConfigError(f"{', '.join(wrong)}: holds for the whole search and takes one value")
+    return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
+
+
+def quoted(text: str) -> str:
+    """Return text as Hydra reads it back, whatever it holds."""
+    return QuotedString(text, Quote.single).with_quotes()
+
+
+def _axis(override: Override, loader: ConfigLoader) -> Axis:
+    key, values = override.key_or_group, _values(override)
+    is_sweep = override.is_sweep_override()
+    texts = list(override.sweep_string_iterator()) if is_sweep else [override.get_value_element_as_str()]
+    unique = dict(zip((f"{override.get_key_element()}={text}" for text in texts), values, strict=True))
+    return Axis(key, tuple(unique.values()), tuple(unique), bool(loader.get_group_options(key)))
+
+
+def _values(override: Override) -> list[Any]:
+    if not override.is_sweep_override():
+        return [override.value()]
+    if not override.is_discrete_sweep():
+        raise ConfigError(f"{override.input_line}: list the values, or use range(start,stop,step)")
+    return [value.text if isinstance(value, QuotedString) else value for value in override.sweep_iterator()]
+
+
+def _as_typed(key: str, values: Any) -> str:
+    """Return an axis of YAML as it would be typed; a text is Hydra's own syntax, such as range(4,11)."""
+    if isinstance(values, list):
+        values = ",".join(quoted(value) if isinstance(value, str) else str(value) for value in values)
+    return f"{key}={values}"
