@@ -1,0 +1,162 @@
+"""A command, composed and checked whole before anything is written or started."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.types import HydraContext, RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from nasamp.audio import recording as audio
+from nasamp.checking import check, did_you_mean, leaf_problem, leaves
+from nasamp.errors import ConfigError
+from nasamp.schema import Config
+from nasamp.search import ledger, typed
+from nasamp.search.space import Axis, Point, expand
+
+Choice = tuple[Any, ...]  # the options of the axes that are groups
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command means.
+
+    Attributes:
+        cfg: as Hydra composed it; launchers read it.
+        config: of the first phase and choice.
+        typed: what the user typed.
+        phases: [{phase, keep}].
+        points: the grid.
+        bases: the checked config and the sample rate in Hz for each choice of groups, in the first phase.
+        composed: the composed config for each phase and choice of groups.
+    """
+
+    cfg: DictConfig
+    config: Config
+    typed: typed.Typed
+    phases: tuple[Mapping[str, Any], ...]
+    points: list[Point]
+    bases: Mapping[Choice, tuple[Config, int]]
+    composed: Mapping[tuple[str, Choice], DictConfig]
+
+    @property
+    def folder(self) -> Path:
+        """The search's folder."""
+        return Path(self.cfg.hydra.sweep.dir)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """By phase what all results depend on, without what varies from point to point."""
+        varied = {"model.layers", "model.channels", "model.kernel_size", *(axis.key for axis in self.typed.axes)}
+        return {
+            phase["phase"]: _without(ledger.settings(self.job_config(self.points[0], phase["phase"])), varied)
+            for phase in self.phases
+        }
+
+    def choice(self, point: Point) -> Choice:
+        """Return the point's options of the axes that are groups."""
+        return tuple(point.values[axis.key] for axis in self.typed.axes if axis.is_group)
+
+    def job_config(self, point: Point, phase: str) -> Config:
+        """Return the checked config of a point in a phase, equal to what its job will find."""
+        cfg = self.composed[phase, self.choice(point)].copy()
+        groups = {axis.key for axis in self.typed.axes if axis.is_group}
+        return check(_with(cfg, {key: value for key, value in point.values.items() if key not in groups}), Config)
+
+
+def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool) -> Plan:
+    """Sort, compose and check a command.
+
+    Raises:
+        ConfigError: names every wrong key, value and option, a line each.
+    """
+    loader = context.config_loader
+    declared = OmegaConf.to_container(cfg.search.axes) if OmegaConf.is_dict(cfg.search.axes) else {}
+    sorted_ = typed.sort(arguments, declared, loader)  # type: ignore[arg-type]
+    if not is_multirun:
+        cfg, sorted_ = _as_single(arguments, cfg, sorted_)
+    phases = _phases(cfg, sorted_)
+    _refuse_wrong_values([phase["phase"] for phase in phases], sorted_.axes, loader)
+    composed, bases = _bases(cfg, sorted_, phases, loader)
+    config = next(iter(bases.values()))[0]
+    return Plan(cfg, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
+
+
+def _as_single(arguments: list[str], cfg: DictConfig, sorted_: typed.Typed) -> tuple[DictConfig, typed.Typed]:
+    line = f"add -m: python -m nasamp -m {' '.join(arguments)}"
+    keys = {argument.partition("=")[0] for argument in arguments}
+    if keys & {"search", "schedule"}:
+        raise ConfigError(f"{', '.join(sorted(keys & {'search', 'schedule'}))}: trains many models; {line}")
+    if sorted_.axes or len(sorted_.phases) > 1:
+        raise ConfigError(f"{', '.join(axis.key for axis in sorted_.axes) or 'phase'}: several values need -m; {line}")
+    if "search.name" in keys:
+        return cfg, sorted_
+    cfg = cfg.copy()
+    with open_dict(cfg):
+        cfg.search.name = "single"  # hydra.sweep.dir follows
+    return cfg, typed.Typed((*sorted_.fixed, "search.name=single"), sorted_.axes, sorted_.phases)
+
+
+def _phases(cfg: DictConfig, sorted_: typed.Typed) -> tuple[Mapping[str, Any], ...]:
+    if sorted_.phases:
+        return tuple({"phase": name} for name in sorted_.phases)
+    declared: Any = OmegaConf.to_container(cfg.search.phases) if OmegaConf.is_list(cfg.search.phases) else []
+    wrong = [entry for entry in declared if not (isinstance(entry, dict) and isinstance(entry.get("phase"), str))]
+    if wrong:
+        raise ConfigError(f"search.phases: {wrong[0]} must be {{phase: name, keep: share that goes on}}")
+    return tuple(declared) or ({"phase": cfg.hydra.runtime.choices.phase},)
+
+
+def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: ConfigLoader) -> None:
+    """Check each value once: the grid is a product, so that covers every point."""
+    known = leaves(Config)
+    groups = [("phase", phases), *((axis.key, list(axis.values)) for axis in axes if axis.is_group)]
+    problems = []
+    for key, options in groups:
+        there = loader.get_group_options(key)
+        problems += [f"{key}={option}: no such option{did_you_mean(str(option), there)}" for option in options if option not in there]
+    for axis in axes:
+        if not axis.is_group:
+            problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]
+            if not axis.values:
+                problems.append(f"{axis.key}: no values")
+    if problems:
+        raise ConfigError("\n".join(dict.fromkeys(problems)))
+
+
+def _bases(
+    cfg: DictConfig, sorted_: typed.Typed, phases: tuple[Mapping[str, Any], ...], loader: ConfigLoader
+) -> tuple[dict[tuple[str, Choice], DictConfig], dict[Choice, tuple[Config, int]]]:
+    """Compose and check once per phase and choice of groups."""
+    groups = [axis for axis in sorted_.axes if axis.is_group]
+    first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.is_group}
+    composed, bases = {}, {}
+    for phase, *cells in product([phase["phase"] for phase in phases], *(zip(g.values, g.overrides, strict=True) for g in groups)):
+        choice = tuple(value for value, _ in cells)
+        if cells or phase != cfg.hydra.runtime.choices.phase:
+            overrides = [*cfg.hydra.overrides.hydra, *sorted_.fixed, *(text for _, text in cells), f"phase={phase}"]
+            composed[phase, choice] = loader.load_configuration(cfg.hydra.job.config_name, overrides, RunMode.RUN)
+        else:
+            composed[phase, choice] = cfg  # composed already
+        config = check(_with(composed[phase, choice].copy(), first), Config)
+        if choice not in bases:
+            bases[choice] = (config, audio.sample_rate(config.data))
+    return composed, bases
+
+
+def _with(cfg: DictConfig, values: Mapping[str, Any]) -> DictConfig:
+    for key, value in values.items():
+        OmegaConf.update(cfg, key, value, force_add=True)
+    return cfg
+
+
+def _without(tree: Mapping[str, Any], keys: set[str], prefix: str = "") -> dict[str, Any]:
+    """Return a tree without some dotted keys, or whole branches where the key of one is named."""
+    return {
+        name: _without(value, keys, f"{prefix}{name}.") if isinstance(value, Mapping) else value
+        for name, value in tree.items()
+        if f"{prefix}{name}" not in keys
+    }

@@ -1,0 +1,104 @@
+"""The live line of a search: jobs done, the best so far, time left; read from the ledger under any launcher."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from nasamp.search import ledger
+from nasamp.search.text import duration
+
+
+@contextmanager
+def shown(phase: str, folders: Sequence[Path], column: str) -> Iterator[None]:
+    """Show the jobs of a phase while the block runs; a line per finished job where no terminal is."""
+    watch = _Watch(phase, folders, column)
+    over = threading.Event()
+    thread = threading.Thread(target=_follow, args=(watch, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+class _Watch:
+    """The state of a phase's jobs, and how it reads."""
+
+    def __init__(self, phase: str, folders: Sequence[Path], column: str) -> None:
+        self._phase, self._column = phase, column
+        self._waiting = list(folders)
+        self._total = len(folders)
+        self._best = (float("inf"), "")
+        self._before = self._count_before()
+        self._started = time.monotonic()
+
+    def finished(self) -> list[str]:
+        """Return a line for each job that ended since the last call."""
+        lines = []
+        for folder in list(self._waiting):
+            if (folder / ledger.RUNNING).exists():
+                continue
+            result, error = ledger.read(folder / ledger.RESULT), ledger.read(folder / ledger.ERROR)
+            if result or error:
+                self._waiting.remove(folder)
+                lines.append(self._line(folder, result, str(error.get("error", ""))))
+        return lines
+
+    def now(self) -> tuple[str, float]:
+        """Return the line, and the share of the phase that is done, 0..1."""
+        ended = self._total - len(self._waiting)
+        parts = [ledger.read(folder / ledger.RUNNING).get("done", 0.0) for folder in self._waiting]
+        share = (ended + sum(parts)) / self._total
+        fresh = share - self._before / self._total
+        left = (time.monotonic() - self._started) * (1 - share) / fresh if fresh > 0.01 else None
+        best = f", best {self._column} {self._best[0]:.4g} ({self._best[1]})" if self._best[1] else ""
+        time_left = f", about {duration(left)} left" if left is not None else ""
+        return f"{self._phase}: {ended} of {self._total} jobs done{best}{time_left}", share
+
+    def running(self) -> list[tuple[str, float]]:
+        """Return name and share done of the jobs that run."""
+        marks = [(folder.name, ledger.read(folder / ledger.RUNNING)) for folder in self._waiting]
+        return [(name, float(mark.get("done", 0.0))) for name, mark in marks if mark]
+
+    def _count_before(self) -> int:
+        self.finished()
+        return self._total - len(self._waiting)
+
+    def _line(self, folder: Path, result: dict[str, object], error: str) -> str:
+        place = f"{self._phase} {self._total - len(self._waiting)}/{self._total}  {folder.name}"
+        if error:
+            return f"{place}  failed: {error.splitlines()[0]}"
+        value = float(str(result.get(self._column, "nan")))
+        self._best = min(self._best, (value, folder.name))
+        return f"{place}  {self._column} {value:.4g}  ({duration(float(str(result.get('training_seconds', 0))))})"
+
+
+def _follow(watch: _Watch, over: threading.Event) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(file=sys.stderr)
+    with Progress(
+        BarColumn(20), TextColumn("{task.description}"), console=console, disable=not console.is_terminal, transient=True
+    ) as bars:
+        search = bars.add_task("", total=1.0)
+        jobs: dict[str, int] = {}
+        while True:
+            is_last = over.wait(0.5)
+            for line in watch.finished():
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
+            line, share = watch.now()
+            bars.update(search, description=line, completed=share)
+            running = dict(watch.running())
+            for name in jobs.keys() - running.keys():
+                bars.remove_task(jobs.pop(name))  # type: ignore[arg-type]
+            for name, done in running.items():
+                if name not in jobs:
+                    jobs[name] = bars.add_task(name, total=1.0)
+                bars.update(jobs[name], completed=done)  # type: ignore[arg-type]
+            if is_last:
+                return
