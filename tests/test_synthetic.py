@@ -105,7 +105,7 @@ def test_a_palm_muted_string_dies_sooner_than_an_open_one():
         wave = pluck(Note(0.0, 0.5, 45, 0.8, mute=mute), RATE, np.random.default_rng(0))
         return np.sqrt(np.mean(wave[int(0.3 * RATE) : int(0.4 * RATE)] ** 2))
 
-    assert rms_after_300_ms(0.9) < 0.05 * rms_after_300_ms(0.0)
+    assert rms_after_300_ms(0.9) < 0.01 * rms_after_300_ms(0.0)
 
 
 # The screamer
@@ -119,8 +119,8 @@ def ampere(seconds, *, seed=0):
 
 
 def test_chunks_solved_at_once_equal_one_long_solve():
-    current = ampere(0.09)
-    whole = clipper_voltage(current, CIRCUIT_RATE, chunk_seconds=0.09)
+    current = ampere(0.05)
+    whole = clipper_voltage(current, CIRCUIT_RATE, chunk_seconds=0.05)
     assert np.abs(whole).max() > 0.5  # the diodes conduct
     np.testing.assert_allclose(clipper_voltage(current, CIRCUIT_RATE), whole, rtol=0, atol=1e-9)
 
@@ -137,7 +137,7 @@ def test_a_constant_current_settles_where_resistor_and_diodes_carry_it(current):
 
 
 def test_the_clipper_agrees_with_an_adaptive_solver():
-    time = np.arange(1000) / CIRCUIT_RATE
+    time = np.arange(400) / CIRCUIT_RATE
 
     def current(t):
         return 6e-5 * np.sin(2 * np.pi * 700 * t) + 2e-5 * np.sin(2 * np.pi * 1900 * t)
@@ -146,8 +146,11 @@ def test_the_clipper_agrees_with_an_adaptive_solver():
         return (current(t) - volt / 301e3 - diode_ampere(volt)) / 51e-12
 
     exact = solve_ivp(slope, (0, time[-1]), [0.0], "Radau", t_eval=time, rtol=1e-9, atol=1e-12).y[0]
-    # the rule's error is of second order in 2.8 us, largest where the diodes switch
-    np.testing.assert_allclose(clipper_voltage(current(time), CIRCUIT_RATE), exact, rtol=0, atol=5e-3)
+    fine_time = np.arange(8 * 400) / (8 * CIRCUIT_RATE)
+    fine = clipper_voltage(current(fine_time), 8 * CIRCUIT_RATE)[::8]
+    error = np.abs(clipper_voltage(current(time), CIRCUIT_RATE) - exact).max()
+    assert error < 0.01  # of 0.9 V; at the samples where the diodes switch
+    assert np.abs(fine - exact).max() < error / 8**1.7  # the trapezoidal rule is of second order
 
 
 def test_the_screamer_clips_one_side_earlier_than_the_other():
@@ -196,23 +199,23 @@ def test_the_samples_are_those_of_the_golden_file(pair, name):
 
 
 def test_the_files_hold_the_samples_as_24_bit_mono(tmp_path):
-    expected = synthetic.samples("screamer", 0.5, 48_000)
-    for path, integers in zip(synthetic.recording("screamer", 0.5, 48_000, tmp_path), expected, strict=True):
+    expected = synthetic.samples("screamer", 0.5, 8000)
+    for path, integers in zip(synthetic.recording("screamer", 0.5, 8000, tmp_path), expected, strict=True):
         header = soundfile.info(path)
-        assert (header.subtype, header.channels, header.samplerate) == ("PCM_24", 1, 48_000)
+        assert (header.subtype, header.channels, header.samplerate) == ("PCM_24", 1, 8000)
         np.testing.assert_array_equal(soundfile.read(path)[0] * synthetic.FULL_SCALE, integers)
 
 
 def test_a_second_call_reads_the_cache(tmp_path):
-    first = synthetic.recording("screamer", 0.5, RATE, tmp_path)
+    first = synthetic.recording("screamer", 0.5, 8000, tmp_path)
     written = [path.stat().st_mtime_ns for path in first]
-    assert synthetic.recording("screamer", 0.5, RATE, tmp_path) == first
+    assert synthetic.recording("screamer", 0.5, 8000, tmp_path) == first
     assert [path.stat().st_mtime_ns for path in first] == written
 
 
 def test_nothing_but_the_pair_is_left_in_the_cache(tmp_path):
-    dry, wet = synthetic.recording("screamer", 0.5, RATE, tmp_path)
-    folder = tmp_path / "synthetic" / "screamer_0.5s_44100_v1"
+    dry, wet = synthetic.recording("screamer", 0.5, 8000, tmp_path)
+    folder = tmp_path / "synthetic" / "screamer_0.5s_8000_v1"
     assert {path for path in tmp_path.rglob("*") if path.is_file()} == {dry, wet}
     assert (dry, wet) == (folder / "input.wav", folder / "output.wav")
     assert list((tmp_path / "synthetic").iterdir()) == [folder]
@@ -228,7 +231,7 @@ def test_the_process_that_finishes_first_wins(tmp_path, monkeypatch):
         return performance(seconds, sample_rate)
 
     monkeypatch.setattr(synthetic, "performance", overtaken)
-    dry, wet = synthetic.recording("screamer", 0.5, RATE, tmp_path)
+    dry, wet = synthetic.recording("screamer", 0.5, 8000, tmp_path)
     assert [dry, wet, dry.stat().st_mtime_ns, wet.stat().st_mtime_ns] == others
     assert list((tmp_path / "synthetic").iterdir()) == [dry.parent]
 
@@ -236,15 +239,15 @@ def test_the_process_that_finishes_first_wins(tmp_path, monkeypatch):
 def test_a_recording_that_fails_leaves_nothing_behind(tmp_path, monkeypatch):
     monkeypatch.setitem(DEVICES, "screamer", lambda dry, sample_rate: 5 * dry)
     with pytest.raises(AudioError, match=r"screamer: peak 2\.\d+ would clip"):
-        synthetic.recording("screamer", 0.5, RATE, tmp_path)
+        synthetic.recording("screamer", 0.5, 8000, tmp_path)
     assert not any(tmp_path.iterdir())
 
 
 def test_an_incomplete_folder_is_named(tmp_path):
-    dry, wet = synthetic.recording("screamer", 0.5, RATE, tmp_path)
+    dry, wet = synthetic.recording("screamer", 0.5, 8000, tmp_path)
     wet.unlink()
-    with pytest.raises(AudioError, match=r"screamer_0\.5s_44100_v1: cannot be written .* delete it"):
-        synthetic.recording("screamer", 0.5, RATE, tmp_path)
+    with pytest.raises(AudioError, match=r"screamer_0\.5s_8000_v1: cannot be written .* delete it"):
+        synthetic.recording("screamer", 0.5, 8000, tmp_path)
     assert list((tmp_path / "synthetic").iterdir()) == [dry.parent]
 
 

@@ -1,0 +1,72 @@
+"""A search's folder in; tables, plots and summary.md out."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nasamp import tracking
+from nasamp.atomic import write_text
+from nasamp.errors import ConfigError, NothingUsable
+from nasamp.pareto.front import analyse
+from nasamp.pareto.picks import Pick, recommend
+from nasamp.pareto.plots import plot_all
+from nasamp.pareto.summary import summary
+from nasamp.pareto.tables import write_tables
+from nasamp.quantities import QUANTITIES
+from nasamp.schema import ParetoConfig
+from nasamp.search import ledger, record
+
+
+def write(config: ParetoConfig) -> str:
+    """Write everything and return what the terminal shows.
+
+    Raises:
+        ConfigError: where ``runs`` is no folder of a search.
+        NothingUsable: where no run can be compared.
+    """
+    folder = config.runs
+    if not folder.is_dir():
+        raise ConfigError(f"runs={folder}: there is no such folder; name one under results/")
+    rows, notes = _rows(folder, config.source)
+    if not rows:
+        raise NothingUsable(f"runs={folder}: holds no runs; train some first: python -m nasamp -m search=poc")
+    search = record.read(folder)
+    phases = [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
+    analysis = analyse(pd.DataFrame(rows), config.objectives, phases)
+    picks, output = recommend(analysis), config.output or folder
+    described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
+    files = [*write_tables(analysis, output), *plot_all(analysis, output, search_name=str(described["name"]))]
+    write_text(output / "summary.md", summary(analysis, picks, described))
+    if analysis.competing["rtf_mean"].isna().all():
+        notes.append("the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out")
+    lines = [*notes, *(f"{pick.title:<15} {_line(pick)}" for pick in picks)]
+    lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
+    lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")
+    return "\n".join(lines)
+
+
+def _rows(folder: Path, source: str) -> tuple[list[dict[str, Any]], list[str]]:
+    if source == "wandb":
+        if rows := tracking.read_runs(folder):
+            return rows, []
+        return _results(folder), [f"{folder} holds no W&B runs; the result.json of each job was read instead"]
+    return _results(folder), ["read from the result.json of each job (source=results)"]
+
+
+def _results(folder: Path) -> list[dict[str, Any]]:
+    """Return a row per job folder; a job without an end is running."""
+    rows = []
+    for job in sorted(path for path in folder.glob("*/*") if path.is_dir()):
+        place = {"name": job.name, "phase": job.parent.name}
+        for name in (ledger.RESULT, ledger.ERROR, ledger.RUNNING):
+            if found := ledger.read(job / name):
+                rows.append({"status": "running"} | found | place)
+                break
+    return rows
+
+
+def _line(pick: Pick) -> str:
+    shown = [QUANTITIES[column] for column in ("val_esr", "val_esr_db", "macs_per_sample")]
+    numbers = "  ".join(f"{quantity.axis} {pick.row[quantity.column]:{quantity.style}}" for quantity in shown)
+    return f"{pick.row['name']}  {numbers}"
