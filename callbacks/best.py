@@ -1,6 +1,7 @@
 """The network as the best checkpoint has it."""
 
 import logging
+from typing import cast
 
 import pytorch_lightning as lightning
 import torch
@@ -15,7 +16,7 @@ def best_network(trainer: lightning.Trainer, module: lightning.LightningModule) 
     path = trainer.checkpoint_callback.best_model_path  # type: ignore[union-attr]
     state = torch.load(path, map_location="cpu", weights_only=True)["state_dict"]
     module.load_state_dict(state)
-    return module.net.cpu().eval()  # type: ignore[union-attr, operator, no-any-return]
+    return cast("WaveNet", module.net).cpu().eval()
 
 
 def is_skipped(what: str, net: WaveNet) -> bool:

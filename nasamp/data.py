@@ -1,6 +1,7 @@
 """Batches of a recording, cut from memory with true context on both sides."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytorch_lightning as lightning
 import torch
@@ -96,5 +97,5 @@ class RecordingData(lightning.LightningDataModule):
         return DataLoader(self._validation, 1, collate_fn=_as_it_is)
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: Any) -> Any:
     return batch

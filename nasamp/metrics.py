@@ -57,5 +57,7 @@ def mrstft(prediction: Tensor, target: Tensor) -> float:
         return nan
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        distance = MultiResolutionSTFTLoss()(prediction[None, None], target[None, None])  # swapped, it is another number
+        distance = MultiResolutionSTFTLoss()(
+            prediction[None, None], target[None, None]
+        )  # swapped, it is another number
     return float(distance)

@@ -157,7 +157,7 @@ def _raised_by_hydra(error: BaseException) -> bool:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
-    return bool(trace) and trace.tb_frame.f_globals.get("__name__", "").startswith(("hydra.", "omegaconf."))
+    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(("hydra.", "omegaconf."))
 
 
 def _in_our_words(error: Exception, known: Leaves) -> str:

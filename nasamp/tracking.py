@@ -82,7 +82,7 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
 def read_run(path: Path) -> dict[str, Any]:
     """Return id, name, group, job_type, tags, config, summary and exit_code of one .wandb file."""
     from google.protobuf.message import DecodeError
-    from wandb.proto.wandb_internal_pb2 import Record
+    from wandb.proto.wandb_internal_pb2 import Record  # type: ignore[attr-defined]
 
     run: dict[str, Any] = {"path": str(path), "config": {}, "summary": {}, "exit_code": None}
     for raw in _records(path.read_bytes()):

@@ -122,7 +122,8 @@ def test_chunks_solved_at_once_equal_one_long_solve():
     current = ampere(0.05)
     whole = clipper_voltage(current, CIRCUIT_RATE, chunk_seconds=0.05)
     assert np.abs(whole).max() > 0.5  # the diodes conduct
-    np.testing.assert_allclose(clipper_voltage(current, CIRCUIT_RATE), whole, rtol=0, atol=1e-9)
+    chunks = clipper_voltage(current, CIRCUIT_RATE, chunk_seconds=0.001)  # 49 seams instead of 2
+    np.testing.assert_allclose(chunks, whole, rtol=0, atol=1e-9)
 
 
 def diode_ampere(volt):
@@ -154,8 +155,8 @@ def test_the_clipper_agrees_with_an_adaptive_solver():
 
 
 def test_the_screamer_clips_one_side_earlier_than_the_other():
-    dry = 0.3 * np.sin(2 * np.pi * 440 * np.arange(RATE // 4) / RATE)
-    wet, mirrored = screamer(dry, RATE), -screamer(-dry, RATE)
+    dry = 0.3 * np.sin(2 * np.pi * 440 * np.arange(4000) / 16_000)
+    wet, mirrored = screamer(dry, 16_000), -screamer(-dry, 16_000)
     assert np.sum((wet - mirrored) ** 2) > 0.01 * np.sum(wet**2)
 
 

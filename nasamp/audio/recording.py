@@ -129,7 +129,9 @@ def _read(path: Path, channel: str | None) -> tuple[NDArray[np.float32], int]:
         raise AudioError(f"{path}: holds no samples")
     broken = np.flatnonzero(~np.isfinite(samples).all(axis=1))
     if len(broken):
-        raise AudioError(f"{path}: {len(broken):,} non-finite samples, the first at {broken[0] / rate:.3f} s; export again")
+        raise AudioError(
+            f"{path}: {len(broken):,} non-finite samples, the first at {broken[0] / rate:.3f} s; export again"
+        )
     return np.ascontiguousarray(samples[:, _column(path, samples, channel)]), int(rate)
 
 
@@ -140,7 +142,9 @@ def _column(path: Path, samples: NDArray[np.float32], channel: str | None) -> in
     if channel:
         return ("left", "right").index(channel)
     if np.abs(samples - samples[:, :1]).max() > SAME_CHANNELS:
-        raise AudioError(f"{path}: {samples.shape[1]} channels that differ; choose data.channel=left or data.channel=right")
+        raise AudioError(
+            f"{path}: {samples.shape[1]} channels that differ; choose data.channel=left or data.channel=right"
+        )
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from nasamp.models.wavenet import WaveNet
 
@@ -15,9 +14,7 @@ class Stream:
         if not net.causal:
             raise ValueError("a network that is not causal cannot be streamed")
         self._net = net
-        self._memories = [
-            torch.zeros(1, net.channels, (net.kernel_size - 1) * dilation) for dilation in net.dilations
-        ]
+        self._memories = [torch.zeros(1, net.channels, (net.kernel_size - 1) * dilation) for dilation in net.dilations]
 
     @torch.inference_mode()
     def process(self, block: Tensor) -> Tensor:
@@ -26,5 +23,5 @@ class Stream:
         for i, conv in enumerate(self._net.blocks):
             seen = torch.cat([self._memories[i], x], dim=-1)
             self._memories[i] = seen[..., x.shape[-1] :]
-            x = x + torch.tanh(functional.conv1d(seen, conv.weight, conv.bias, dilation=conv.dilation))  # type: ignore[arg-type]
+            x = x + torch.tanh(conv(seen))
         return self._net.output_conv(x)  # type: ignore[no-any-return]

@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 _LONGEST = 24  # characters
 _DISTANCES = (5.0, 12.0, 22.0, 34.0)  # points, from marker to text; from the second on with a line
 _ANGLES = np.radians([225, 45, 270, 180, 90, 0, 135, 315])  # first where a front of two costs has no points
-_PAD = 4.0  # pixels
+_PAD = 3.0  # pixels
 _WORST = 4.0  # points covered, and so on: beyond it a name does more harm than good
 
 
@@ -35,28 +35,27 @@ def along(corners: Floats) -> Floats:
     return np.vstack([path, *(_between(a, b) for a, b in itertools.pairwise(path))])
 
 
-def place_labels(axes: Axes, anchors: Floats, names: Sequence[str], taken: Floats) -> None:
+def place_labels(axes: Axes, anchors: Floats, names: Sequence[str], taken: Floats, *, with_lines: bool) -> None:
     """Write each name near its anchor, in order; one that finds no free place is left out.
 
     Args:
         anchors: shape (names, 2), in pixels of the figure: lay the figure out first.
         taken: shape (points, 2), in pixels; each point that a text covers makes its place worse.
+        with_lines: whether a name may stand away from its marker, joined by a line.
     """
     boxes: list[Floats] = []
+    distances = _DISTANCES if with_lines else _DISTANCES[:1]
     for anchor, name in zip(anchors, names, strict=True):
-        places = _places(anchor, _text_size(axes, name), axes.figure.dpi / 72)
+        places = _places(anchor, _text_size(axes, name), np.array(distances) * axes.figure.dpi / 72)
         costs = _costs(places, taken, np.array(axes.bbox.extents))
-        for best in np.argsort(costs, kind="stable"):
-            line = _between(anchor, (places[best, :2] + places[best, 2:]) / 2)
-            if costs[best] > _WORST:
+        for choice in np.argsort(costs, kind="stable")[: (costs <= _WORST).sum()]:
+            box = places[choice]
+            line = _between(anchor, (box[:2] + box[2:]) / 2) if choice >= len(_ANGLES) else np.empty((0, 2))
+            if not any(_touch(box, other) or _covered(other, line) for other in boxes):
+                _write(axes, anchor, box, name, with_line=len(line) > 0)
+                boxes.append(box)
+                taken = np.vstack([taken, line])
                 break
-            has_line = best >= len(_ANGLES)
-            if any(_touch(places[best], box) or (has_line and _covered(box, line) > 0) for box in boxes):
-                continue
-            _write(axes, anchor, places[best], name, with_line=bool(has_line))
-            boxes.append(places[best])
-            taken = np.vstack([taken, line]) if has_line else taken
-            break
 
 
 def _between(start: Floats, end: Floats) -> Floats:
@@ -71,11 +70,11 @@ def _text_size(axes: Axes, name: str) -> Floats:
     return np.array([box.width, box.height])
 
 
-def _places(anchor: Floats, size: Floats, pixels: float) -> Floats:
+def _places(anchor: Floats, size: Floats, distances: Floats) -> Floats:
     """Return candidate boxes, shape (places, 4) as left, bottom, right, top, nearest first."""
     ways = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
     corners = np.sign(np.round(ways, 6)) * size / 2  # a diagonal place meets the marker with its corner
-    centres = np.vstack([anchor + ways * distance * pixels + corners for distance in _DISTANCES])
+    centres = np.vstack([anchor + ways * distance + corners for distance in distances])
     return np.hstack([centres - size / 2, centres + size / 2])
 
 
@@ -84,8 +83,7 @@ def _costs(places: Floats, taken: Floats, frame: Floats) -> Floats:
     covered = np.array([_covered(place, taken) for place in places])
     outside = np.maximum(frame[:2] + _PAD - places[:, :2], 0).sum(axis=1)
     outside += np.maximum(places[:, 2:] - frame[2:] + _PAD, 0).sum(axis=1)
-    ring = np.repeat(np.arange(len(_DISTANCES)), len(_ANGLES))
-    turn = np.tile(np.arange(len(_ANGLES)), len(_DISTANCES))
+    ring, turn = np.divmod(np.arange(len(places)), len(_ANGLES))
     return np.asarray(covered + outside + 0.8 * ring + 0.02 * turn)
 
 
@@ -95,7 +93,7 @@ def _covered(box: Floats, points: Floats) -> int:
 
 
 def _touch(one: Floats, other: Floats) -> bool:
-    return bool((one[:2] < other[2:]).all() and (other[:2] < one[2:]).all())
+    return bool((one[:2] < other[2:] + _PAD).all() and (other[:2] < one[2:] + _PAD).all())
 
 
 def _write(axes: Axes, anchor: Floats, box: Floats, name: str, *, with_line: bool) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from nasamp.pareto.front import Analysis, front
 
@@ -28,7 +29,7 @@ class Plot:
 PLOTS = (
     Plot("quality_vs_latency.png", ("latency_ms", "val_esr"), log=("val_esr",)),
     Plot("quality_vs_params.png", ("parameters", "val_esr"), log=("parameters", "val_esr")),
-    Plot("latency_vs_params.png", ("parameters", "latency_ms"), log=("parameters",)),
+    Plot("latency_vs_params.png", ("parameters", "latency_ms"), log=("parameters", "latency_ms")),
     Plot("quality_vs_cpu_rtf.png", ("rtf_mean", "val_esr"), log=("val_esr",)),
     Plot("pareto_3d.png", ("latency_ms", "parameters", "val_esr_db")),
 )
@@ -69,6 +70,6 @@ def panel(analysis: Analysis, plot: Plot, recording: str) -> Panel:
 
 def drawable(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
     """Return the rows that have a place on every axis; a logarithm needs more than zero."""
-    there = np.isfinite(rows[list(plot.columns)].to_numpy(dtype=float)).all(axis=1)
-    positive = (rows[list(plot.log)].to_numpy(dtype=float) > 0).all(axis=1)
-    return rows.loc[there & positive]
+    values, logged = (rows[list(columns)].to_numpy(dtype=float) for columns in (plot.columns, plot.log))
+    there: NDArray[np.bool_] = np.isfinite(values).all(axis=1) & (logged > 0).all(axis=1)
+    return rows.loc[there]

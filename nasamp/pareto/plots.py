@@ -1,5 +1,6 @@
 """The plots of a search, as PNG files: each trade-off of two quantities, and three at once."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 from mpl_toolkits.mplot3d import proj3d  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
@@ -20,6 +21,9 @@ from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
 from nasamp.quantities import QUANTITIES
 
 REALTIME_LIMIT = 0.8  # mean real-time factor at block 512, as in realtime_capable
+_WIDE = 20.0  # largest over smallest; beyond it a linear axis squeezes the small models into one corner
+_SOLID_NAMES = 12  # in a 3-D plot, those with the best quality; more hide the points
+_TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of a marker
 
 # The colours are Okabe and Ito's, for the colour-blind; shapes and fillings differ too, for print.
 _LINE: dict[str, Any] = {"color": "#0072B2", "linewidth": 1.3, "zorder": 2.5, "label": "front of these two axes"}
@@ -49,6 +53,7 @@ def _write(figure: Figure, path: Path) -> Path:
 
 def _figure(analysis: Analysis, plot: Plot, title: str) -> Figure:
     """Return one panel a recording, at most three in a row, on shared axes."""
+    plot = _with_wide_axes_logarithmic(analysis, plot)
     recordings = sorted(analysis.competing["recording"].unique())
     across = min(len(recordings), 3)
     down = -(-len(recordings) // across)
@@ -71,6 +76,15 @@ def _figure(analysis: Analysis, plot: Plot, title: str) -> Figure:
     return figure
 
 
+def _with_wide_axes_logarithmic(analysis: Analysis, plot: Plot) -> Plot:
+    if plot.is_solid:
+        return plot  # matplotlib has no logarithmic axes in 3-D
+    span = drawable(analysis.runs, plot)[list(plot.columns)].agg(["min", "max"])
+    low, high = span.loc["min"], span.loc["max"]
+    wide = [column for column in plot.columns if 0 < low[column] * _WIDE < high[column]]
+    return replace(plot, log=tuple(dict.fromkeys([*plot.log, *wide])))
+
+
 def _labels(analysis: Analysis, plot: Plot) -> list[str]:
     labels = [QUANTITIES[column].axis for column in plot.columns]
     if "rtf_mean" in plot.columns:
@@ -83,6 +97,8 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
     x, y = plot.columns
     for rows, style in _markers(shown):
         axes.scatter(rows[x], rows[y], **style)
+        points = rows[[x, y]].to_numpy(dtype=float)
+        axes.update_datalim([points.min(axis=0) / 1.1, points.max(axis=0) * 1.1])  # a single run gets a range too
     if shown.edge[x].nunique() > 1:
         axes.step(shown.edge[x], shown.edge[y], where="post", **_LINE)
     axes.set_title(shown.title, fontsize=9, loc="left")
@@ -90,8 +106,8 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
     axes.set_ylabel(labels[1] if axes.get_subplotspec().is_first_col() else "", fontsize=9)  # type: ignore[union-attr]
     axes.grid(color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.margins(0.1)
-    axes.tick_params(labelsize=8, labelbottom=True)
+    axes.margins(0.08)
+    axes.tick_params(which="both", labelsize=8, length=3, pad=3, labelbottom=True)
     for column, axis, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
         if column in plot.log:
             set_scale("log")
@@ -112,17 +128,18 @@ def _plain_numbers(axis: Axis) -> None:
 
     def text(value: float, _: int | None = None) -> str:
         low, high = axis.get_view_interval()
-        shown = "1" if high > 1000 * low else "125" if high > 4 * low else "123456789"
+        shown = (
+            "1" if high > 1000 * low else "125" if high > 4 * low else "12345678" if high > 2.5 * low else "123456789"
+        )
         return f"{value:,.6g}" if f"{value:.0e}"[0] in shown else ""
 
     axis.set_major_formatter(FuncFormatter(text))
     axis.set_minor_formatter(FuncFormatter(text))
-    axis.set_tick_params(which="minor", labelsize=8)
 
 
 def _draw_limit(axes: Axes) -> None:
     low, high = axes.get_xlim()
-    if low <= REALTIME_LIMIT <= high:
+    if low / 1.5 <= REALTIME_LIMIT <= high * 1.5:
         label = f"limit of real time, {REALTIME_LIMIT}"
         axes.axvline(REALTIME_LIMIT, color="0.2", linestyle="--", linewidth=1, label=label)
 
@@ -135,10 +152,12 @@ def _draw_solid(axes: Any, shown: Panel, plot: Plot, labels: list[str]) -> None:
         axes.plot([x, x], [y, y], [floor, z], color="0.75", linewidth=0.7, zorder=1)
     axes.set_title(shown.title, fontsize=9)
     axes.view_init(elev=22, azim=-55)
-    axes.set_box_aspect((1.3, 1.3, 1.0), zoom=1.0)
+    is_alone = len(axes.figure.axes) == 1
+    axes.set_box_aspect((1.3, 1.3, 1.0), zoom=1.0 if is_alone else 0.82)  # a layout ignores the labels of 3-D axes
     axes.tick_params(labelsize=7)
     for label, axis in zip(labels, (axes.xaxis, axes.yaxis, axes.zaxis), strict=True):
         axis.set_label_text(label, fontsize=8)
+        axis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / 1000:g}k"))
 
 
@@ -154,11 +173,25 @@ def _dress(figure: Figure, title: str) -> None:
 
 
 def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
-    taken = [_pixels(axes, rows, plot) for rows, _ in _markers(shown)]
+    tips = _TIPS * axes.figure.dpi / 72
+    markers = np.vstack([_pixels(axes, rows, plot) for rows, _ in _markers(shown)])
+    taken = [(markers[:, None] + tips).reshape(-1, 2)]
     if not plot.is_solid:
         taken.append(along(_pixels(axes, shown.edge, plot)))
-    names = [short_name(str(name)) for name in shown.named["name"]]
-    place_labels(axes, _pixels(axes, shown.named, plot), names, np.vstack(taken))
+    named = _with_ties_as_one(shown.named, plot)
+    if plot.is_solid:
+        named = named.nsmallest(_SOLID_NAMES, plot.columns[-1])
+    anchors = _pixels(axes, named, plot)
+    place_labels(axes, anchors, list(named["name"]), np.vstack(taken), with_lines=not plot.is_solid)
+
+
+def _with_ties_as_one(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
+    """Return a row for each name at each place, with "(4 runs)" where several stand on one another."""
+    short = rows.assign(name=[short_name(str(name)) for name in rows["name"]])
+    key = ["name", *plot.columns]
+    counts = short.groupby(key)["name"].transform("size")
+    short["name"] += [f" ({count} runs)" if count > 1 else "" for count in counts]
+    return short.drop_duplicates(key)
 
 
 def _pixels(axes: Axes, rows: pd.DataFrame, plot: Plot) -> NDArray[np.float64]:

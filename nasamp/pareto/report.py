@@ -32,14 +32,18 @@ def write(config: ParetoConfig) -> str:
     if not rows:
         raise NothingUsable(f"runs={folder}: holds no runs; train some first: python -m nasamp -m search=poc")
     search = record.read(folder)
-    phases = [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
+    phases = (
+        [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
+    )
     analysis = analyse(pd.DataFrame(rows), config.objectives, phases)
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
     files = [*write_tables(analysis, output), *plot_all(analysis, output, search_name=str(described["name"]))]
     write_text(output / "summary.md", summary(analysis, picks, described))
     if analysis.competing["rtf_mean"].isna().all():
-        notes.append("the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out")
+        notes.append(
+            "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
+        )
     lines = [*notes, *(f"{pick.title:<15} {_line(pick)}" for pick in picks)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")

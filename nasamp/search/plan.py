@@ -117,7 +117,11 @@ def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: Conf
     problems = []
     for key, options in groups:
         there = loader.get_group_options(key)
-        problems += [f"{key}={option}: no such option{did_you_mean(str(option), there)}" for option in options if option not in there]
+        problems += [
+            f"{key}={option}: no such option{did_you_mean(str(option), there)}"
+            for option in options
+            if option not in there
+        ]
     for axis in axes:
         if not axis.is_group:
             problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]
@@ -134,7 +138,9 @@ def _bases(
     groups = [axis for axis in sorted_.axes if axis.is_group]
     first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.is_group}
     composed, bases = {}, {}
-    for phase, *cells in product([phase["phase"] for phase in phases], *(zip(g.values, g.overrides, strict=True) for g in groups)):
+    for phase, *cells in product(
+        [phase["phase"] for phase in phases], *(zip(g.values, g.overrides, strict=True) for g in groups)
+    ):
         choice = tuple(value for value, _ in cells)
         if cells or phase != cfg.hydra.runtime.choices.phase:
             overrides = [*cfg.hydra.overrides.hydra, *sorted_.fixed, *(text for _, text in cells), f"phase={phase}"]

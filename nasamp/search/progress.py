@@ -83,7 +83,11 @@ def _follow(watch: _Watch, over: threading.Event) -> None:
 
     console = Console(file=sys.stderr)
     with Progress(
-        BarColumn(20), TextColumn("{task.description}"), console=console, disable=not console.is_terminal, transient=True
+        BarColumn(20),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
     ) as bars:
         search = bars.add_task("", total=1.0)
         jobs: dict[str, int] = {}

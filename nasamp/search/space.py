@@ -103,7 +103,11 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
         model = replace(base.model, **changed)
         found = costs.columns(model, rate)
         yield Point(
-            _label(model, values), values, tuple(text for _, text in cells), found, _broken(found, base.search.constraints)
+            _label(model, values),
+            values,
+            tuple(text for _, text in cells),
+            found,
+            _broken(found, base.search.constraints),
         )
 
 

@@ -53,7 +53,9 @@ class Sweep:
         self._hydra["config"] = plan.cfg
         before = record.read(plan.folder)
         ids = record.numbered([point.label for point in plan.points], before)
-        names = [space.name(point, id_ if self._is_multirun else None) for point, id_ in zip(plan.points, ids, strict=True)]
+        names = [
+            space.name(point, id_ if self._is_multirun else None) for point, id_ in zip(plan.points, ids, strict=True)
+        ]
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         if plan.config.search.dry_run:
             _say(space.describe(plan.points, names, ids))
@@ -69,7 +71,14 @@ class Sweep:
         self._write_record(plan, before, ids, names, recordings)
         self._train(plan, going, named, {choice: recording.digest for choice, recording in recordings.items()})
 
-    def _write_record(self, plan: Plan, before: record.Record | None, ids: list[int], names: list[str], recordings: dict[Any, audio.Recording]) -> None:
+    def _write_record(
+        self,
+        plan: Plan,
+        before: record.Record | None,
+        ids: list[int],
+        names: list[str],
+        recordings: dict[Any, audio.Recording],
+    ) -> None:
         settings = plan.settings
         if before:
             for phase in before.settings.keys() & settings.keys():
@@ -94,7 +103,8 @@ class Sweep:
                 phases=[dict(phase) for phase in plan.phases],
                 points=list((old | new).values()),
                 settings=(before.settings if before else {}) | settings,
-                recordings=(before.recordings if before else {}) | {recording.name: recording.digest for recording in recordings.values()},
+                recordings=(before.recordings if before else {})
+                | {recording.name: recording.digest for recording in recordings.values()},
                 command=self._command,
                 versions=record.versions(),
             ),
@@ -162,25 +172,39 @@ def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
         if memory > gap:
             raise ConfigError(
                 f"{point.label}: its memory of {memory:,} samples is longer than the gap between the parts "
-                f"(data.gap_seconds={config.data.gap_seconds}, {gap:,} samples); set data.gap_seconds={memory / rate + 0.005:.2f}"
+                f"(data.gap_seconds={config.data.gap_seconds}, {gap:,} samples); "
+                f"set data.gap_seconds={memory / rate + 0.005:.2f}"
             )
 
 
 def _time(plan: Plan) -> str:
     macs = [int(point.costs["macs_per_sample"]) for point in plan.points if not point.dropped_because]
     seconds = estimate.total_seconds(plan.phases, macs, plan.folder.parent)
-    return f"time: about {text.duration(seconds)}, one job after the other, as finished jobs on this machine took" if seconds else ""
+    return (
+        f"time: about {text.duration(seconds)}, one job after the other, as finished jobs on this machine took"
+        if seconds
+        else ""
+    )
 
 
 def _phase_table(jobs: Sequence[Job], column: str) -> str:
     done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: float(result[column]))
-    columns = ["name", *dict.fromkeys([column, "val_esr", "val_esr_db"]), "parameters", "macs_per_sample", "epochs", "training_seconds"]
+    columns = [
+        "name",
+        *dict.fromkeys([column, "val_esr", "val_esr_db"]),
+        "parameters",
+        "macs_per_sample",
+        "epochs",
+        "training_seconds",
+    ]
     shown = [QUANTITIES[name] for name in columns]
     rows = [[format(result[quantity.column], quantity.style) for quantity in shown] for result in done]
     lines = [text.table(columns, rows)] if rows else []
     for job in jobs:
         if job.state != "done":
-            lines.append(f"failed: {job.folder}: {str(ledger.read(job.folder / ledger.ERROR).get('error', '')).splitlines()[0]}")
+            lines.append(
+                f"failed: {job.folder}: {str(ledger.read(job.folder / ledger.ERROR).get('error', '')).splitlines()[0]}"
+            )
     return "\n".join(lines)
 
 

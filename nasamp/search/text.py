@@ -15,7 +15,10 @@ def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     right = [bool(rows) and all(_is_number(row[i]) for row in cells) for i in range(len(header))]
     lines = [
-        "  ".join(cell.rjust(width) if to_right else cell.ljust(width) for cell, width, to_right in zip(row, widths, right, strict=True))
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        )
         for row in [list(header), *cells]
     ]
     return "\n".join(line.rstrip() for line in lines)
@@ -33,4 +36,6 @@ def duration(seconds: float) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    return cell in ("", "-") or cell.replace(",", "").replace(".", "", 1).replace("-", "", 1).replace("e", "", 1).isdigit()
+    return (
+        cell in ("", "-") or cell.replace(",", "").replace(".", "", 1).replace("-", "", 1).replace("e", "", 1).isdigit()
+    )

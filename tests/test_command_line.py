@@ -1,0 +1,92 @@
+"""The program as its users run it: a subprocess in an empty folder."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["model.layrs=5"], "model.layrs: model has no 'layrs'; did you mean 'layers'?"),
+        (["+model.layrs=5"], "model.layrs: model has no 'layrs'; did you mean 'layers'?"),
+        (["phase=ful"], "phase=ful: no such option; did you mean 'full'?"),
+        (["model.layers=5,6"], "model.layers: several values need -m"),
+        (["model.layers=0"], "model.layers=0: must be 1 to 32"),
+        (["model.causal=maybe"], "model.causal=maybe: must be true or false"),
+        (["search=poc"], "add -m: python -m nasamp -m search=poc"),
+        (["-m", "search=poc", "phase=quick", "schedule=smoke"], "type one of them"),
+        (["-m", "logger=csv,none"], "logger: holds for the whole search"),
+        (["-m", "search=pok"], "search=pok: no such option; did you mean 'poc'?"),
+        (["-m", "model=wavenet,lstm"], "model=lstm: no such option"),
+        (["data=recording", "data.input=a.wav"], "data.output: is required"),
+        (["data=recording", "data.input=a=b, c (1).wav", "data.output=d.wav"], "a=b, c (1).wav: cannot be read"),
+        (["data.input=a.wav"], "belong to data=recording"),
+        (["model.layers=14"], "set data.gap_seconds=0.38"),
+        (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
+        (["launcher=slurm"], "launcher=slurm: no such option"),
+        (["data.device=fuzz"], "data.device=fuzz: must be screamer or null"),
+    ],
+)
+def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, arguments, words):
+    done = nasamp(*arguments)
+    assert words in done.stderr, done.stderr
+    assert done.stderr.startswith("error: ")
+    assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
+
+
+def test_every_wrong_point_of_a_grid_is_named_and_none_is_run(nasamp, tmp_path):
+    done = nasamp("-m", "model.layers=5,0,abc")
+    assert done.returncode == 2
+    assert [line.split(":")[1].strip() for line in done.stderr.splitlines()] == ["model.layers=0", "model.layers=abc"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_dry_run_of_poc_shows_its_known_numbers_and_writes_nothing(nasamp, tmp_path):
+    done = nasamp("-m", "search=poc", "search.dry_run=true")
+    assert "10 of 12 points valid" in done.stdout
+    assert "1.43-11.59 ms, 5,537-24,929 parameters" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_typed_value_removes_an_axis_and_a_typed_list_replaces_it(nasamp):
+    done = nasamp("-m", "search=poc", "model.layers=8", "model.channels=16,48,48", "search.dry_run=true")
+    assert "2 of 2 points valid" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--help"], ["--cfg", "job"], ["-m", "search=poc", "search.dry_run=true"]],
+    ids=["help", "cfg", "dry_run"],
+)
+def test_what_trains_nothing_imports_nothing_heavy(nasamp, tmp_path, arguments):
+    spy = "import sys, runpy\n"
+    spy += "try: runpy.run_module('nasamp', run_name='__main__')\n"
+    spy += "finally: print('heavy:', sorted({'torch', 'pytorch_lightning', 'wandb', 'pandas', 'scipy'} & set(sys.modules)))"
+    (tmp_path / "spy.py").write_text(spy)
+    done = nasamp(*arguments, module="spy")
+    assert "heavy: []" in done.stdout, done.stdout[-500:] + done.stderr
+
+
+def test_help_explains_the_groups_and_shows_commands(nasamp):
+    done = nasamp("--help")
+    assert done.stdout.count("python -m nasamp -m") == 3
+    assert all(
+        group.name in done.stdout for group in (ROOT / "conf").iterdir() if group.is_dir() and group.name != "hydra"
+    )
+
+
+def test_ten_thousand_points_are_listed_whole(nasamp):
+    grid = ["model.layers=5,6", "model.channels=range(1,101)", "model.kernel_size=range(2,52)"]
+    done = nasamp("-m", *grid, "search.dry_run=true")
+    assert sum(line.endswith("kept") for line in done.stdout.splitlines()) == 10_000
+
+
+def test_the_pareto_app_refuses_multirun_and_folders_without_runs(nasamp, tmp_path):
+    assert "this app runs once" in nasamp("-m", "runs=a", module="nasamp.pareto").stderr
+    assert "there is no such folder" in nasamp("runs=a", module="nasamp.pareto").stderr
+    (tmp_path / "a").mkdir()
+    empty = nasamp("runs=a", module="nasamp.pareto")
+    assert (empty.returncode, "holds no runs" in empty.stderr) == (1, True)

@@ -1,0 +1,116 @@
+"""The network against its formulas, its gradient and its streaming twin."""
+
+import numpy as np
+import pytest
+import torch
+
+from nasamp import architecture
+from nasamp.export import vox
+from nasamp.models import WaveNet
+from nasamp.models.streaming import Stream
+from nasamp.models.wavenet import in_context
+
+SHAPES = [(1, 1, 2, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
+
+
+def net_of(layers: int, channels: int, kernel_size: int, base: int, *, causal: bool = True) -> WaveNet:
+    torch.manual_seed(0)
+    return WaveNet(layers=layers, channels=channels, kernel_size=kernel_size, dilation_base=base, causal=causal)
+
+
+def touched(net: WaveNet, at: int, samples: int) -> torch.Tensor:
+    x = torch.randn(1, 1, samples, dtype=torch.float64, requires_grad=True)
+    net.double()(x)[0, 0, at].backward()
+    return x.grad[0, 0].nonzero().flatten()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_parameters_by_formula_are_those_of_the_module(shape):
+    layers, channels, kernel_size, _ = shape
+    counted = sum(weights.numel() for weights in net_of(*shape).parameters())
+    assert architecture.parameters(layers, channels, kernel_size) == counted
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_macs_by_formula_are_the_weights_of_the_convolutions(shape):
+    layers, channels, kernel_size, _ = shape
+    counted = sum(weights.numel() for name, weights in net_of(*shape).named_parameters() if name.endswith("weight"))
+    assert architecture.macs_per_sample(layers, channels, kernel_size) == counted
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_output_depends_on_exactly_its_receptive_field_and_nothing_later(shape):
+    field = architecture.receptive_field(shape[0], shape[2], shape[3])
+    seen = touched(net_of(*shape), at=field + 20, samples=field + 60)
+    assert (seen.min(), seen.max()) == (21, field + 20)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_network_that_is_not_causal_sees_its_context_on_both_sides(shape):
+    net = net_of(*shape, causal=False)
+    left, right = net.context
+    seen = touched(net, at=left + 20, samples=left + right + 60)
+    assert (seen.min(), seen.max()) == (20, left + right + 20)
+    assert left + right + 1 == net.receptive_field
+
+
+def test_formulas_take_arrays():
+    layers = np.arange(1, 9)
+    expected = [architecture.parameters(int(n), 16, 3) for n in layers]
+    assert architecture.parameters(layers, np.full(8, 16), np.full(8, 3)).tolist() == expected
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_true_context_makes_pieces_equal_to_the_whole(causal):
+    net = net_of(4, 4, 3, 2, causal=causal)
+    left, right = net.context
+    x = torch.randn(1, 1, 500)
+    piece = in_context(net, x[..., 200 - left : 300 + right])
+    assert torch.allclose(piece, net(x)[..., 200:300], atol=1e-6)
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+def test_streaming_equals_the_whole_from_the_first_sample(block):
+    net = net_of(5, 6, 3, 2)
+    x = torch.randn(1, 1, 1000)
+    stream = Stream(net)
+    # the stream's memory is zero at every block's input, as the zero padding of forward is
+    blocks = torch.cat([stream.process(piece) for piece in x.split(block, dim=-1)], dim=-1)
+    assert torch.allclose(blocks, net(x), atol=1e-6)
+
+
+def read_vox(document: dict, x: np.ndarray) -> np.ndarray:
+    """Compute the model of a Vox JSON from its description alone, in float64 NumPy."""
+    weights = document["weights"]
+    h = np.outer(weights["input_conv"]["weight"], x) + np.array(weights["input_conv"]["bias"])[:, None]
+    for block in weights["residual_blocks"]:
+        kernel, dilation = np.array(block["conv_weight"]), block["dilation"]
+        taps = kernel.shape[2]
+        z = np.zeros_like(h) + np.array(block["conv_bias"])[:, None]
+        for k in range(taps):  # k = 0 is the oldest
+            delay = (taps - 1 - k) * dilation
+            z += kernel[:, :, k] @ np.pad(h, ((0, 0), (delay, 0)))[:, : h.shape[1]]
+        h = h + np.tanh(z)
+    return np.array(weights["output_conv"]["weight"]) @ h + weights["output_conv"]["bias"][0]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_vox_json_read_by_numpy_reproduces_pytorch(shape):
+    net = net_of(*shape)
+    x = torch.randn(2000)
+    with torch.no_grad():
+        expected = net(x[None, None])[0, 0].numpy()
+    found = read_vox(vox.document(net, name="a/b", sample_rate=44_100), x.numpy())
+    assert np.abs(found - expected).max() < 1e-5
+
+
+def test_vox_json_has_lists_for_one_channel_and_a_plain_name():
+    document = vox.document(net_of(1, 1, 2, 2), name="a/b", sample_rate=44_100)
+    assert [len(document["weights"]["input_conv"][key]) for key in ("weight", "bias")] == [1, 1]
+    assert document["model_info"]["name"] == "a_b"
+    assert document["model_info"]["receptive_field"] == 2
+
+
+def test_vox_json_refuses_what_is_not_causal():
+    with pytest.raises(vox.ExportError, match="model.causal=true"):
+        vox.document(net_of(2, 2, 3, 2, causal=False), name="a", sample_rate=44_100)

@@ -1,0 +1,155 @@
+"""The plots: which files, and what they show. How they look has to be looked at."""
+
+import itertools
+
+import matplotlib.image
+import numpy as np
+import pytest
+from pareto_runs import OBJECTIVES, PHASES, network, run, table
+
+from nasamp.pareto import plots
+from nasamp.pareto.front import analyse
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.panels import PLOTS
+
+FILES = {plot.file for plot in PLOTS}
+LATENCY, PARAMETERS, _, RTF, SOLID = PLOTS
+
+
+def grid(**changes):
+    """Return nine runs whose quality grows with layers and channels."""
+    shapes = itertools.product((5, 6, 7), (16, 24, 32))
+    rows = [(layers, channels, 8 / layers**2 / channels) for layers, channels in shapes]
+    return [network(number, *row, **changes) for number, row in enumerate(rows, start=1)]
+
+
+def drawn(rows, plot):
+    """Return the axes of one plot."""
+    return plots._figure(analyse(table(*rows), OBJECTIVES, PHASES), plot, "poc").axes
+
+
+def names(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def lines(axes, label):
+    return [line for line in axes.lines if line.get_label().startswith(label)]
+
+
+# Files
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [run()],
+        [run(1, recording="clean", val_esr=3.0, val_esr_db=4.8), run(2, recording="loud"), run(3, recording="loud")],
+    ],
+    ids=["one run", "two recordings, one worse than silence, one with a tie"],
+)
+def test_every_plot_is_a_picture_with_something_on_it(rows, tmp_path):
+    paths = plots.plot_all(analyse(table(*rows), OBJECTIVES, PHASES), tmp_path / "new", search_name="poc")
+    assert {path.name for path in paths} == FILES == {path.name for path in (tmp_path / "new").iterdir()}
+    for path in paths:
+        pixels = matplotlib.image.imread(path)
+        assert pixels.shape[1] >= 900
+        assert pixels[..., :3].std() > 0.02
+
+
+def test_the_plot_of_the_real_time_factor_is_skipped_when_nothing_was_measured(tmp_path):
+    rows = table(run(rtf_mean=np.nan, rtf_engine=np.nan))
+    paths = plots.plot_all(analyse(rows, OBJECTIVES, PHASES), tmp_path)
+    assert {path.name for path in paths} == FILES - {"quality_vs_cpu_rtf.png"}
+
+
+# Content
+
+
+def test_the_line_goes_through_the_front_of_its_two_axes_only():
+    rows = [run(number, latency_ms=x, val_esr=y) for number, (x, y) in enumerate([(1, 0.4), (2, 0.2), (3, 0.3)], 1)]
+    (line,) = lines(drawn(rows, LATENCY)[0], "front")
+    assert line.get_xydata().tolist() == [[1, 0.4], [2, 0.2]]
+
+
+def test_the_runs_on_the_line_have_their_names():
+    assert set(names(drawn(grid(), LATENCY)[0])) == {"L5·C32·K3", "L6·C32·K3", "L7·C32·K3"}
+
+
+def test_runs_on_top_of_one_another_share_a_name():
+    assert names(drawn([run(1), run(2), run(3)], LATENCY)[0]) == ["L5·C16·K3 (3 runs)"]
+
+
+@pytest.mark.parametrize("plot", PLOTS[:4], ids=lambda plot: plot.file)
+def test_no_two_names_overlap(plot):
+    (axes,) = drawn(grid(), plot)
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert len(boxes) > 1
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+def test_the_legend_covers_no_axes():
+    figure = drawn([*grid(), *grid(phase="quick")], RTF)[0].figure
+    legend = figure.legends[0].get_window_extent()
+    assert not any(legend.overlaps(axes.get_tightbbox()) for axes in figure.axes)
+
+
+def test_scan_only_runs_are_hollow_and_named_in_the_legend():
+    rows = [*grid(), *grid(phase="quick")]
+    found = {marker.get_label(): marker for marker in drawn(rows, LATENCY)[0].collections}
+    assert len(found["scan-only (quick)"].get_facecolors()) == 0
+
+
+@pytest.mark.parametrize(("fastest", "has_limit"), [(0.01, False), (0.6, True), (1.0, True), (9.0, False)])
+def test_the_limit_of_real_time_is_drawn_when_near(fastest, has_limit):
+    rows = [run(1, rtf_mean=fastest), run(2, rtf_mean=fastest * 1.1, val_esr=0.05)]
+    assert [line.get_xdata()[0] for line in lines(drawn(rows, RTF)[0], "limit")] == [0.8] * has_limit
+
+
+def test_engines_of_the_real_time_factor_are_named():
+    rows = [run(1, rtf_engine="torch"), run(2, rtf_engine="onnx")]
+    assert drawn(rows, RTF)[0].get_xlabel().endswith("engine: onnx, torch")
+
+
+def test_runs_without_a_real_time_factor_are_counted():
+    assert "1 not measured here" in drawn([run(1), run(2, rtf_mean=np.nan)], RTF)[0].get_title(loc="left")
+
+
+@pytest.mark.parametrize(("slowest", "scale"), [(10.0, "linear"), (100.0, "log")])
+def test_a_wide_range_gets_a_logarithmic_axis(slowest, scale):
+    assert drawn([run(1, latency_ms=1.0), run(2, latency_ms=slowest, val_esr=0.01)], LATENCY)[0].get_xscale() == scale
+
+
+def test_ticks_of_a_logarithmic_axis_are_plain_numbers():
+    (axes,) = drawn(grid(), PARAMETERS)
+    texts = [label.get_text() for axis in (axes.xaxis, axes.yaxis) for label in axis.get_ticklabels(which="both")]
+    assert "20,000" in texts
+    assert not any("$" in text or "e" in text for text in texts)
+
+
+def test_each_recording_has_a_panel():
+    rows = [*grid(recording="clean"), *grid(recording="loud")]
+    assert [axes.get_title(loc="left").split(":")[0] for axes in drawn(rows, LATENCY)] == ["clean", "loud"]
+
+
+@pytest.mark.parametrize("recordings", [1, 4])
+def test_labels_of_the_three_axes_are_inside_the_picture_and_apart(recordings):
+    rows = [row for number in range(recordings) for row in grid(recording=f"amp {number}")]
+    axes = drawn(rows, SOLID)
+    axes[0].figure.draw_without_rendering()
+    boxes = [axis.label.get_window_extent() for one in axes for axis in (one.xaxis, one.yaxis, one.zaxis)]
+    width, height = axes[0].figure.bbox.size
+    assert all(0 <= box.x0 < box.x1 <= width and 0 <= box.y0 < box.y1 <= height for box in boxes)
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("search_012_L8_C32_K3", "L8·C32·K3"),
+        ("search_001_L8_C32_K3_gated", "L8·C32·K3 gated"),
+        ("baseline", "baseline"),
+        ("x" * 30, "x" * 23 + "…"),
+    ],
+)
+def test_a_short_name_keeps_what_tells_models_apart(name, short):
+    assert short_name(name) == short

@@ -1,0 +1,167 @@
+"""The report in Markdown and the CSV files."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pareto_runs import CPU, OBJECTIVES, PHASES, run, table
+
+from nasamp.pareto.front import analyse
+from nasamp.pareto.picks import recommend
+from nasamp.pareto.summary import summary
+from nasamp.pareto.tables import write_tables
+
+TITLES = {
+    "incomparable": "Not comparable: a number is missing in an objective",
+    "failed": "Failed",
+    "running": "Running",
+    "dropped": "Dropped before training",
+    "removed": "Removed between phases",
+}
+
+
+def report(*rows, objectives=OBJECTIVES, **search):
+    analysis = analyse(table(*rows), objectives, PHASES)
+    return summary(analysis, recommend(analysis), {"name": "poc", **search})
+
+
+def section(text, title):
+    """Return the body below a heading, or None where there is no such heading."""
+    bodies = dict(part.split("\n\n", 1) for part in text.split("\n## ")[1:])
+    return bodies.get(title)
+
+
+def cells(text, title):
+    """Return the table of a section as a list of rows, each a dict of texts."""
+    lines = [line for line in section(text, title).splitlines() if line.startswith("|")]
+    header, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in lines)
+    return [dict(zip(header, row, strict=True)) for row in rows]
+
+
+# Sections
+
+
+def test_a_failed_run_stands_in_the_summary_with_its_error():
+    text = report(run(1), run(2, name="search_002_L9_C64_K3", status="failed", error="CUDA out of memory"))
+    row = cells(text, "Failed")[0]
+    assert (row["name"], row["error"]) == ("`search_002_L9_C64_K3`", "CUDA out of memory")
+
+
+def test_an_error_of_several_lines_with_a_pipe_keeps_the_table_whole():
+    text = report(run(1), run(2, status="failed", error="a | b\nc"))
+    assert r"| a \| b c |" in section(text, "Failed").splitlines()[-1]
+
+
+def test_a_run_with_a_missing_objective_is_listed_apart_and_not_on_the_front():
+    text = report(run(1), run(2, name="odd", val_esr=np.nan))
+    assert [row["name"] for row in cells(text, TITLES["incomparable"])] == ["`odd`"]
+    assert "odd" not in section(text, "Front")
+
+
+def test_a_running_run_is_listed():
+    assert "`late`" in section(report(run(1), run(2, name="late", status="running")), "Running")
+
+
+def test_a_point_dropped_before_training_is_listed_with_the_reason():
+    points = [{"id": 1, "name": "kept"}, {"id": 2, "name": "heavy", "dropped_because": "too slow"}]
+    assert [row["dropped because"] for row in cells(report(run(1), points=points), TITLES["dropped"])] == ["too slow"]
+
+
+def test_a_point_that_the_selection_removed_is_named():
+    quick = [run(number, phase="quick", name=f"point_{number}") for number in (1, 2)]
+    text = report(*quick, run(1, name="point_1"))
+    assert [row["name"] for row in cells(text, TITLES["removed"])] == ["`point_2`"]
+
+
+def test_a_point_that_failed_in_the_next_phase_was_not_removed():
+    quick = [run(number, phase="quick") for number in (1, 2)]
+    assert section(report(*quick, run(1), run(2, status="failed")), TITLES["removed"]) is None
+
+
+def test_nothing_was_removed_before_the_next_phase_has_begun():
+    assert section(report(run(1, phase="quick"), run(2, phase="quick")), TITLES["removed"]) is None
+
+
+def test_a_point_removed_from_one_recording_only_is_named():
+    quick = [run(1, phase="quick", recording=name, name=f"{name}_1") for name in ("clean", "loud")]
+    text = report(*quick, run(1, recording="loud", name="loud_1"))
+    assert [row["name"] for row in cells(text, TITLES["removed"])] == ["`clean_1`"]
+
+
+@pytest.mark.parametrize("title", TITLES.values())
+def test_a_section_without_rows_is_left_out(title):
+    assert title not in report(run(1), points=[{"id": 1, "name": "kept", "dropped_because": None}])
+
+
+# Numbers
+
+
+def test_a_pick_names_its_files_engine_and_quality():
+    text = section(report(run(1, nam="a/x.nam", val_esr=0.0123, val_esr_db=-19.1)), "Which model to load")
+    assert "`a/x.nam` (Neural Amp Modeler)" in text
+    assert CPU in text
+    assert "validation ESR 0.0123 (-19.10 dB)" in text
+
+
+def test_integers_stay_integers_beside_a_gap():
+    text = report(run(1, parameters=12345), run(2, parameters=np.nan), objectives=["val_esr", "latency_ms"])
+    assert [row["parameters"] for row in cells(text, "All finished runs")] == ["12,345", "-"]
+
+
+def test_a_column_that_nothing_fills_is_not_shown():
+    assert "MR-STFT" not in report(run(1))
+
+
+def test_the_header_counts_runs_and_front():
+    text = report(run(1), run(2, val_esr=0.9), run(3, phase="quick"))
+    assert "2 runs compete, 1 are on the front" in text
+    assert "1 runs of `quick` are scan-only" in text
+
+
+def test_the_header_says_that_the_last_phase_is_missing():
+    assert "No run of the last phase, `full`, has finished yet." in report(run(1, phase="quick"))
+
+
+def test_each_recording_has_its_own_heading_of_picks():
+    text = section(report(run(1, recording="clean"), run(1, recording="loud")), "Which model to load")
+    assert [line for line in text.splitlines() if line.startswith("###")] == ["### clean", "### loud"]
+
+
+# Tables
+
+
+@pytest.fixture
+def folder(tmp_path):
+    quick = [run(number, phase="quick", val_esr=0.1 * number) for number in (1, 2, 3)]
+    full = [run(1, val_esr=1 / 3, checkpoint="a, b.ckpt"), run(2, val_esr=0.5, rtf_mean=np.nan)]
+    write_tables(analyse(table(*quick, *full), OBJECTIVES, PHASES), tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("file", "found"),
+    [
+        ("phase1_results.csv", [1, 2, 3]),
+        ("phase2_results.csv", [1, 2]),
+        ("all_results.csv", [1, 2, 3, 1, 2]),
+        ("pareto_frontier.csv", [1]),
+    ],
+)
+def test_a_table_holds_its_runs(folder, file, found):
+    assert pd.read_csv(folder / file)["id"].tolist() == found
+
+
+def test_numbers_and_text_survive_the_round_trip(folder):
+    rows = pd.read_csv(folder / "phase2_results.csv")
+    assert rows["val_esr"].tolist() == [1 / 3, 0.5]
+    assert rows["rtf_mean"].isna().tolist() == [False, True]
+    assert rows["checkpoint"].iloc[0] == "a, b.ckpt"
+
+
+def test_the_table_of_all_runs_marks_the_front(folder):
+    assert pd.read_csv(folder / "all_results.csv")["on_front"].tolist() == [False, False, False, True, False]
+
+
+def test_a_phase_without_finished_runs_has_no_table(tmp_path):
+    paths = write_tables(analyse(table(run(1)), OBJECTIVES, PHASES), tmp_path)
+    assert {path.name for path in paths} == {"phase2_results.csv", "all_results.csv", "pareto_frontier.csv"}
+    assert sorted(tmp_path.iterdir()) == sorted(paths)
