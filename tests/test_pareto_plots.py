@@ -39,27 +39,36 @@ def lines(axes, label):
 # Files
 
 
-@pytest.mark.parametrize(
-    "rows",
-    [
-        [run()],
-        [run(1, recording="clean", val_esr=3.0, val_esr_db=4.8), run(2, recording="loud"), run(3, recording="loud")],
-    ],
-    ids=["one run", "two recordings, one worse than silence, one with a tie"],
-)
-def test_every_plot_is_a_picture_with_something_on_it(rows, tmp_path):
-    paths = plots.plot_all(analyse(table(*rows), OBJECTIVES, PHASES), tmp_path / "new", search_name="poc")
-    assert {path.name for path in paths} == FILES == {path.name for path in (tmp_path / "new").iterdir()}
-    for path in paths:
+@pytest.fixture(scope="module")
+def unmeasured(tmp_path_factory):
+    """Return the plots of one run without a real-time factor."""
+    rows = table(run(rtf_mean=np.nan, rtf_engine=np.nan))
+    return plots.plot_all(analyse(rows, OBJECTIVES, PHASES), tmp_path_factory.mktemp("unmeasured"))
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """Return the plots of two recordings, with a run worse than silence and a tie."""
+    bad = run(1, recording="clean", val_esr=3.0, val_esr_db=4.8)
+    rows = table(bad, run(2, recording="loud"), run(3, recording="loud"))
+    folder = tmp_path_factory.mktemp("measured") / "new"
+    return plots.plot_all(analyse(rows, OBJECTIVES, PHASES), folder, search_name="poc")
+
+
+def test_the_paths_are_those_of_all_files_in_the_folder(measured):
+    assert {path.name for path in measured} == FILES
+    assert sorted(measured[0].parent.iterdir()) == sorted(measured)
+
+
+def test_the_plot_of_the_real_time_factor_is_skipped_when_nothing_was_measured(unmeasured):
+    assert {path.name for path in unmeasured} == FILES - {"quality_vs_cpu_rtf.png"}
+
+
+def test_every_plot_is_a_picture_with_something_on_it(measured, unmeasured):
+    for path in [*measured, *unmeasured]:
         pixels = matplotlib.image.imread(path)
         assert pixels.shape[1] >= 900
         assert pixels[..., :3].std() > 0.02
-
-
-def test_the_plot_of_the_real_time_factor_is_skipped_when_nothing_was_measured(tmp_path):
-    rows = table(run(rtf_mean=np.nan, rtf_engine=np.nan))
-    paths = plots.plot_all(analyse(rows, OBJECTIVES, PHASES), tmp_path)
-    assert {path.name for path in paths} == FILES - {"quality_vs_cpu_rtf.png"}
 
 
 # Content

@@ -1,0 +1,198 @@
+"""A whole small search by the real program: trained, tracked in W&B's files, read back, reported."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import wandb
+from omegaconf import OmegaConf
+from test_model import read_vox
+
+from nasamp import tracking
+from nasamp.models import WaveNet
+
+GRID = ["-m", "model.layers=3,4", "model.channels=4,6", "schedule=smoke", "search.name=tiny", "data.seconds=12"]
+FAST = ["phase.length.steps=6", "phase.validate_every=3", "callbacks.benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+
+
+@pytest.fixture(scope="module")
+def search(tmp_path_factory, cache):
+    """Return the folder and the output of one search, run once for all tests of this file."""
+    folder = tmp_path_factory.mktemp("search")
+    return folder / "results" / "tiny", run(folder, cache, *GRID, *FAST)
+
+
+def run(folder: Path, cache: Path, *arguments: str, module: str = "nasamp") -> subprocess.CompletedProcess[str]:
+    import os
+    import sys
+
+    root = Path(__file__).parents[1]
+    environment = os.environ | {"PYTHONPATH": str(root), "XDG_CACHE_HOME": str(cache)}
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def results(folder: Path) -> dict[str, dict]:
+    return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/*/result.json")}
+
+
+def test_all_points_are_scanned_and_the_best_half_goes_on(search):
+    folder, done = search
+    assert done.returncode == 0, done.stderr
+    scanned = {path.parent.name: json.loads(path.read_text()) for path in folder.glob("smoke/*/result.json")}
+    trained = {path.parent.name for path in folder.glob("smoke_full/*/result.json")}
+    assert len(scanned) == 4
+    assert trained == set(sorted(scanned, key=lambda name: scanned[name]["val_esr"])[:2])
+    assert f"results are in {Path('results/tiny')}" in done.stdout
+
+
+def test_the_same_command_trains_nothing_twice(search, cache):
+    folder, _ = search
+    before = {path: path.stat().st_mtime_ns for path in folder.glob("*/*/result.json")}
+    again = run(folder.parents[1], cache, *GRID, *FAST)
+    assert again.returncode == 0, again.stderr
+    assert {path: path.stat().st_mtime_ns for path in folder.glob("*/*/result.json")} == before
+
+
+def test_other_settings_in_the_same_folder_are_refused_with_what_changed(search, cache):
+    folder, _ = search
+    done = run(folder.parents[1], cache, *GRID, *FAST, "recipe.learning_rate=0.01")
+    assert done.returncode == 2
+    assert "recipe.learning_rate: 0.003 -> 0.01" in done.stderr
+
+
+def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
+    folder, _ = search
+    rows = {(row["name"], row["phase"]): row for row in tracking.read_runs(folder)}
+    assert len(rows) == 6
+    core = Path(wandb.__file__).parent / "bin" / "wandb-core"
+    for path in folder.rglob("run-*.wandb"):
+        command = [core, "leet", "inspect", "--summary", "--json", "--run-file", path.name, path.parent]
+        official = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        ours = tracking.read_run(path)
+        assert ours["summary"]["val/esr"] == official["summary"]["val/esr"]
+        assert ours["config"]["parameters"] == official["config"]["parameters"]
+        row = rows[ours["name"], ours["job_type"]]
+        result = json.loads((folder / row["phase"] / row["name"] / "result.json").read_text())
+        assert row["status"] == "finished"
+        assert {column: row[column] for column in ("val_esr", "val_mrstft", "latency_ms", "rtf_mean", "id")} == {
+            column: result.get(column) for column in ("val_esr", "val_mrstft", "latency_ms", "rtf_mean", "id")
+        }
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_torn_wandb_file_gives_what_was_written(search, tmp_path, share):
+    path = sorted(search[0].rglob("run-*.wandb"))[0]
+    torn = tmp_path / path.name
+    torn.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    assert tracking.read_runs(tmp_path)[0]["status"] == "running"
+
+
+def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, cache):
+    shutil.copytree(search[0], tmp_path / "tiny")
+    for result in (tmp_path / "tiny").glob("*/*/result.json"):
+        result.unlink()
+    done = run(tmp_path, cache, "runs=tiny", module="nasamp.pareto")
+    assert done.returncode == 0, done.stderr
+    written = {path.name for path in (tmp_path / "tiny").iterdir() if path.is_file()}
+    tables = {"phase1_results.csv", "phase2_results.csv", "all_results.csv", "pareto_frontier.csv", "summary.md"}
+    plots = {f"quality_vs_{what}.png" for what in ("latency", "params", "cpu_rtf")}
+    assert written >= tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
+    assert set(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv")["phase"]) == {"smoke_full"}
+
+
+def test_both_sources_give_the_same_table(search, tmp_path, cache):
+    for source in ("wandb", "results"):
+        arguments = [f"runs={search[0]}", f"source={source}", f"output={tmp_path / source}"]
+        assert run(tmp_path, cache, *arguments, module="nasamp.pareto").returncode == 0
+    tables = [
+        pd.read_csv(tmp_path / source / "all_results.csv").sort_values(["phase", "id"])
+        for source in ("wandb", "results")
+    ]
+    pd.testing.assert_frame_equal(tables[0].reset_index(drop=True), tables[1].reset_index(drop=True))
+
+
+def test_the_vox_json_plays_what_the_best_checkpoint_plays(search):
+    path = next(search[0].glob("smoke_full/*/search_*.json"))
+    document = json.loads(path.read_text())
+    shape = document["architecture"]
+    net = WaveNet(layers=shape["num_layers"], channels=shape["channels"], kernel_size=shape["kernel_size"])
+    state = torch.load(path.parent / "best.ckpt", weights_only=True)["state_dict"]
+    net.load_state_dict({key.removeprefix("net."): value for key, value in state.items() if key.startswith("net.")})
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, 20_000).astype(np.float32)
+    with torch.no_grad():
+        expected = net(torch.from_numpy(x)[None, None])[0, 0].numpy()
+    assert np.abs(read_vox(document, x) - expected).max() < 1e-5
+
+
+def test_a_job_among_others_equals_the_same_job_alone(search, tmp_path, cache):
+    folder, _ = search
+    among = json.loads(next(folder.glob("smoke/*L4_C6*/result.json")).read_text())
+    alone_line = ["model.layers=4", "model.channels=6", "phase=smoke", "data.seconds=12", "logger=none", *FAST]
+    assert run(tmp_path, cache, *alone_line).returncode == 0
+    alone = json.loads((tmp_path / "results/single/smoke/L4_C6_K3/result.json").read_text())
+    assert {key: alone[key] for key in ("val_esr", "val_loss", "val_mae")} == {
+        key: among[key] for key in ("val_esr", "val_loss", "val_mae")
+    }
+
+
+def test_a_failing_job_is_reported_and_the_others_go_on(tmp_path, cache):
+    line = [
+        "-m",
+        "model.layers=3",
+        "model.channels=4",
+        "recipe.learning_rate=0.003,1.0e-3",
+        "phase=smoke",
+        "data.seconds=12",
+    ]
+    broken = ["loss.terms.esr._target_=math.sqrt", "logger=none", *FAST]
+    done = run(tmp_path, cache, *line, *broken)
+    assert done.returncode == 1
+    assert "no job of smoke gave a result" in done.stderr
+    assert len(list(tmp_path.glob("results/custom/smoke/*/error.json"))) == 2
+
+
+def test_joblib_runs_the_same_search(tmp_path, cache):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    line = [
+        "-m",
+        "model.layers=3",
+        "model.channels=4,6",
+        "phase=smoke",
+        "data.seconds=12",
+        "launcher=joblib",
+        "logger=none",
+    ]
+    done = run(tmp_path, cache, *line, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2
+
+
+def test_a_model_that_looks_ahead_trains_without_benchmark_and_export(tmp_path, cache):
+    line = [
+        "model.layers=3",
+        "model.channels=4",
+        "model.causal=false",
+        "phase=smoke_full",
+        "data.seconds=12",
+        "logger=csv",
+    ]
+    done = run(tmp_path, cache, *line, *FAST)
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results/single/smoke_full/L3_C4_K3"
+    result = json.loads((folder / "result.json").read_text())
+    assert "rtf_mean" not in result and "vox_json" not in result
+    assert "cannot be played live" in (folder / "train.log").read_text()
+    assert "val/esr" in (folder / "metrics.csv").read_text()
+
+
+def test_search_yaml_says_what_the_search_is(search):
+    content = OmegaConf.load(search[0] / "search.yaml")
+    assert content.phases == [{"phase": "smoke", "keep": 0.5}, {"phase": "smoke_full"}]
+    assert [point.id for point in content.points] == [1, 2, 3, 4]
+    assert len(content.recordings.screamer) == 16
