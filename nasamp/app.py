@@ -11,25 +11,29 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
 from nasamp import tracking
-from nasamp.audio import recording as audio
 from nasamp.checking import check
 from nasamp.errors import JobError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Phase
 from nasamp.search import costs, ledger, record
 
+if TYPE_CHECKING:
+    from nasamp.audio.recording import Recording
+
 log = logging.getLogger(__name__)
 
 
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
+    from nasamp.audio import recording as audio  # --help and a dry run import this file too
+
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
     recording = audio.load(config.data)
@@ -39,7 +43,7 @@ def job(cfg: DictConfig) -> None:
         ledger.finish(folder, job_identity, result)
 
 
-def train(config: Config, recording: audio.Recording, folder: Path, job_identity: str) -> dict[str, Any]:
+def train(config: Config, recording: "Recording", folder: Path, job_identity: str) -> dict[str, Any]:
     """Train one network and return the columns of its row."""
     import pytorch_lightning as lightning
     import torch
@@ -97,7 +101,7 @@ def train(config: Config, recording: audio.Recording, folder: Path, job_identity
     return row
 
 
-def _known_before(config: Config, recording: audio.Recording, folder: Path) -> dict[str, Any]:
+def _known_before(config: Config, recording: "Recording", folder: Path) -> dict[str, Any]:
     """Return the columns that are known before training."""
     before = record.read(folder.parent.parent)
     ids = {point["name"]: point["id"] for point in before.points} if before else {}

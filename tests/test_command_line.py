@@ -62,9 +62,13 @@ def test_a_typed_value_removes_an_axis_and_a_typed_list_replaces_it(nasamp):
     ids=["help", "cfg", "dry_run"],
 )
 def test_what_trains_nothing_imports_nothing_heavy(nasamp, tmp_path, arguments):
-    spy = "import sys, runpy\n"
-    spy += "try: runpy.run_module('nasamp', run_name='__main__')\n"
-    spy += "finally: print('heavy:', sorted({'torch', 'pytorch_lightning', 'wandb', 'pandas', 'scipy'} & set(sys.modules)))"
+    spy = """
+import sys, runpy
+try:
+    runpy.run_module("nasamp", run_name="__main__")
+finally:
+    print("heavy:", sorted({"torch", "pytorch_lightning", "wandb", "pandas", "scipy"} & set(sys.modules)))
+"""
     (tmp_path / "spy.py").write_text(spy)
     done = nasamp(*arguments, module="spy")
     assert "heavy: []" in done.stdout, done.stdout[-500:] + done.stderr

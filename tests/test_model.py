@@ -112,5 +112,5 @@ def test_vox_json_has_lists_for_one_channel_and_a_plain_name():
 
 
 def test_vox_json_refuses_what_is_not_causal():
-    with pytest.raises(vox.ExportError, match="model.causal=true"):
+    with pytest.raises(vox.ExportError, match=r"model\.causal=true"):
         vox.document(net_of(2, 2, 3, 2, causal=False), name="a", sample_rate=44_100)

@@ -1,17 +1,15 @@
 """A recording: the dry guitar and the amp's output, read, checked and cut to one length."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-import platformdirs
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from nasamp.audio.files import files, name, opened, refuse_other_rates
 from nasamp.audio.split import Split, split
 from nasamp.errors import AudioError
 from nasamp.schema import Data
@@ -20,9 +18,6 @@ SHORTEST_SECONDS = 10.0
 LONGEST_DIFFERENCE_SECONDS = 1.0
 SILENCE_DBFS = -60.0
 SAME_CHANNELS = 1e-4  # largest difference of two channels that count as one
-
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -60,10 +55,10 @@ def load(data: Data) -> Recording:
     Raises:
         AudioError: names the file, what is wrong with it and what to do.
     """
-    paths = _files(data)
+    paths = files(data)
     signals = [_read(path, data.channel) for path in paths]
     (dry, dry_rate), (wet, wet_rate) = signals
-    _same_rate(paths, dry_rate, wet_rate, data.sample_rate)
+    refuse_other_rates(paths, dry_rate, wet_rate, data.sample_rate)
     dry, wet, warnings = _same_length(paths, dry, wet, dry_rate)
     if data.seconds:
         dry, wet = (signal[: round(data.seconds * dry_rate)] for signal in (dry, wet))
@@ -85,46 +80,8 @@ def load(data: Data) -> Recording:
     return Recording(name(data), dry, wet, dry_rate, parts, warnings)
 
 
-def name(data: Data) -> str:
-    """Return the recording's short name."""
-    return data.name or data.device or (data.output.stem if data.output else "recording")
-
-
-def sample_rate(data: Data) -> int:
-    """Return the rate in Hz without reading the samples.
-
-    Raises:
-        AudioError: where a file's header cannot be read, or says another rate than the config.
-    """
-    if data.device and data.sample_rate:
-        return data.sample_rate
-    paths = _files(data)
-    dry, wet = (_opened(path, lambda path: int(soundfile.info(path).samplerate)) for path in paths)
-    _same_rate(paths, dry, wet, data.sample_rate)
-    return dry
-
-
-def _files(data: Data) -> tuple[Path, Path]:
-    if data.device and data.seconds and data.sample_rate:
-        from nasamp.audio import synthetic  # scipy is slow to import, and a recording does without
-
-        cache = data.cache or platformdirs.user_cache_path("nasamp")
-        return synthetic.recording(data.device, data.seconds, data.sample_rate, cache)
-    if data.input is None or data.output is None:
-        raise AudioError("data.input and data.output: both files are needed")
-    return data.input, data.output
-
-
-def _opened(path: Path, read: Callable[[str], Result]) -> Result:
-    try:
-        return read(str(path))
-    except (soundfile.LibsndfileError, OSError) as error:
-        reason = "there is no such file" if not path.exists() else str(error).rpartition(": ")[2].strip(". ")
-        raise AudioError(f"{path}: cannot be read: {reason}. WAV (16/24/32 bit, float) and FLAC are accepted") from None
-
-
 def _read(path: Path, channel: str | None) -> tuple[NDArray[np.float32], int]:
-    samples, rate = _opened(path, lambda file: soundfile.read(file, dtype="float32", always_2d=True))
+    samples, rate = opened(path, lambda file: soundfile.read(file, dtype="float32", always_2d=True))
     if not len(samples):
         raise AudioError(f"{path}: holds no samples")
     broken = np.flatnonzero(~np.isfinite(samples).all(axis=1))
@@ -146,13 +103,6 @@ def _column(path: Path, samples: NDArray[np.float32], channel: str | None) -> in
             f"{path}: {samples.shape[1]} channels that differ; choose data.channel=left or data.channel=right"
         )
     return 0
-
-
-def _same_rate(paths: tuple[Path, Path], dry: int, wet: int, wanted: int | None) -> None:
-    if dry != wet:
-        raise AudioError(f"{paths[1]}: {wet} Hz, but {paths[0]} has {dry} Hz; export both at one rate")
-    if wanted and wanted != dry:
-        raise AudioError(f"{paths[0]}: {dry} Hz, but data.sample_rate={wanted}; set data.sample_rate=null")
 
 
 def _same_length(

@@ -10,7 +10,7 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from nasamp.audio import recording as audio
+from nasamp.audio import files
 from nasamp.checking import check, did_you_mean, leaf_problem, leaves
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
@@ -149,7 +149,7 @@ def _bases(
             composed[phase, choice] = cfg  # composed already
         config = check(_with(composed[phase, choice].copy(), first), Config)
         if choice not in bases:
-            bases[choice] = (config, audio.sample_rate(config.data))
+            bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases
 
 

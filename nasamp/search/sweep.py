@@ -4,17 +4,19 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 
-from nasamp.audio import recording as audio
 from nasamp.errors import ConfigError, NasampError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.search import estimate, ledger, phases, progress, record, space, text
 from nasamp.search.plan import Plan, make
 from nasamp.search.space import Point
+
+if TYPE_CHECKING:
+    from nasamp.audio.recording import Recording
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
+        from nasamp.audio import recording as audio  # a dry run does without NumPy
+
         recordings = {choice: audio.load(config.data) for choice, (config, _) in plan.bases.items()}
         for warning in dict.fromkeys(warning for recording in recordings.values() for warning in recording.warnings):
             _say(f"warning: {warning}")
@@ -77,7 +81,7 @@ class Sweep:
         before: record.Record | None,
         ids: list[int],
         names: list[str],
-        recordings: dict[Any, audio.Recording],
+        recordings: "dict[Any, Recording]",
     ) -> None:
         settings = plan.settings
         if before:
