@@ -72,7 +72,7 @@ def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
     assert len(rows) == 6
     core = Path(wandb.__file__).parent / "bin" / "wandb-core"
     for path in folder.rglob("run-*.wandb"):
-        command = [core, "leet", "inspect", "--summary", "--json", "--run-file", path.name, path.parent]
+        command = [core, "leet", "inspect", "--summary", "--json", "--run-file", path, path.parent]
         official = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
         ours = tracking.read_run(path)
         assert ours["summary"]["val/esr"] == official["summary"]["val/esr"]
