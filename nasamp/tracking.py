@@ -28,6 +28,7 @@ def run_settings(
     """Return the arguments of Lightning's WandbLogger; ``folder`` gets the sub-folder wandb/."""
     import wandb
 
+    wandb.setup(wandb.Settings(silent=True, mode=logger.mode))  # the terminal belongs to the search
     folder.mkdir(parents=True, exist_ok=True)
     return {
         "save_dir": str(folder),
@@ -56,11 +57,6 @@ def finish(exit_code: int) -> None:
     wandb = sys.modules.get("wandb")
     if wandb and wandb.run:
         wandb.finish(exit_code=exit_code)
-
-
-def sync_command(folder: Path) -> str:
-    """Return the command that uploads the offline runs of a search."""
-    return f'wandb sync --include-offline --sync-all "{folder / "wandb"}"'
 
 
 def read_runs(folder: Path) -> list[dict[str, Any]]:

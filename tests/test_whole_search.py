@@ -196,3 +196,14 @@ def test_search_yaml_says_what_the_search_is(search):
     assert content.phases == [{"phase": "smoke", "keep": 0.5}, {"phase": "smoke_full"}]
     assert [point.id for point in content.points] == [1, 2, 3, 4]
     assert len(content.recordings.screamer) == 16
+
+
+def test_some_failed_jobs_give_exit_code_3_and_stand_in_the_summary(tmp_path, cache):
+    terms = "loss.terms.esr._target_=nasamp.losses.esr,math.sqrt"  # the second takes one argument only
+    line = ["-m", "model.layers=3", "model.channels=4", terms, "phase=smoke", "data.seconds=12", *FAST]
+    done = run(tmp_path, cache, *line)
+    assert done.returncode == 3, done.stderr
+    assert "1 jobs failed; the same command tries them again" in done.stderr
+    assert run(tmp_path, cache, "runs=results/custom", module="nasamp.pareto").returncode == 0
+    failures = (tmp_path / "results" / "custom" / "summary.md").read_text().partition("## Failed")[2]
+    assert "math.sqrt" in failures and "TypeError" in failures

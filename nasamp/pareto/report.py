@@ -53,9 +53,16 @@ def write(config: ParetoConfig) -> str:
 def _rows(folder: Path, source: str) -> tuple[list[dict[str, Any]], list[str]]:
     if source == "wandb":
         if rows := tracking.read_runs(folder):
-            return rows, []
+            return _with_failures(rows, folder), []
         return _results(folder), [f"{folder} holds no W&B runs; the result.json of each job was read instead"]
     return _results(folder), ["read from the result.json of each job (source=results)"]
+
+
+def _with_failures(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
+    """Return the rows with the reasons of failed jobs, and with those that failed before W&B had a run."""
+    failed = {(row["name"], row["phase"]): row for row in _results(folder) if row["status"] == "failed"}
+    known = [row | {"error": failed.pop((row["name"], row["phase"]), row).get("error")} for row in rows]
+    return [*known, *failed.values()]
 
 
 def _results(folder: Path) -> list[dict[str, Any]]:
