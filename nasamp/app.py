@@ -2,6 +2,7 @@
 
 import functools
 import logging
+import platform
 import signal
 import threading
 import time
@@ -106,7 +107,7 @@ def _known_before(config: Config, recording: "Recording", folder: Path) -> dict[
     before = record.read(folder.parent.parent)
     ids = {point["name"]: point["id"] for point in before.points} if before else {}
     described = {"id": ids.get(folder.name), "name": folder.name, "phase": config.phase.name}
-    described |= {"recording": recording.name, "seed": config.seed}
+    described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
     return described | costs.columns(config.model, recording.sample_rate)
 
 

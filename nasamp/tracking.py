@@ -87,7 +87,7 @@ def read_run(path: Path) -> dict[str, Any]:
         except DecodeError:
             break  # torn: what was read stands
         _take(record, run)
-    return run
+    return run | {part: _decoded(run[part]) for part in ("config", "summary")}
 
 
 def _take(record: Any, run: dict[str, Any]) -> None:
@@ -106,15 +106,21 @@ def _take(record: Any, run: dict[str, Any]) -> None:
 
 
 def _update(values: dict[str, Any], items: Any) -> None:
+    """Keep each value as JSON text: a summary is rewritten at every step, and only its last state is decoded."""
     for item in items:
-        *parents, last = list(item.nested_key) or [item.key]
-        place = values
-        for parent in parents:
+        place, keys = values, item.nested_key or (item.key,)
+        for parent in keys[:-1]:
             place = place.setdefault(parent, {})
-        try:
-            place[last] = json.loads(item.value_json)
-        except ValueError:
-            place[last] = item.value_json
+        place[keys[-1]] = item.value_json
+
+
+def _decoded(values: Any) -> Any:
+    if isinstance(values, dict):
+        return {key: _decoded(value) for key, value in values.items()}
+    try:
+        return json.loads(values)
+    except ValueError:
+        return values
 
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:

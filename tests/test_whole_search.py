@@ -59,6 +59,11 @@ def test_the_same_command_trains_nothing_twice(search, cache):
     assert {path: path.stat().st_mtime_ns for path in folder.glob("*/*/result.json")} == before
 
 
+def test_a_dry_run_estimates_the_time_from_finished_jobs(search, cache):
+    done = run(search[0].parents[1], cache, *GRID, *FAST, "search.dry_run=true")
+    assert "time: about" in done.stdout
+
+
 def test_other_settings_in_the_same_folder_are_refused_with_what_changed(search, cache):
     folder, _ = search
     done = run(folder.parents[1], cache, *GRID, *FAST, "recipe.learning_rate=0.01")
