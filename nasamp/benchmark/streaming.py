@@ -10,8 +10,8 @@ import torch
 
 from nasamp.models import WaveNet
 from nasamp.models.streaming import Stream
+from nasamp.quantities import REALTIME_LIMIT
 
-REALTIME_LIMIT = 0.8  # a plugin shares its core with the host
 WARM_UP_BLOCKS = 20
 
 

@@ -18,9 +18,8 @@ from nasamp.atomic import replacing
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.labels import along, place_labels, short_name
 from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
 
-REALTIME_LIMIT = 0.8  # mean real-time factor at block 512, as in realtime_capable
 _WIDE = 20.0  # largest over smallest; beyond it a linear axis squeezes the small models into one corner
 _SOLID_NAMES = 12  # in a 3-D plot, those with the best quality; more hide the points
 _TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of a marker
