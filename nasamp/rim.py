@@ -9,12 +9,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from string import Template
 
 import hydra
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.checking import Leaves, did_you_mean, is_path, leaves, unknown
@@ -39,6 +40,9 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     """
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     known, typed = leaves(schema), sys.argv[1:]
+    if {"-h", "--help"} & set(typed):
+        print(_help(config_name))  # noqa: T201
+        return 0
     try:
         with _as_hydra_reads(typed, known):
             _start(task, config_name, typed, has_sweeper=has_sweeper)
@@ -97,6 +101,15 @@ def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool)
     hydra.main(version_base="1.3", config_path=str(_conf_folder()), config_name=config_name)(task)()
     if held:
         raise held[0]
+
+
+def _help(config_name: str) -> str:
+    """Return the primary config's help, each $group replaced by its options; Hydra would compose once per group."""
+    folder = _conf_folder()
+    text: str = OmegaConf.load(folder / f"{config_name}.yaml").hydra.help.template
+    groups = [path for path in folder.iterdir() if path.is_dir()]
+    options = {group.name: ", ".join(sorted(path.stem for path in group.glob("*.yaml"))) for group in groups}
+    return Template(text).substitute(options)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 ROOT = Path(__file__).parents[1]
 
@@ -74,12 +75,16 @@ finally:
     assert "heavy: []" in done.stdout, done.stdout[-500:] + done.stderr
 
 
-def test_help_explains_the_groups_and_shows_commands(nasamp):
-    done = nasamp("--help")
-    assert done.stdout.count("python -m nasamp -m") == 3
-    assert all(
-        group.name in done.stdout for group in (ROOT / "conf").iterdir() if group.is_dir() and group.name != "hydra"
-    )
+@pytest.mark.parametrize(("module", "config"), [("nasamp", "config"), ("nasamp.pareto", "pareto")])
+def test_help_shows_commands_and_every_option_of_the_groups(nasamp, module, config):
+    done = nasamp("--help", module=module)
+    groups = {
+        group for entry in OmegaConf.load(ROOT / f"conf/{config}.yaml").defaults if entry != "_self_" for group in entry
+    }
+    lines = {line.partition(":")[2].strip() for line in done.stdout.splitlines()}
+    for group in groups - {group for group in groups if group.startswith("override ")}:
+        assert ", ".join(sorted(path.stem for path in (ROOT / "conf" / group).iterdir())) in lines, group
+    assert done.stdout.count(f"python -m {module} ") >= 3
 
 
 def test_ten_thousand_points_are_listed_whole(nasamp):

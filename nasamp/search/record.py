@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +88,8 @@ def numbered(labels: Sequence[str], before: Record | None) -> list[int]:
 
 def versions() -> dict[str, str]:
     """Return the versions of what computes the results."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import; a dry run does without
+
     found = {}
     for package in _PACKAGES:
         try:
