@@ -208,7 +208,7 @@ def test_some_failed_jobs_give_exit_code_3_and_stand_in_the_summary(tmp_path, ca
     line = ["-m", "model.layers=3", "model.channels=4", terms, "phase=smoke", "data.seconds=12", *FAST]
     done = run(tmp_path, cache, *line)
     assert done.returncode == 3, done.stderr
-    assert "1 jobs failed; the same command tries them again" in done.stderr
+    assert "1 job failed; the same command tries again" in done.stderr
     assert run(tmp_path, cache, "runs=results/custom", module="nasamp.pareto").returncode == 0
     failures = (tmp_path / "results" / "custom" / "summary.md").read_text().partition("## Failed")[2]
     assert "math.sqrt" in failures and "TypeError" in failures

@@ -1,7 +1,7 @@
 """Who goes on to the next phase."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from math import floor
 from typing import Any, Literal, NamedTuple
 
@@ -24,7 +24,7 @@ def survivors(scored: Sequence[Scored], keep: float, select: Literal["loss", "fr
     """
     tasks: dict[Any, dict[Any, list[Scored]]] = defaultdict(lambda: defaultdict(list))
     for each in scored:
-        tasks[_task(each.point.values)][_candidate(each.point.values)].append(each)
+        tasks[each.point.task][each.point.candidate].append(each)
     going: list[Point] = []
     for candidates in tasks.values():
         groups = list(candidates.values())
@@ -34,14 +34,6 @@ def survivors(scored: Sequence[Scored], keep: float, select: Literal["loss", "fr
         for i in order[: max(1, floor(len(groups) * keep))]:
             going += [each.point for each in groups[i]]
     return going
-
-
-def _task(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(value for key, value in values.items() if key.partition(".")[0] == "data")
-
-
-def _candidate(values: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(value for key, value in values.items() if key != "seed" and key.partition(".")[0] != "data")
 
 
 def _by_front(scores: Sequence[float], macs: Sequence[float]) -> list[int]:

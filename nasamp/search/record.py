@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +55,28 @@ def read(folder: Path) -> Record | None:
 def write(folder: Path, record: Record) -> None:
     """Write search.yaml."""
     write_text(folder / FILE, OmegaConf.to_yaml(OmegaConf.create(vars(record))))
+
+
+def merged(before: Record, now: Record, folder: Path) -> Record:
+    """Return the record of a search that goes on: its uid, and all points, settings and recordings so far.
+
+    Raises:
+        ConfigError: where a phase that was trained before has other settings now; names each.
+    """
+    for phase in before.settings.keys() & now.settings.keys():
+        if changed := changes(before.settings[phase], now.settings[phase]):
+            raise ConfigError(
+                f"{folder} holds a search with other settings: {'; '.join(changed)}; "
+                "give this one a folder of its own with search.name=NAME"
+            )
+    points = {point["label"]: point for point in [*before.points, *now.points]}
+    return replace(
+        now,
+        uid=before.uid,
+        points=list(points.values()),
+        settings=before.settings | now.settings,
+        recordings=before.recordings | now.recordings,
+    )
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -4,23 +4,34 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from nasamp.schema import Config, Constraints, Model
 from nasamp.search import costs
 from nasamp.search.text import table
 
+Role = Literal["candidate", "replica", "task"]
 SHAPE = ("model.layers", "model.channels", "model.kernel_size")  # slowest first; other axes vary faster
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A key, its values, and each value as an override of Hydra."""
+    """A key, its values, and each value as an override of Hydra.
+
+    Candidates compete with each other, on the mean over replicas, within each task.
+    """
 
     key: str
     values: tuple[Any, ...]
     overrides: tuple[str, ...]
     is_group: bool
+
+    @property
+    def role(self) -> Role:
+        """What the axis varies: the model, only its luck, or the recording."""
+        if self.key == "seed":
+            return "replica"
+        return "task" if self.key.partition(".")[0] == "data" else "candidate"
 
 
 @dataclass(frozen=True)
@@ -30,12 +41,16 @@ class Point:
     Attributes:
         label: unique in the search, without the id: L8_C16_K3, and any other varied setting.
         values: by key of the axes.
+        task: the values of the axes that are tasks.
+        candidate: the values of the axes that are candidates.
         costs: by column, see ``costs.columns``.
         dropped_because: the constraint that it breaks; empty for those that stay.
     """
 
     label: str
     values: Mapping[str, Any]
+    task: tuple[Any, ...]
+    candidate: tuple[Any, ...]
     overrides: tuple[str, ...]
     costs: Mapping[str, int | float]
     dropped_because: str
@@ -55,7 +70,7 @@ def expand(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, i
 def name(point: Point, id_: int | None) -> str:
     """Return the name of a point's folder and run; without an id that of a single job.
 
-    >>> name(Point("L8_C16_K3", {}, (), {}, ""), 12)
+    >>> name(Point("L8_C16_K3", {}, (), (), (), {}, ""), 12)
     'search_012_L8_C16_K3'
     """
     return point.label if id_ is None else f"search_{id_:03d}_{point.label}"
@@ -105,10 +120,16 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
         yield Point(
             _label(model, values),
             values,
+            _of_role("task", axes, cells),
+            _of_role("candidate", axes, cells),
             tuple(text for _, text in cells),
             found,
             _broken(found, base.search.constraints),
         )
+
+
+def _of_role(role: Role, axes: Sequence[Axis], cells: Sequence[tuple[Any, str]]) -> tuple[Any, ...]:
+    return tuple(value for axis, (value, _) in zip(axes, cells, strict=True) if axis.role == role)
 
 
 def _label(model: Model, values: Mapping[str, Any]) -> str:

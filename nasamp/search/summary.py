@@ -1,0 +1,38 @@
+"""What a search tells at its turns: how long it may take, how a phase ended, what to type next."""
+
+from collections.abc import Sequence
+
+from nasamp.quantities import QUANTITIES
+from nasamp.search import estimate, text
+from nasamp.search.job import Job
+from nasamp.search.plan import Plan
+
+
+def time_needed(plan: Plan) -> str:
+    """Return the sentence of a dry run; empty where no job of this machine allows an estimate."""
+    macs = [int(point.costs["macs_per_sample"]) for point in plan.points if not point.dropped_because]
+    seconds = estimate.total_seconds(plan.phases, macs, plan.folder.parent)
+    if not seconds:
+        return ""
+    return f"time: about {text.duration(seconds)}, one job after the other, as finished jobs on this machine took"
+
+
+def phase_table(jobs: Sequence[Job], column: str) -> str:
+    """Return a row for each job that is done, best first by the column, and a line for each that failed."""
+    done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: float(result[column]))
+    quality = dict.fromkeys([column, "val_esr", "val_esr_db"])
+    columns = ["name", *quality, "parameters", "macs_per_sample", "epochs", "training_seconds"]
+    shown = [QUANTITIES[name] for name in columns]
+    rows = [[format(result[quantity.column], quantity.style) for quantity in shown] for result in done]
+    failed = [f"failed: {job.folder}: {job.error}" for job in jobs if job.state != "done"]
+    return "\n".join([*([text.table(columns, rows)] if rows else []), *failed])
+
+
+def last_lines(plan: Plan, done: Sequence[Job]) -> str:
+    """Return how to upload the runs, where the results are, and what to type next."""
+    lines = []
+    if "wandb" in plan.config.logger.kinds and plan.config.logger.mode == "offline":
+        lines.append(f"to upload the runs:   wandb sync --include-offline {plan.folder / 'wandb' / 'offline-run-*'}")
+    where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
+    lines.append(f"results are in {where}; now type: python -m nasamp.pareto runs={plan.folder}")
+    return "\n".join(lines)
