@@ -18,7 +18,7 @@ demo: $(VENV)/.installed  ## a small complete search on built-in data, then its 
 	@echo "open results/poc/summary.md and results/poc/quality_vs_params.png"
 
 test: $(VENV)/.installed  ## the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from math import isfinite
+from math import isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -115,7 +115,7 @@ def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
     """Return the columns that training found; raises JobError where no validation gave a number."""
     columns = {quantity.column: best.numbers.get(quantity.key) for quantity in QUANTITIES.values()}
     numbers = {column: value for column, value in columns.items() if value is not None}
-    if not checkpoint or not numbers or not all(isfinite(numbers[name]) for name in ("val_esr", "val_loss")):
+    if not checkpoint or not all(isfinite(numbers.get(name, nan)) for name in ("val_esr", "val_loss")):
         raise JobError("no validation gave a finite number; lower recipe.learning_rate")
     return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": checkpoint}
 
@@ -177,11 +177,13 @@ def _into_the_log() -> None:
 
 @contextmanager
 def _exit_is_an_error() -> Iterator[None]:
-    """Keep a job's sys.exit from ending the search; Ctrl-C, which Lightning turns into one, does end it."""
+    """Keep a job's sys.exit from ending the search; Ctrl-C and SIGTERM, which Lightning turns into one, do end it."""
     try:
         yield
     except SystemExit as stop:
-        if isinstance(stop.__context__, KeyboardInterrupt):
+        from pytorch_lightning.utilities.exceptions import SIGTERMException
+
+        if isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt):
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning had it ignored
             raise KeyboardInterrupt from None

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
 
 
@@ -27,19 +29,41 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture
-def nasamp(tmp_path: Path, cache: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Return a function that runs `python -m nasamp ...` in an empty folder."""
+class Program:
+    """The program as its users start it: python -m nasamp ..., in any folder."""
 
-    def run(*arguments: str, module: str = "nasamp") -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
-        return subprocess.run(
+    def __init__(self, cache: Path) -> None:
+        self._environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "XDG_CACHE_HOME": str(cache),
+            "OMP_NUM_THREADS": "1",  # tests run beside each other
+        }
+
+    def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> subprocess.Popen[str]:
+        """Return the running process, the leader of a group of its own."""
+        return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
+            cwd=folder,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
+            start_new_session=True,
         )
 
-    return run
+    def __call__(self, folder: Path, *arguments: str, module: str = "nasamp") -> Done:
+        process = self.start(folder, *arguments, module=module)
+        stdout, stderr = process.communicate()
+        return Done(process.args, process.returncode, stdout, stderr)
+
+
+@pytest.fixture(scope="session")
+def program(cache: Path) -> Program:
+    """Return the program, to be run in a folder of the test's choice."""
+    return Program(cache)
+
+
+@pytest.fixture
+def nasamp(program: Program, tmp_path: Path) -> Callable[..., Done]:
+    """Return the program, run in the test's empty folder."""
+    return partial(program, tmp_path)
