@@ -2,10 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check format clean
+.PHONY: help demo test test-long check format clean
 
 help:     ## what can be made
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -17,8 +17,11 @@ demo: $(VENV)/.installed  ## a small complete search on built-in data, then its 
 	$(BIN)/python -m nasamp.pareto runs=results/poc
 	@echo "open results/poc/summary.md and results/poc/quality_vs_params.png"
 
-test: $(VENV)/.installed  ## the tests
+test: $(VENV)/.installed  ## the quick tests
 	$(BIN)/python -m pytest --numprocesses auto
+
+test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
+	$(BIN)/python -m pytest --numprocesses auto -m long
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

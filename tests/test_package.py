@@ -60,12 +60,14 @@ def test_the_wheel_holds_every_module_and_every_yaml(wheel):
     assert {name for name in held if ".dist-info/" not in name} == code | yaml
 
 
+@pytest.mark.long
 def test_it_runs_from_another_folder(installed, tmp_path):
     done = run(installed, tmp_path, ["python", "-m", "nasamp", *DRY_RUN])
     assert "10 of 12 points valid" in done.stdout, done.stderr
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 def test_the_console_scripts_run_too(installed, tmp_path):
     if not (installed[0] / "nasamp").exists():
         pytest.skip("a bare checkout has no scripts")
@@ -73,6 +75,7 @@ def test_the_console_scripts_run_too(installed, tmp_path):
     assert "nasamp.pareto runs=" in run(installed, tmp_path, ["nasamp-pareto", "--help"]).stdout
 
 
+@pytest.mark.long
 def test_a_callbacks_folder_of_the_users_own_is_refused_before_it_is_imported(installed, tmp_path):
     (tmp_path / "callbacks").mkdir()
     (tmp_path / "callbacks" / "__init__.py").write_text("raise SystemExit('imported')")

@@ -134,6 +134,7 @@ def test_a_job_among_others_equals_the_same_job_alone(search, tmp_path, nasamp, 
         assert alone[column] == among[column]
 
 
+@pytest.mark.long
 def test_joblib_runs_the_same_search(tmp_path, nasamp):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     line = [
