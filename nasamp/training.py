@@ -1,5 +1,6 @@
 """The LightningModule: it routes a network, a loss and an optimizer."""
 
+import time
 from collections.abc import Callable
 from math import inf
 from typing import Any
@@ -15,6 +16,8 @@ from nasamp.metrics import PooledEsr, decibels, mrstft
 from nasamp.models import WaveNet
 from nasamp.models.wavenet import in_context
 from nasamp.schema import Phase, Recipe
+
+SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Training(lightning.LightningModule):
@@ -80,8 +83,8 @@ class BestSoFar(lightning.Callback):
     """Keep the numbers of the best validation, by the same rule as ModelCheckpoint, and tell how far the job is."""
 
     def __init__(self, monitor: str, tell: Callable[..., None]) -> None:
-        """``tell`` gets the keywords done (0..1) and best, after each validation."""
-        self._monitor, self._tell = monitor, tell
+        """``tell`` gets the keywords done (0..1) and best, about once a second and after each validation."""
+        self._monitor, self._tell, self._told = monitor, tell, 0.0
         self.numbers: dict[str, float] = {self._monitor: inf}
         self.epoch = 0
 
@@ -90,6 +93,14 @@ class BestSoFar(lightning.Callback):
         numbers = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
         if numbers[self._monitor] < self.numbers[self._monitor]:
             self.numbers, self.epoch = numbers, trainer.current_epoch
-        steps = trainer.max_steps
-        done = trainer.global_step / steps if steps > 0 else (trainer.current_epoch + 1) / (trainer.max_epochs or 1)
-        self._tell(done=done, best=self.numbers[self._monitor])
+        self._told = 0.0
+        self.on_train_batch_end(trainer)
+
+    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
+        """Tell, unless that was done a moment ago."""
+        now = time.monotonic()
+        if now - self._told < SECONDS_BETWEEN_BEATS:
+            return
+        self._told = now
+        steps = trainer.max_steps if trainer.max_steps > 0 else (trainer.max_epochs or 1) * trainer.num_training_batches
+        self._tell(done=trainer.global_step / steps, best=self.numbers[self._monitor])

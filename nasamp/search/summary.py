@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from nasamp.quantities import QUANTITIES
-from nasamp.search import estimate, text
+from nasamp.search import estimate, space, text
 from nasamp.search.job import Job
 from nasamp.search.plan import Plan
 
@@ -15,6 +15,15 @@ def time_needed(plan: Plan) -> str:
     if not seconds:
         return ""
     return f"time: about {text.duration(seconds)}, one job after the other, as finished jobs on this machine took"
+
+
+def beginning(plan: Plan) -> str:
+    """Return what a search of several points says first; empty for one."""
+    if len(plan.points) == 1:
+        return ""
+    dropped = any(point.dropped_because for point in plan.points)
+    where = "; search.dry_run=true lists all" if dropped else ""
+    return f"{space.summary(plan.points)}{where}\n{time_needed(plan)}".strip()
 
 
 def phase_table(jobs: Sequence[Job], column: str) -> str:

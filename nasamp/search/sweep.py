@@ -42,6 +42,7 @@ class Sweep:
             _say(space.describe(plan.points, names, ids))
             _say(summary.time_needed(plan))
             return
+        _say(summary.beginning(plan))
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
