@@ -54,9 +54,8 @@ class _Watch:
         parts = [ledger.read(folder / ledger.RUNNING).get("done", 0.0) for folder in self._waiting]
         share = (ended + sum(parts)) / self._total
         fresh = share - self._before / self._total
-        left = (
-            (time.monotonic() - self._started) * (1 - share) / fresh if fresh > 0.05 else None
-        )  # importing takes seconds
+        is_known = fresh > 0.05  # at first all time went into imports
+        left = (time.monotonic() - self._started) * (1 - share) / fresh if is_known else None
         best = f", best {self._column} {self._best[0]:.4g} ({self._best[1]})" if self._best[1] else ""
         time_left = f", about {duration(left)} left" if left is not None else ""
         return f"{self._phase}: {ended} of {self._total} jobs done{best}{time_left}", share
