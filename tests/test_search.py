@@ -1,13 +1,19 @@
 """The pure part of a search: points, constraints, survivors, ledger."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import hydra
 import pytest
 
-from nasamp.schema import Constraints, Model
+from nasamp.checking import check
+from nasamp.errors import ConfigError
+from nasamp.schema import Config, Constraints, Model
 from nasamp.search import ledger, record
 from nasamp.search.phases import Scored, survivors
 from nasamp.search.space import Axis, Point, expand
+
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
@@ -114,3 +120,26 @@ def test_a_result_counts_only_for_the_settings_that_made_it(tmp_path):
 def test_a_half_written_result_is_not_believed(tmp_path):
     (tmp_path / ledger.RESULT).write_text('{"identity": "id", "val')
     assert ledger.state(tmp_path, "id") == "new"
+
+
+def test_other_settings_are_refused_only_where_results_stand_that_they_cannot_be_compared_with(tmp_path):
+    before = record.Record("a", settings={"quick": {"seed": 1}})
+    now = record.Record("a", settings={"quick": {"seed": 2}})
+    assert record.merged(before, now, tmp_path).settings == now.settings
+    ledger.finish(tmp_path / "quick" / "L5", "id", {})
+    with pytest.raises(ConfigError, match="seed: 1 -> 2"):
+        record.merged(before, now, tmp_path)
+
+
+def test_a_job_is_the_same_wherever_it_lies_and_runs():
+    config = composed("launcher=joblib", "trainer.accelerator=cpu", "data.cache=/elsewhere", "search.name=other")
+    assert ledger.identity(config, "recording") == ledger.identity(composed(), "recording")
+    assert ledger.identity(composed("trainer.precision=bf16-mixed"), "recording") != ledger.identity(
+        config, "recording"
+    )
+
+
+def composed(*overrides: str) -> Config:
+    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        cfg = hydra.compose("config", [*overrides, "hydra/sweeper=basic"], return_hydra_config=False)
+        return check(cfg, Config)

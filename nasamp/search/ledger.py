@@ -16,7 +16,10 @@ from nasamp.schema import Config
 State = Literal["new", "torn", "failed", "done"]
 RESULT, ERROR, RUNNING = "result.json", "error.json", "running"
 TRIES = 2  # a process that was killed twice would be killed again
-_PLACES = ("name", "input", "output", "cache")  # of data: where it lies, not what it is
+_WHERE = {  # it lies and runs: not what the result depends on
+    "data": ("name", "input", "output", "cache"),
+    "trainer": ("accelerator", "threads"),
+}
 
 
 def settings(config: Config) -> dict[str, Any]:
@@ -24,7 +27,8 @@ def settings(config: Config) -> dict[str, Any]:
     tree = asdict(config)
     monitor = tree["search"]["monitor"]
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
-    tree["data"] = {key: value for key, value in tree["data"].items() if key not in _PLACES}
+    for branch, keys in _WHERE.items():
+        tree[branch] = {key: value for key, value in tree[branch].items() if key not in keys}
     return tree | {"monitor": monitor}
 
 

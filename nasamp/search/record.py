@@ -11,6 +11,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError
+from nasamp.search.ledger import RESULT
 
 FILE = "search.yaml"
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
@@ -61,10 +62,11 @@ def merged(before: Record, now: Record, folder: Path) -> Record:
     """Return the record of a search that goes on: its uid, and all points, settings and recordings so far.
 
     Raises:
-        ConfigError: where a phase that was trained before has other settings now; names each.
+        ConfigError: where a phase that has results was trained with other settings; names each.
     """
     for phase in before.settings.keys() & now.settings.keys():
-        if changed := changes(before.settings[phase], now.settings[phase]):
+        changed = changes(before.settings[phase], now.settings[phase])
+        if changed and any(folder.glob(f"{phase}/*/{RESULT}")):
             raise ConfigError(
                 f"{folder} holds a search with other settings: {'; '.join(changed)}; "
                 "give this one a folder of its own with search.name=NAME"
