@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nasamp.errors import ConfigError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Logger
 
@@ -20,6 +21,17 @@ _MAGIC = b":W&B"
 def run_id(search_uid: str, identity: str, phase: str) -> str:
     """Return the id of a job's run: the same job, the same run."""
     return hashlib.sha256(f"{search_uid} {identity} {phase}".encode()).hexdigest()[:16]
+
+
+def log_in() -> None:
+    """Find the key of W&B's server, or ask for it in a terminal; raises ConfigError where there is none."""
+    import wandb
+
+    try:
+        wandb.login()
+    except wandb.Error as error:
+        raise ConfigError(f"logger.mode=online: {error} Or set WANDB_API_KEY, or logger.mode=offline") from None
+    wandb.teardown()  # its settings are fixed by the first use; the jobs want silent ones
 
 
 def run_settings(

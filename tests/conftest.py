@@ -33,18 +33,16 @@ class Program:
     """The program as its users start it: python -m nasamp ..., in any folder."""
 
     def __init__(self, cache: Path) -> None:
-        self._environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
-            "XDG_CACHE_HOME": str(cache),
-            "OMP_NUM_THREADS": "1",  # tests run beside each other
-        }
+        self._added = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
+        self._added["OMP_NUM_THREADS"] = "1"  # tests run beside each other
 
     def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> subprocess.Popen[str]:
         """Return the running process, the leader of a group of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=folder,
-            env=self._environment,
+            env=os.environ | self._added,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

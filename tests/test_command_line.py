@@ -99,3 +99,12 @@ def test_the_pareto_app_refuses_multirun_and_folders_without_runs(nasamp, tmp_pa
     (tmp_path / "a").mkdir()
     empty = nasamp("runs=a", module="nasamp.pareto")
     assert (empty.returncode, "holds no runs" in empty.stderr) == (1, True)
+
+
+def test_online_runs_without_a_key_are_refused_before_anything_starts(nasamp, tmp_path, monkeypatch):
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    done = nasamp("logger.mode=online", "data.seconds=12")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "Or set WANDB_API_KEY, or logger.mode=offline" in done.stderr
+    assert not list(tmp_path.iterdir())

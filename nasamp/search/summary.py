@@ -40,8 +40,11 @@ def phase_table(jobs: Sequence[Job], column: str) -> str:
 def last_lines(plan: Plan, done: Sequence[Job]) -> str:
     """Return how to upload the runs, where the results are, and what to type next."""
     lines = []
-    if "wandb" in plan.config.logger.kinds and plan.config.logger.mode == "offline":
+    logger = plan.config.logger
+    if "wandb" in logger.kinds and logger.mode == "offline":
         lines.append(f"to upload the runs:   wandb sync --include-offline {plan.folder / 'wandb' / 'offline-run-*'}")
+    elif "wandb" in logger.kinds:
+        lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
     where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
     lines.append(f"results are in {where}; now type: python -m nasamp.pareto runs={plan.folder}")
     return "\n".join(lines)

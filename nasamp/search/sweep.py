@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 
+from nasamp import tracking
 from nasamp.errors import ConfigError, NasampError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.search import job, ledger, phases, progress, record, space, summary, text
@@ -47,6 +48,8 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
+        if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
+            tracking.log_in()
         recordings = _recordings(plan)
         now = self._record(plan, ids, names, list(recordings.values()))
         record.write(plan.folder, record.merged(before, now, plan.folder) if before else now)
