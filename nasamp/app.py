@@ -52,6 +52,7 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
 
     from nasamp import losses
     from nasamp.data import RecordingData
+    from nasamp.history import History, KeepHistory, identity_of
     from nasamp.training import BestSoFar, Training
 
     _into_the_log()
@@ -74,14 +75,16 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
     checkpoint = ModelCheckpoint(
         folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False
     )
+    history, last = History(), folder / "last.ckpt"
+    is_resumed = identity_of(last) == job_identity
     started, exit_code = time.perf_counter(), 1
     try:
         trainer = lightning.Trainer(
             accelerator=config.trainer.accelerator,
             devices=1,
             precision=config.trainer.precision,
-            callbacks=[best, *callbacks, checkpoint],
-            logger=_loggers(config, folder, row, job_identity),
+            callbacks=[best, KeepHistory(history, job_identity), *callbacks, checkpoint],
+            logger=[history, *_loggers(config, folder, row, job_identity)],
             default_root_dir=folder,
             gradient_clip_val=config.recipe.gradient_clip,
             num_sanity_val_steps=0,
@@ -89,7 +92,9 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
             enable_model_summary=False,
             **_length(config.phase),
         )
-        trainer.fit(module, data)
+        if is_resumed:
+            log.info("goes on from %s", last)
+        trainer.fit(module, data, ckpt_path=last if is_resumed else None)
         row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
         row["training_seconds"] = round(time.perf_counter() - started, 2)
         for callback in callbacks:

@@ -1,6 +1,6 @@
 """Batches of a recording, cut from memory with true context on both sides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytorch_lightning as lightning
@@ -46,25 +46,27 @@ class Crops(Dataset[Batch]):
         return inputs[:, None], targets[:, None]
 
 
-class ShuffledEpochs(Sampler[int]):
-    """Every index once per epoch, in an order that depends on the seed and the epoch alone."""
+class ShuffledEpochs(Sampler[list[int]]):
+    """Batches of indices, each index once per epoch; the last batch may be smaller.
 
-    def __init__(self, length: int, seed: int) -> None:
-        """Begin with epoch 0; Lightning calls ``set_epoch``."""
-        self._length, self._seed, self._epoch = length, seed, 0
+    The order depends on the seed and the step alone, so that a job that goes on sees what it would have seen.
+    """
 
-    def set_epoch(self, epoch: int) -> None:
-        """Choose the order."""
-        self._epoch = epoch
+    def __init__(self, length: int, *, batch_size: int, seed: int, step: Callable[[], int]) -> None:
+        """``step`` returns how many batches were trained on when an iteration begins."""
+        self._length, self._batch_size, self._seed, self._step = length, batch_size, seed, step
 
     def __len__(self) -> int:
-        """Return how many indices there are."""
-        return self._length
+        """Return how many batches an epoch has."""
+        return -(-self._length // self._batch_size)
 
-    def __iter__(self) -> Iterator[int]:
-        """Yield the indices."""
-        order = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
-        yield from torch.randperm(self._length, generator=order).tolist()
+    def __iter__(self) -> Iterator[list[int]]:
+        """Yield what is left of the epoch."""
+        epoch, done = divmod(self._step(), len(self))
+        order = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
+        indices: list[int] = torch.randperm(self._length, generator=order).tolist()
+        for start in range(done * self._batch_size, self._length, self._batch_size):
+            yield indices[start : start + self._batch_size]
 
 
 class RecordingData(lightning.LightningDataModule):
@@ -89,12 +91,15 @@ class RecordingData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return one epoch; its last batch may be smaller."""
-        sampler = ShuffledEpochs(len(self._train), self._seed)
-        return DataLoader(self._train, self._batch_size, sampler=sampler, collate_fn=_as_it_is)
+        batches = ShuffledEpochs(len(self._train), batch_size=self._batch_size, seed=self._seed, step=self._step)
+        return DataLoader(self._train, batch_sampler=batches, collate_fn=_as_it_is)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation part, piece by piece, in order."""
         return DataLoader(self._validation, 1, collate_fn=_as_it_is)
+
+    def _step(self) -> int:
+        return self.trainer.global_step if self.trainer else 0
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -88,6 +88,14 @@ class BestSoFar(lightning.Callback):
         self.numbers: dict[str, float] = {self._monitor: inf}
         self.epoch = 0
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the checkpoint gets."""
+        return {"numbers": self.numbers, "epoch": self.epoch}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what the checkpoint had."""
+        self.numbers, self.epoch = state_dict["numbers"], state_dict["epoch"]
+
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Compare and tell."""
         numbers = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}

@@ -14,7 +14,7 @@ LAYERS = [
     {"architecture"},
     {"audio"},
     {"models", "losses", "metrics"},
-    {"data", "training"},
+    {"data", "history", "training"},
     {"benchmark", "export"},
     {"callbacks"},
     {"tracking"},
@@ -24,11 +24,11 @@ LAYERS = [
     {"__main__"},
 ]
 ONLY_IN = {
-    "pytorch_lightning": {"data", "training", "callbacks", "app"},
+    "pytorch_lightning": {"data", "history", "training", "callbacks", "app"},
     "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
     "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
     "wandb": {"tracking"},
-    "torch": {"models", "losses", "metrics", "data", "training", "benchmark", "export", "callbacks", "app"},
+    "torch": {"models", "losses", "metrics", "data", "history", "training", "benchmark", "export", "callbacks", "app"},
 }
 FILES = sorted(path for part in ("nasamp", "callbacks") for path in (ROOT / part).rglob("*.py"))
 

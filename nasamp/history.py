@@ -1,0 +1,63 @@
+"""What a job logged, kept in its checkpoints: a job that goes on tells its whole story again, as one run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.loggers.logger import Logger
+
+
+class History(Logger):
+    """Every row of metrics that the other loggers got, in memory."""
+
+    name, version = None, None
+
+    def __init__(self) -> None:
+        """Start empty."""
+        super().__init__()
+        self.rows: list[dict[str, float]] = []
+
+    def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
+        """Keep a row."""
+        self.rows.append({**metrics, "step": step or 0})
+
+    def log_hyperparams(self, *_: Any, **__: Any) -> None:
+        """Keep nothing: the settings stand in the job's folder."""
+
+
+class KeepHistory(lightning.Callback):
+    """Write the history and the job's identity into checkpoints; after a restart, tell it to the other loggers."""
+
+    def __init__(self, history: History, identity: str) -> None:
+        """Take the logger that hears everything, and the hash of the job's settings and recording."""
+        self._history, self._identity = history, identity
+        self._is_restored = False
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what the checkpoint gets."""
+        return {"identity": self._identity, "rows": self._history.rows}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take what the checkpoint had."""
+        self._history.rows = list(state_dict["rows"])
+        self._is_restored = True
+
+    def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Replay."""
+        if not self._is_restored:
+            return
+        for logger in trainer.loggers:
+            if logger is not self._history:
+                for row in self._history.rows:
+                    logger.log_metrics({key: value for key, value in row.items() if key != "step"}, int(row["step"]))
+
+
+def identity_of(checkpoint: Path) -> str:
+    """Return the identity of the job that wrote a checkpoint; empty where it is absent, torn or another's."""
+    try:
+        content: Mapping[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        return str(content["callbacks"][KeepHistory.__name__]["identity"])
+    except Exception:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
+        return ""
