@@ -61,7 +61,14 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
     lightning.seed_everything(config.seed, verbose=False)
     net = instantiate(asdict(config.model))
     loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
-    module = Training(net, loss, recipe=config.recipe, phase=config.phase, monitor=config.search.monitor)
+    module = Training(
+        net,
+        loss,
+        recipe=config.recipe,
+        phase=config.phase,
+        monitor=config.search.monitor,
+        sample_rate=recording.sample_rate,
+    )
     data = RecordingData(
         recording,
         context=net.context,

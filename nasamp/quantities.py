@@ -60,6 +60,9 @@ _ALL = (
     Quantity("checkpoint", "checkpoint", "checkpoint"),
     Quantity("vox_json", "vox_json", "Vox JSON"),
     Quantity("nam", "nam", ".nam"),
+    Quantity("val_esr_pre_emphasised", "val/esr_pre_emphasised", "validation ESR, pre-emphasised", "", "lower", ".4g"),
+    Quantity("val_dc", "val/dc", "validation DC error", "", "lower", ".4g"),
+    Quantity("val_si_sdr_db", "val/si_sdr_db", "validation SI-SDR", "dB", "higher", ".2f"),
 )
 
 QUANTITIES: dict[str, Quantity] = {quantity.column: quantity for quantity in _ALL}

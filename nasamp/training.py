@@ -8,11 +8,10 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
-from torchmetrics import MeanAbsoluteError, MetricCollection
 
 from nasamp.data import Batch
 from nasamp.losses import Loss
-from nasamp.metrics import PooledEsr, decibels, mrstft
+from nasamp.metrics import scores
 from nasamp.models import WaveNet
 from nasamp.models.wavenet import in_context
 from nasamp.schema import Phase, Recipe
@@ -21,15 +20,16 @@ SECONDS_BETWEEN_BEATS = 1.0
 
 
 class Training(lightning.LightningModule):
-    """Train a network on crops, and measure it on the whole validation part."""
+    """Train a network on crops, and measure it on the whole validation and test part."""
 
-    def __init__(self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str) -> None:
+    def __init__(
+        self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int
+    ) -> None:
         """Take a built network and loss; ``monitor`` is the W&B key that the learning rate follows."""
         super().__init__()
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
-        self._metrics = MetricCollection({"val/esr": PooledEsr(), "val/mae": MeanAbsoluteError()})
-        self._pieces: list[tuple[Tensor, Tensor]] = []
+        self._validation, self._test = scores.at_each_validation(loss), scores.at_the_end(sample_rate)
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Return the loss of one batch."""
@@ -40,20 +40,19 @@ class Training(lightning.LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """Keep one piece of the validation part; the numbers need all of them."""
-        prediction, target = self._predict(batch)
-        self._metrics.update(prediction, target)
-        self._pieces.append((prediction.flatten().float().cpu(), target.flatten().cpu()))
+        self._validation.add(*self._predict(batch))
 
     def on_validation_epoch_end(self) -> None:
         """Log the numbers of the whole validation part."""
-        prediction, target = (torch.cat(signals) for signals in zip(*self._pieces, strict=True))
-        numbers = {key: float(value) for key, value in self._metrics.compute().items()}
-        numbers["val/loss"] = float(self._loss(prediction[None], target[None]))
-        numbers["val/esr_db"] = decibels(numbers["val/esr"])
-        numbers["val/mrstft"] = mrstft(prediction, target)
-        self._pieces.clear()
-        self._metrics.reset()
-        self.log_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()})
+        self._log_numbers(self._validation.take())
+
+    def test_step(self, batch: Batch, index: int) -> None:
+        """Keep one piece of the test part."""
+        self._test.add(*self._predict(batch))
+
+    def on_test_epoch_end(self) -> None:
+        """Log the numbers of the whole test part."""
+        self._log_numbers(self._test.take())
 
     def configure_optimizers(self) -> Any:
         """Return Adam, and the plateau rule that lowers its rate when validation stops to gain."""
@@ -72,6 +71,9 @@ class Training(lightning.LightningModule):
                 "frequency": self._phase.validate_every,
             },
         }
+
+    def _log_numbers(self, numbers: dict[str, float]) -> None:
+        self.log_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()})
 
     def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return prediction and target, shape (batch, samples)."""

@@ -1,0 +1,67 @@
+"""Metrics that are fed piece by piece and give the same number however the pieces are cut."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+from torchmetrics import Metric
+
+Function = Callable[[Tensor, Tensor], float]  # of prediction and target, each (samples,)
+
+
+class PooledEsr(Metric):
+    """Error-to-signal ratio of all that was seen: the sum of squared errors over the sum of squares.
+
+    Silence adds no energy; where the target was silent throughout, the ratio is NaN. It keeps two numbers only.
+    """
+
+    higher_is_better = False
+    is_differentiable = False
+    full_state_update = False
+    error: Tensor
+    energy: Tensor
+
+    def __init__(self, **settings: Any) -> None:
+        """Start with nothing seen."""
+        super().__init__(**settings)
+        for state in ("error", "energy"):
+            self.add_state(state, default=torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
+
+    def update(self, prediction: Tensor, target: Tensor) -> None:
+        """Add signals of any shape, the same for both."""
+        self.error += (prediction - target).double().square().sum()
+        self.energy += target.double().square().sum()
+
+    def compute(self) -> Tensor:
+        """Return the ratio."""
+        return torch.where(self.energy > 0, self.error / self.energy, torch.nan)
+
+
+class WholeSignal(Metric):
+    """A function of the whole signal, which is put together from its pieces: filters and windows cross their borders.
+
+    Within a MetricCollection all of these share one copy of the pieces.
+    """
+
+    is_differentiable = False
+    full_state_update = False
+    predictions: list[Tensor]
+    targets: list[Tensor]
+
+    def __init__(self, function: Function, **settings: Any) -> None:
+        """Start with nothing seen."""
+        super().__init__(**settings)
+        self._function = function
+        for state in ("predictions", "targets"):
+            self.add_state(state, default=[], dist_reduce_fx="cat")
+
+    def update(self, prediction: Tensor, target: Tensor) -> None:
+        """Add the next piece, of any shape, the same for both; rows follow one another."""
+        self.predictions.append(prediction.detach().flatten())
+        self.targets.append(target.detach().flatten())
+
+    def compute(self) -> Tensor:
+        """Return the function's number."""
+        number = self._function(torch.cat(self.predictions), torch.cat(self.targets))
+        return torch.tensor(number, dtype=torch.float64)
