@@ -50,7 +50,7 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
     import torch
     from pytorch_lightning.callbacks import ModelCheckpoint
 
-    from nasamp import losses
+    from nasamp import final, losses
     from nasamp.data import RecordingData
     from nasamp.history import History, KeepHistory, identity_of
     from nasamp.training import BestSoFar, Training
@@ -104,6 +104,7 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
         trainer.fit(module, data, ckpt_path=last if is_resumed else None)
         row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
         row["training_seconds"] = round(time.perf_counter() - started, 2)
+        row |= final.columns(trainer, module, data)
         for callback in callbacks:
             row |= getattr(callback, "result", {})
         tracking.summarize(row)

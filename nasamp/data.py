@@ -13,7 +13,7 @@ from nasamp.audio.recording import Recording
 from nasamp.errors import ConfigError
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
-VALIDATION_SAMPLES = 65_536  # per piece; it bounds the memory and changes no number
+PIECE_SAMPLES = 65_536  # of the validation and the test part; it bounds the memory and changes no number
 
 
 class Crops(Dataset[Batch]):
@@ -70,7 +70,7 @@ class ShuffledEpochs(Sampler[list[int]]):
 
 
 class RecordingData(lightning.LightningDataModule):
-    """The training part in shuffled crops, the validation part in order and whole."""
+    """The training part in shuffled crops, the validation and the test part in order and whole."""
 
     def __init__(
         self, recording: Recording, *, context: tuple[int, int], batch_size: int, segment_samples: int, seed: int
@@ -85,8 +85,9 @@ class RecordingData(lightning.LightningDataModule):
             )
         self._batch_size, self._seed = batch_size, seed
         self._train = Crops(recording, train, samples=segment_samples, context=context, keep_rest=False)
-        self._validation = Crops(
-            recording, recording.split.validation, samples=VALIDATION_SAMPLES, context=context, keep_rest=True
+        self._validation, self._test = (
+            Crops(recording, part, samples=PIECE_SAMPLES, context=context, keep_rest=True)
+            for part in (recording.split.validation, recording.split.test)
         )
 
     def train_dataloader(self) -> DataLoader[Batch]:
@@ -97,6 +98,10 @@ class RecordingData(lightning.LightningDataModule):
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation part, piece by piece, in order."""
         return DataLoader(self._validation, 1, collate_fn=_as_it_is)
+
+    def test_dataloader(self) -> DataLoader[Batch]:
+        """Return the test part, piece by piece, in order."""
+        return DataLoader(self._test, 1, collate_fn=_as_it_is)
 
     def _step(self) -> int:
         return self.trainer.global_step if self.trainer else 0

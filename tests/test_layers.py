@@ -14,7 +14,7 @@ LAYERS = [
     {"architecture"},
     {"audio"},
     {"models", "losses", "metrics"},
-    {"data", "history", "training"},
+    {"data", "history", "training", "final"},
     {"benchmark", "export"},
     {"callbacks"},
     {"tracking"},
@@ -24,7 +24,7 @@ LAYERS = [
     {"__main__"},
 ]
 ONLY_IN = {
-    "pytorch_lightning": {"data", "history", "training", "callbacks", "app"},
+    "pytorch_lightning": {"data", "history", "training", "final", "callbacks", "app"},
     "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
     "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
     "wandb": {"tracking"},

@@ -102,6 +102,14 @@ def test_a_pick_names_its_files_engine_and_quality():
     assert "validation ESR 0.0123 (-19.10 dB)" in text
 
 
+def test_a_pick_and_the_front_show_the_test_part_beside_the_validation():
+    text = report(run(1, val_esr=0.0123, test_esr=0.0456, test_esr_db=-13.41))
+    assert "validation ESR 0.0123 (-10.00 dB); test ESR 0.0456 (-13.41 dB)" in section(text, "Which model to load")
+    (row,) = cells(text, "Front")
+    assert list(row).index("test ESR") == list(row).index("validation ESR [dB]") + 1
+    assert row["test ESR [dB]"] == "-13.41"
+
+
 def test_integers_stay_integers_beside_a_gap():
     text = report(run(1, parameters=12345), run(2, parameters=np.nan), objectives=["val_esr", "latency_ms"])
     assert [row["parameters"] for row in cells(text, "All finished runs")] == ["12,345", "-"]

@@ -11,6 +11,7 @@ from nasamp.pareto.front import REFERENCE, Analysis
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES, Quantity
 
+_QUALITY = ("val_esr", "val_esr_db", "test_esr", "test_esr_db")
 _COSTS = ("latency_ms", "parameters", "macs_per_sample", "rtf_mean", "rtf_engine", "realtime_capable")
 _TRAINING = ("best_epoch", "epochs", "training_seconds")
 _PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler"}
@@ -23,7 +24,7 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
     Args:
         search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``.
     """
-    qualities = dict.fromkeys([*analysis.objectives, "val_esr", "val_esr_db", *_COSTS])
+    qualities = dict.fromkeys([*analysis.objectives, *_QUALITY, *_COSTS])
     sections = {
         "Which model to load": _picks(picks),
         "Front": _table(analysis.front, ["name", "recording", *qualities]),
@@ -52,6 +53,7 @@ def _header(analysis: Analysis) -> str:
         f"Hypervolume of the front: {analysis.hypervolume:.4f} of at most {REFERENCE ** len(analysis.objectives):.4f} "
         f"(objectives scaled to 0..1 over the competing runs, reference point {REFERENCE} in each; comparable only "
         "within this table).",
+        "Models are chosen by the validation part; by the test part nothing is, so its numbers are the honest ones.",
         "latency_ms is the receptive field: memory, not delay. A causal model's algorithmic latency is 0 samples.",
     ]
     if analysis.phase != analysis.phases[-1]:
@@ -82,10 +84,7 @@ def _picks(picks: Sequence[Pick]) -> str:
 
 def _pick(pick: Pick) -> str:
     row = pick.row
-    quality = _inline(row, "val_esr")
-    if quality and pd.notna(row["val_esr_db"]):
-        quality += f" ({_text(row['val_esr_db'], QUANTITIES['val_esr_db'])} {QUANTITIES['val_esr_db'].unit})"
-    numbers = [quality, *(_inline(row, column) for column in _COSTS)]
+    numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _COSTS)]
     files = [f"`{row[column]}` ({plugin})" for column, plugin in _PLUGINS.items() if pd.notna(row[column])]
     lines = [
         f"- **{pick.title}**: `{row['name']}`",
@@ -93,6 +92,13 @@ def _pick(pick: Pick) -> str:
         f"  - why: {pick.reason}",
     ]
     return "\n".join([*lines, *([f"  - load {' or '.join(files)}"] if files else [])])
+
+
+def _esr(row: pd.Series, column: str) -> str:
+    ratio, decibels = _inline(row, column), QUANTITIES[f"{column}_db"]
+    if not ratio or pd.isna(row[decibels.column]):
+        return ratio
+    return f"{ratio} ({_text(row[decibels.column], decibels)} {decibels.unit})"
 
 
 def _inline(row: pd.Series, column: str) -> str:
@@ -122,7 +128,7 @@ def _removed(analysis: Analysis) -> str:
         rows = analysis.runs[analysis.runs["phase"] == earlier]
         gone = rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(came))]
         if len(came) and len(gone):
-            table = _table(gone, ["name", "recording", "seed", "val_esr", "val_esr_db", *_COSTS])
+            table = _table(gone, ["name", "recording", "seed", *_QUALITY, *_COSTS])
             bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{table}")
     return "\n\n".join(bodies)
 
