@@ -13,7 +13,7 @@ LAYERS = [
     {"schema"},
     {"architecture"},
     {"audio"},
-    {"models", "losses", "metrics"},
+    {"models", "losses", "metrics", "references"},
     {"data", "history", "training", "final"},
     {"benchmark", "export"},
     {"callbacks"},

@@ -23,9 +23,9 @@ def grid(**changes):
     return [network(number, *row, **changes) for number, row in enumerate(rows, start=1)]
 
 
-def drawn(rows, plot):
+def drawn(rows, plot, references=None):
     """Return the axes of one plot."""
-    return plots._figure(analyse(table(*rows), OBJECTIVES, PHASES), plot, "poc").axes
+    return plots._figure(analyse(table(*rows), OBJECTIVES, PHASES), plot, "poc", references or {}).axes
 
 
 def names(axes):
@@ -117,6 +117,39 @@ def test_the_limit_of_real_time_is_drawn_when_near(fastest, has_limit):
 def test_engines_of_the_real_time_factor_are_named():
     rows = [run(1, rtf_engine="torch"), run(2, rtf_engine="onnx")]
     assert drawn(rows, RTF)[0].get_xlabel().endswith("engine: onnx, torch")
+
+
+def references(copy, linear, **more):
+    return {
+        name: {"val_esr": esr, "test_esr": esr / 2} for name, esr in {"copy": copy, "linear": linear, **more}.items()
+    }
+
+
+@pytest.mark.parametrize("plot", [LATENCY, PARAMETERS, RTF], ids=lambda plot: plot.file)
+def test_the_reference_models_are_dashed_lines_with_names(plot):
+    (axes,) = drawn(grid(recording="amp"), plot, {"amp": references(0.9, 0.5, floor=0.001)})
+    dashed = [
+        line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--" and len(set(line.get_ydata())) == 1
+    ]
+    assert dashed == [0.9, 0.5, 0.001]
+    assert axes.get_ylim()[0] < 0.001 < 0.9 < axes.get_ylim()[1]
+    assert {"the input alone, at its best level", "the best linear filter, 512 taps"} < set(names(axes))
+
+
+def test_each_recording_has_the_lines_of_its_own_reference_models():
+    rows = [*grid(recording="clean"), *grid(recording="loud")]
+    clean, loud = drawn(rows, LATENCY, {"loud": references(0.9, 0.5)})
+    assert len(loud.lines) == len(clean.lines) + 2
+
+
+def test_a_plot_without_quality_has_no_reference_models():
+    assert not drawn(grid(), PLOTS[2], {"amp": references(0.9, 0.5)})[0].lines
+
+
+def test_no_name_covers_that_of_a_reference_model():
+    (axes,) = drawn(grid(), LATENCY, {"amp": references(0.9, 0.01)})
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
 
 def test_runs_without_a_real_time_factor_are_counted():

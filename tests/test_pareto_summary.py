@@ -16,6 +16,7 @@ TITLES = {
     "running": "Running",
     "dropped": "Dropped before training",
     "removed": "Removed between phases",
+    "references": "What a model has to beat",
 }
 
 
@@ -85,6 +86,17 @@ def test_a_point_removed_from_one_recording_only_is_named():
     quick = [run(1, phase="quick", recording=name, name=f"{name}_1") for name in ("clean", "loud")]
     text = report(*quick, run(1, recording="loud", name="loud_1"))
     assert [row["name"] for row in cells(text, TITLES["removed"])] == ["`clean_1`"]
+
+
+def test_the_reference_models_stand_in_the_summary_with_both_parts():
+    models = {"amp": {"copy": {"val_esr": 1.0, "test_esr": 0.5}, "linear": {"val_esr": 0.1, "test_esr": 0.01}}}
+    _, linear = cells(report(run(1), references=models), TITLES["references"])
+    assert linear["reference model"] == "the best linear filter, 512 taps"
+    assert [linear[column] for column in ("validation ESR [dB]", "test ESR", "test ESR [dB]")] == [
+        "-10.00",
+        "0.01",
+        "-20.00",
+    ]
 
 
 @pytest.mark.parametrize("title", TITLES.values())

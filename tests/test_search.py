@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import hydra
 import pytest
@@ -94,6 +95,22 @@ def test_selection_by_front_keeps_the_cheap_end():
 def test_a_point_keeps_its_id_and_new_points_get_new_ones():
     first = record.Record("a", points=[{"label": "x", "id": 1}, {"label": "y", "id": 2}])
     assert record.numbered(["w", "y", "z", "x"], first) == [3, 2, 4, 1]
+
+
+def test_reference_models_are_computed_once_for_the_same_samples(monkeypatch):
+    asked = []
+
+    def of_all(recordings):
+        names = [recording.name for recording in recordings]
+        asked.extend(names)
+        return dict.fromkeys(names, "new")
+
+    monkeypatch.setattr("nasamp.references.of_all", of_all)
+    before = record.Record("a", recordings={"same": "1", "changed": "2"}, references={"same": "old", "changed": "old"})
+    now = record.Record("a", recordings={"same": "1", "changed": "3", "added": "4"})
+    done = record.with_references(now, [SimpleNamespace(name=name) for name in now.recordings], before)
+    assert asked == ["changed", "added"]
+    assert done.references == {"same": "old", "changed": "new", "added": "new"}
 
 
 def test_a_job_that_raises_is_failed_and_one_that_is_killed_is_torn(tmp_path):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.text import Text
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -33,6 +34,13 @@ def along(corners: Floats) -> Floats:
     bends = np.column_stack([corners[1:, 0], corners[:-1, 1]])
     path = np.insert(corners, np.arange(1, len(corners)), bends, axis=0)
     return np.vstack([path, *(_between(a, b) for a, b in itertools.pairwise(path))])
+
+
+def line_through(text: Text) -> Floats:
+    """Return points every few pixels along a text, from end to end."""
+    box = text.get_window_extent()
+    middle = (box.y0 + box.y1) / 2
+    return _between(np.array([box.x0, middle]), np.array([box.x1, middle]))
 
 
 def place_labels(axes: Axes, anchors: Floats, names: Sequence[str], taken: Floats, *, with_lines: bool) -> None:

@@ -1,13 +1,12 @@
 """The plots of a search, as PNG files: each trade-off of two quantities, and three at once."""
 
-from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -16,11 +15,12 @@ from numpy.typing import NDArray
 
 from nasamp.atomic import replacing
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.labels import along, place_labels, short_name
+from nasamp.pareto.labels import along, line_through, place_labels, short_name
 from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
+from nasamp.pareto.references import References, draw
+from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
 from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
 
-_WIDE = 20.0  # largest over smallest; beyond it a linear axis squeezes the small models into one corner
 _SOLID_NAMES = 12  # in a 3-D plot, those with the best quality; more hide the points
 _TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of a marker
 
@@ -33,15 +33,18 @@ _MARKERS: dict[str, dict[str, Any]] = {
 }
 
 
-def plot_all(analysis: Analysis, folder: Path, *, search_name: str = "") -> list[Path]:
+def plot_all(
+    analysis: Analysis, folder: Path, *, search_name: str = "", references: References = MappingProxyType({})
+) -> list[Path]:
     """Write the plots and return their paths; one whose numbers no competing run has is skipped.
 
     Args:
         search_name: for the titles; the folder's name where it is empty.
+        references: lines on the plots of the validation ESR.
     """
     title = search_name or folder.resolve().name
     plots = [plot for plot in PLOTS if len(drawable(analysis.competing, plot))]
-    return [_write(_figure(analysis, plot, title), folder / plot.file) for plot in plots]
+    return [_write(_figure(analysis, plot, title, references), folder / plot.file) for plot in plots]
 
 
 def _write(figure: Figure, path: Path) -> Path:
@@ -50,9 +53,9 @@ def _write(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _figure(analysis: Analysis, plot: Plot, title: str) -> Figure:
+def _figure(analysis: Analysis, plot: Plot, title: str, references: References) -> Figure:
     """Return one panel a recording, at most three in a row, on shared axes."""
-    plot = _with_wide_axes_logarithmic(analysis, plot)
+    plot = with_wide_axes_logarithmic(analysis, plot)
     recordings = sorted(analysis.competing["recording"].unique())
     across = min(len(recordings), 3)
     down = -(-len(recordings) // across)
@@ -65,23 +68,16 @@ def _figure(analysis: Analysis, plot: Plot, title: str) -> Figure:
     for spare in every[len(recordings) :]:
         spare.remove()
     panels = [(axes, panel(analysis, plot, name)) for axes, name in zip(every, recordings, strict=False)]
-    for axes, shown in panels:
+    for (axes, shown), recording in zip(panels, recordings, strict=True):
         (_draw_solid if plot.is_solid else _draw_flat)(axes, shown, plot, _labels(analysis, plot))
+        if plot.columns[-1] == "val_esr":
+            draw(axes, references.get(recording, {}))
     _dress(figure, title)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # names are placed in pixels: nothing may move from here on
     for axes, shown in panels:
         _write_names(axes, shown, plot)
     return figure
-
-
-def _with_wide_axes_logarithmic(analysis: Analysis, plot: Plot) -> Plot:
-    if plot.is_solid:
-        return plot  # matplotlib has no logarithmic axes in 3-D
-    span = drawable(analysis.runs, plot)[list(plot.columns)].agg(["min", "max"])
-    low, high = span.loc["min"], span.loc["max"]
-    wide = [column for column in plot.columns if 0 < low[column] * _WIDE < high[column]]
-    return replace(plot, log=tuple(dict.fromkeys([*plot.log, *wide])))
 
 
 def _labels(analysis: Analysis, plot: Plot) -> list[str]:
@@ -110,7 +106,7 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
     for column, axis, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
         if column in plot.log:
             set_scale("log")
-            _plain_numbers(axis)
+            plain_numbers(axis)
     if x == "rtf_mean":
         _draw_limit(axes)
 
@@ -120,20 +116,6 @@ def _markers(shown: Panel) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
     labels = {"front": "on the front of the objectives", "scan_only": f"scan-only ({phases})"}
     sets = {name: getattr(shown, name) for name in _MARKERS}
     return [(rows, {**_MARKERS[name], "label": labels.get(name, name)}) for name, rows in sets.items() if len(rows)]
-
-
-def _plain_numbers(axis: Axis) -> None:
-    """Label a logarithmic axis with 0.02 and 10,000 rather than powers, fewer of them on a long one."""
-
-    def text(value: float, _: int | None = None) -> str:
-        low, high = axis.get_view_interval()
-        shown = (
-            "1" if high > 1000 * low else "125" if high > 4 * low else "12345678" if high > 2.5 * low else "123456789"
-        )
-        return f"{value:,.6g}" if f"{value:.0e}"[0] in shown else ""
-
-    axis.set_major_formatter(FuncFormatter(text))
-    axis.set_minor_formatter(FuncFormatter(text))
 
 
 def _draw_limit(axes: Axes) -> None:
@@ -176,7 +158,7 @@ def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
     markers = np.vstack([_pixels(axes, rows, plot) for rows, _ in _markers(shown)])
     taken = [(markers[:, None] + tips).reshape(-1, 2)]
     if not plot.is_solid:
-        taken.append(along(_pixels(axes, shown.edge, plot)))
+        taken += [along(_pixels(axes, shown.edge, plot)), *map(line_through, axes.texts)]
     named = _with_ties_as_one(shown.named, plot)
     if plot.is_solid:
         named = named.nsmallest(_SOLID_NAMES, plot.columns[-1])

@@ -38,7 +38,8 @@ def write(config: ParetoConfig) -> str:
     analysis = analyse(pd.DataFrame(rows), config.objectives, phases)
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
-    files = [*write_tables(analysis, output), *plot_all(analysis, output, search_name=str(described["name"]))]
+    plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
+    files = [*write_tables(analysis, output), *plots]
     write_text(output / "summary.md", summary(analysis, picks, described))
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(

@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
+from nasamp.pareto import references
 from nasamp.pareto.front import REFERENCE, Analysis
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES, Quantity
@@ -22,11 +23,13 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
     """Return the whole report; a section without rows is left out.
 
     Args:
-        search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``.
+        search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``,
+            and ``references``.
     """
     qualities = dict.fromkeys([*analysis.objectives, *_QUALITY, *_COSTS])
     sections = {
         "Which model to load": _picks(picks),
+        "What a model has to beat": _references(search),
         "Front": _table(analysis.front, ["name", "recording", *qualities]),
         "All finished runs": _table(
             analysis.runs, ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING]
@@ -106,6 +109,11 @@ def _inline(row: pd.Series, column: str) -> str:
     if pd.isna(row[column]):
         return ""
     return f"{quantity.label} {_text(row[column], quantity)} {quantity.unit}".rstrip()
+
+
+def _references(search: Mapping[str, object]) -> str:
+    rows = references.table(cast("references.References", search.get("references") or {}))
+    return _table(rows, ["recording", "reference model", *_QUALITY])
 
 
 def _dropped(search: Mapping[str, object]) -> str:

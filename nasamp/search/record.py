@@ -1,10 +1,10 @@
 """search.yaml: what a search is, so that it can be read, reported and gone on with."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
@@ -12,6 +12,9 @@ from omegaconf.errors import OmegaConfBaseException
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError
 from nasamp.search.ledger import RESULT
+
+if TYPE_CHECKING:
+    from nasamp.audio.recording import Recording
 
 FILE = "search.yaml"
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
@@ -28,6 +31,7 @@ class Record:
         phases: of the last command, [{phase, keep}].
         settings: by phase, what each job's result depends on, without the axes.
         recordings: name: hash of the samples.
+        references: name of a recording: what a model has to beat on it, see ``nasamp.references``.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Record:
     points: list[dict[str, Any]] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     recordings: dict[str, str] = field(default_factory=dict)
+    references: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -78,7 +83,19 @@ def merged(before: Record, now: Record, folder: Path) -> Record:
         points=list(points.values()),
         settings=before.settings | now.settings,
         recordings=before.recordings | now.recordings,
+        references=before.references | now.references,
     )
+
+
+def with_references(now: Record, recordings: "Iterable[Recording]", before: Record | None) -> Record:
+    """Return the record with what a model has to beat on each recording; what the search knew is not computed again."""
+    from nasamp import references  # SciPy
+
+    samples = before.recordings if before else {}
+    known = before.references if before else {}
+    kept = {name: known[name] for name, digest in now.recordings.items() if name in known and samples[name] == digest}
+    new = references.of_all(recording for recording in recordings if recording.name not in kept)
+    return replace(now, references=kept | new)
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> list[str]:

@@ -52,6 +52,7 @@ class Sweep:
             tracking.log_in()
         recordings = _recordings(plan)
         now = self._record(plan, ids, names, list(recordings.values()))
+        now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now, plan.folder) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         self._train(plan, going, named, {choice: recording.digest for choice, recording in recordings.items()})

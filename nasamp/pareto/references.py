@@ -1,0 +1,48 @@
+"""What a network has to beat, and what none can: lines on the plots of quality, rows in the report."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+References = Mapping[str, Mapping[str, Mapping[str, float]]]  # recording: model: {val_esr, test_esr}, as in search.yaml
+
+TITLES = {
+    "copy": "the input alone, at its best level",
+    "linear": "the best linear filter, 512 taps",
+    "floor": "noise floor: the amp against itself",
+}
+_COLOURS = {"copy": "0.35", "linear": "#009E73", "floor": "#CC79A7"}  # Okabe and Ito's
+_ABOVE = {"copy"}  # its text stands above the line, the others' below: the two often lie near
+
+
+def table(references: References) -> pd.DataFrame:
+    """Return a row for each recording and reference model, with the columns of ``quantities``."""
+    rows = [
+        {"recording": recording, "reference model": TITLES[name], **esr}
+        for recording, models in references.items()
+        for name, esr in models.items()
+    ]
+    found = pd.DataFrame(rows, columns=["recording", "reference model", "val_esr", "test_esr"])
+    for column in ("val_esr", "test_esr"):
+        found[f"{column}_db"] = 10 * np.log10(found[column])
+    return found
+
+
+def draw(axes: Axes, models: Mapping[str, Mapping[str, float]]) -> None:
+    """Draw a dashed line at each model's validation ESR, the vertical axis, with its name on it."""
+    for name, esr in models.items():
+        axes.axhline(esr["val_esr"], color=_COLOURS[name], linestyle=(0, (5, 3)), linewidth=0.9, zorder=1.5)
+        axes.annotate(
+            TITLES[name],
+            (0.99, esr["val_esr"]),
+            xycoords=("axes fraction", "data"),
+            xytext=(0, 2 if name in _ABOVE else -2),
+            textcoords="offset points",
+            ha="right",
+            va="bottom" if name in _ABOVE else "top",
+            fontsize=7,
+            color=_COLOURS[name],
+            zorder=1.5,
+        )
