@@ -1,9 +1,17 @@
 """What training can make small: functions of (prediction, target), each pooled over the batch."""
 
+import functools
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
+from auraloss.freq import MultiResolutionSTFTLoss  # type: ignore[import-untyped]
 from torch import Tensor
+
+from nasamp.errors import ConfigError
+
+LONGEST_WINDOW = 2048  # samples, of the three of ``mrstft``
+SILENCE = 1e-6  # mean square, -60 dBFS; below it a relative distance says nothing, and can be 100,000
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -25,10 +33,33 @@ def spectral(prediction: Tensor, target: Tensor, *, fft_sizes: Sequence[int]) ->
     return torch.stack(sizes).mean()
 
 
+def mrstft(prediction: Tensor, target: Tensor, *, pre_emphasis: float = 0.0) -> Tensor:
+    """Return auraloss' multi-resolution STFT distance; zero for a batch whose target is silent.
+
+    Args:
+        prediction: shape (clips, samples), more than half the largest window, 2048 samples.
+        target: the same shape.
+        pre_emphasis: c of the filter 1 - c z^-1 that both go through first; 0 = none.
+    """
+    if target.shape[-1] <= LONGEST_WINDOW // 2 + 1:
+        raise ConfigError(
+            f"recipe.segment_samples={target.shape[-1]}: too short for loss mrstft; at least {LONGEST_WINDOW}"
+        )
+    ours, theirs = (emphasised(each, pre_emphasis) if pre_emphasis else each for each in (prediction, target))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of PyTorch, about auraloss
+        distance = _stft_distance()(ours[:, None], theirs[:, None])  # swapped, it is another number
+    return torch.where(target.square().mean() > SILENCE, distance, 0.0)
+
+
 def pre_emphasis(prediction: Tensor, target: Tensor, *, coefficient: float) -> Tensor:
     """Return the mean squared error after ``1 - coefficient z^-1``; shapes (clips, samples)."""
-    error = prediction - target
-    return (error[..., 1:] - coefficient * error[..., :-1]).square().mean()
+    return emphasised(prediction - target, coefficient).square().mean()
+
+
+def emphasised(signal: Tensor, coefficient: float) -> Tensor:
+    """Return the signal through ``1 - coefficient z^-1`` along its last axis, without the first sample."""
+    return signal[..., 1:] - coefficient * signal[..., :-1]
 
 
 def weighted_sum(terms: Mapping[str, tuple[float, Loss]]) -> Loss:
@@ -48,3 +79,8 @@ def _magnitude_difference(prediction: Tensor, target: Tensor, size: int) -> Tens
     )
     logarithms = (ours + 1e-7).log() - (theirs + 1e-7).log()
     return (ours - theirs).abs().mean() + logarithms.abs().mean()
+
+
+@functools.cache
+def _stft_distance() -> MultiResolutionSTFTLoss:
+    return MultiResolutionSTFTLoss()

@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from auraloss.freq import MultiResolutionSTFTLoss
+from conftest import ROOT
+from hydra.utils import instantiate
+from omegaconf import OmegaConf
 
 from nasamp import losses
+from nasamp.errors import ConfigError
 
 
 @pytest.fixture
@@ -38,3 +43,35 @@ def test_spectral_loss_of_a_gain_is_its_logarithm_plus_its_magnitude():
 def test_a_weighted_sum_adds_its_terms(pair):
     loss = losses.weighted_sum({"a": (2.0, losses.esr), "b": (0.5, losses.esr)})
     assert float(loss(*pair)) == pytest.approx(2.5 * float(losses.esr(*pair)), rel=1e-6)
+
+
+def test_the_stft_loss_is_auralosses_on_pre_emphasised_signals(pair):
+    audible = pair[0] * 3, pair[1]
+    filtered = [each[:, None, 1:] - 0.85 * each[:, None, :-1] for each in audible]
+    assert float(losses.mrstft(*audible, pre_emphasis=0.85)) == pytest.approx(
+        float(MultiResolutionSTFTLoss()(*filtered)), rel=1e-6
+    )
+
+
+def test_a_silent_batch_adds_no_stft_loss_and_no_gradient():
+    prediction = torch.full((2, 4096), 0.1, requires_grad=True)
+    loss = losses.mrstft(prediction, torch.zeros(2, 4096), pre_emphasis=0.85)
+    loss.backward()
+    assert loss.item() == 0
+    assert not prediction.grad.any()
+
+
+def test_segments_shorter_than_the_window_are_named():
+    with pytest.raises(ConfigError, match=r"recipe\.segment_samples=1000: too short .* at least 2048"):
+        losses.mrstft(torch.zeros(1, 1000), torch.zeros(1, 1000))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "conf" / "loss").glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_loss_in_conf_is_zero_for_equal_signals_and_has_a_gradient_otherwise(pair, path):
+    terms = OmegaConf.to_container(OmegaConf.load(path))["terms"]
+    built = {name: (term.pop("weight"), instantiate(term | {"_partial_": True})) for name, term in terms.items()}
+    loss = losses.weighted_sum(built)
+    prediction = pair[0].clone().requires_grad_()
+    loss(prediction, pair[1]).backward()
+    assert float(loss(pair[1], pair[1])) == pytest.approx(0, abs=1e-6)
+    assert torch.isfinite(prediction.grad).all() and prediction.grad.any()

@@ -4,6 +4,7 @@ import torch
 from scipy.fft import next_fast_len  # type: ignore[import-untyped]
 from torch import Tensor
 
+from nasamp.losses import emphasised
 from nasamp.metrics.error import esr
 
 PRE_EMPHASIS = 0.85  # of the field: Wright et al. 2020, and the Neural Amp Modeler
@@ -11,17 +12,12 @@ PRE_EMPHASIS = 0.85  # of the field: Wright et al. 2020, and the Neural Amp Mode
 
 def esr_pre_emphasised(prediction: Tensor, target: Tensor) -> float:
     """Return the ESR after ``1 - 0.85 z^-1``, which lifts the highs."""
-    return esr(pre_emphasised(prediction), pre_emphasised(target))
+    return esr(emphasised(prediction, PRE_EMPHASIS), emphasised(target, PRE_EMPHASIS))
 
 
 def esr_a_weighted(prediction: Tensor, target: Tensor, *, sample_rate: int) -> float:
     """Return the ESR after A-weighting, the ear's sensitivity at low levels."""
     return esr(a_weighted(prediction, sample_rate), a_weighted(target, sample_rate))
-
-
-def pre_emphasised(signal: Tensor, coefficient: float = PRE_EMPHASIS) -> Tensor:
-    """Return the signal through ``1 - coefficient z^-1`` along its last axis, without the first sample."""
-    return signal[..., 1:] - coefficient * signal[..., :-1]
 
 
 def a_weighted(signal: Tensor, sample_rate: int) -> Tensor:
