@@ -14,7 +14,8 @@ from scipy.signal import lfilter
 
 from nasamp.audio import synthetic
 from nasamp.audio.devices import DEVICES, clipper_voltage, screamer
-from nasamp.audio.guitar import Note, performance, pluck, ring
+from nasamp.audio.guitar import performance
+from nasamp.audio.string import Note, pluck, ring
 from nasamp.errors import AudioError, ConfigError
 
 RATE = 44_100
