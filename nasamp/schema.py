@@ -30,7 +30,7 @@ class Data:
     """The recording and its parts."""
 
     name: Annotated[str | None, Says("short name in tables")]
-    device: Annotated[Literal["screamer"] | None, Says("virtual device")]
+    device: Annotated[Literal["overdrive", "screamer", "muff", "tube"] | None, Says("virtual device")]
     input: Annotated[Path | None, Says("file with the dry guitar")]
     output: Annotated[Path | None, Says("file with the amp's output")]
     channel: Annotated[Literal["left", "right"] | None, Says("which channel of a stereo file")]
