@@ -5,7 +5,6 @@ import logging
 import platform
 import signal
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,15 +81,15 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
     checkpoint = ModelCheckpoint(
         folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False
     )
-    history, last = History(), folder / "last.ckpt"
+    history, last, exit_code = History(), folder / "last.ckpt", 1
+    kept = KeepHistory(history, job_identity)
     is_resumed = identity_of(last) == job_identity
-    started, exit_code = time.perf_counter(), 1
     try:
         trainer = lightning.Trainer(
             accelerator=config.trainer.accelerator,
             devices=1,
             precision=config.trainer.precision,
-            callbacks=[best, KeepHistory(history, job_identity), *callbacks, checkpoint],
+            callbacks=[best, kept, *callbacks, checkpoint],
             logger=[history, *_loggers(config, folder, row, job_identity)],
             default_root_dir=folder,
             gradient_clip_val=config.recipe.gradient_clip,
@@ -103,7 +102,7 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
             log.info("goes on from %s", last)
         trainer.fit(module, data, ckpt_path=last if is_resumed else None)
         row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
-        row["training_seconds"] = round(time.perf_counter() - started, 2)
+        row["training_seconds"] = round(kept.seconds, 2)
         row |= final.columns(trainer, module, data)
         for callback in callbacks:
             row |= getattr(callback, "result", {})

@@ -1,5 +1,6 @@
 """What a job logged, kept in its checkpoints: a job that goes on tells its whole story again, as one run."""
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -34,14 +35,21 @@ class KeepHistory(lightning.Callback):
         """Take the logger that hears everything, and the hash of the job's settings and recording."""
         self._history, self._identity = history, identity
         self._is_restored = False
+        self._before, self._started = 0.0, time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """The time that training took, in all processes that worked on the job."""
+        return self._before + time.monotonic() - self._started
 
     def state_dict(self) -> dict[str, Any]:
         """Return what the checkpoint gets."""
-        return {"identity": self._identity, "rows": self._history.rows}
+        return {"identity": self._identity, "rows": self._history.rows, "seconds": self.seconds}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take what the checkpoint had."""
         self._history.rows = list(state_dict["rows"])
+        self._before, self._started = state_dict["seconds"], time.monotonic()
         self._is_restored = True
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:

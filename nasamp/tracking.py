@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import struct
 import sys
 from collections.abc import Iterator, Mapping
@@ -42,6 +43,8 @@ def run_settings(
 
     wandb.setup(wandb.Settings(silent=True, mode=logger.mode))  # the terminal belongs to the search
     folder.mkdir(parents=True, exist_ok=True)
+    for torn in (folder / "wandb").glob(f"offline-run-*-{run}"):  # two files of one id: the second would win
+        shutil.rmtree(torn, ignore_errors=True)
     return {
         "save_dir": str(folder),
         "offline": logger.mode == "offline",

@@ -8,6 +8,7 @@ from typing import Any
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
+from torchmetrics import MeanMetric
 
 from nasamp.data import Batch
 from nasamp.losses import Loss
@@ -30,12 +31,14 @@ class Training(lightning.LightningModule):
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
         self._validation, self._test = scores.at_each_validation(loss), scores.at_the_end(sample_rate)
+        self._since_validation = MeanMetric()  # empty whenever a checkpoint is written
+        self._restored: dict[str, Any] = {}
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         """Return the loss of one batch."""
         prediction, target = self._predict(batch)
         loss = self._loss(prediction, target)
-        self.log("train/loss", loss, on_step=False, on_epoch=True, batch_size=len(target))
+        self._since_validation.update(loss.detach(), len(target))
         return loss
 
     def validation_step(self, batch: Batch, index: int) -> None:
@@ -43,8 +46,11 @@ class Training(lightning.LightningModule):
         self._validation.add(*self._predict(batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the numbers of the whole validation part."""
-        self._log_numbers(self._validation.take())
+        """Log the numbers of the whole validation part, and the mean training loss since the last time."""
+        numbers = {"train/loss": float(self._since_validation.compute())} | self._validation.take()
+        self._since_validation.reset()
+        self._plateau.step(numbers[self._monitor])
+        self._log_numbers(numbers)
 
     def test_step(self, batch: Batch, index: int) -> None:
         """Keep one piece of the test part."""
@@ -54,23 +60,24 @@ class Training(lightning.LightningModule):
         """Log the numbers of the whole test part."""
         self._log_numbers(self._test.take())
 
-    def configure_optimizers(self) -> Any:
-        """Return Adam, and the plateau rule that lowers its rate when validation stops to gain."""
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Return Adam; the plateau rule that lowers its rate is asked at each validation, before the checkpoint."""
         recipe, plateau = self._recipe, self._recipe.plateau
         optimizer = torch.optim.Adam(self.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-        scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        self._plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
             optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate
         )
-        unit = "epoch" if self._phase.length.epochs else "step"
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {
-                "scheduler": scheduler,
-                "monitor": self._monitor,
-                "interval": unit,
-                "frequency": self._phase.validate_every,
-            },
-        }
+        if self._restored:
+            self._plateau.load_state_dict(self._restored)
+        return optimizer
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Add the plateau rule's memory."""
+        checkpoint["plateau"] = self._plateau.state_dict()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the plateau rule's memory until there is an optimizer."""
+        self._restored = checkpoint["plateau"]
 
     def _log_numbers(self, numbers: dict[str, float]) -> None:
         self.log_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()})

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
         (["model.layers=14"], "set data.gap_seconds=0.75"),
         (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
         (["launcher=slurm"], "launcher=slurm: no such option"),
-        (["data.device=fuzz"], "data.device=fuzz: must be screamer or null"),
+        (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
     ],
 )
 def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, arguments, words):
