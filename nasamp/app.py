@@ -1,12 +1,11 @@
 """One training job: a composed config in, result.json or error.json in its folder."""
 
-import functools
 import logging
 import platform
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from math import isfinite, nan
@@ -23,6 +22,7 @@ from nasamp.errors import JobError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Phase
 from nasamp.search import costs, ledger, record
+from nasamp.search.mark import HeldElsewhereError
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -38,13 +38,18 @@ def job(cfg: DictConfig) -> None:
     config = check(cfg, Config)
     recording = audio.load(config.data)
     job_identity = ledger.identity(config, recording.digest)
-    with ledger.attempt(folder, job_identity), _exit_is_an_error():
-        result = train(config, recording, folder, job_identity)
-        ledger.finish(folder, job_identity, result)
+    try:
+        with ledger.attempt(folder, job_identity) as mark, _exit_is_an_error():
+            result = train(config, recording, folder, job_identity, mark.tell)
+            ledger.finish(folder, job_identity, result)
+    except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
+        log.warning("%s", error)
 
 
-def train(config: Config, recording: "Recording", folder: Path, job_identity: str) -> dict[str, Any]:
-    """Train one network and return the columns of its row."""
+def train(
+    config: Config, recording: "Recording", folder: Path, job_identity: str, tell: Callable[..., None]
+) -> dict[str, Any]:
+    """Train one network and return the columns of its row; ``tell`` gets done (0..1) and best."""
     import pytorch_lightning as lightning
     import torch
     from pytorch_lightning.callbacks import ModelCheckpoint
@@ -76,7 +81,7 @@ def train(config: Config, recording: "Recording", folder: Path, job_identity: st
         seed=config.seed,
     )
     row = _known_before(config, recording, folder)
-    best = BestSoFar(config.search.monitor, functools.partial(ledger.beat, folder))
+    best = BestSoFar(config.search.monitor, tell)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     checkpoint = ModelCheckpoint(
         folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False

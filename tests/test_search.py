@@ -1,5 +1,10 @@
 """The pure part of a search: points, constraints, survivors, ledger."""
 
+import os
+import platform
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +15,7 @@ import pytest
 from nasamp.checking import check
 from nasamp.errors import ConfigError
 from nasamp.schema import Config, Constraints, Model
-from nasamp.search import ledger, record
+from nasamp.search import job, ledger, mark, record
 from nasamp.search.phases import Scored, survivors
 from nasamp.search.space import Axis, Point, expand
 
@@ -113,14 +118,72 @@ def test_reference_models_are_computed_once_for_the_same_samples(monkeypatch):
     assert done.references == {"same": "old", "changed": "new", "added": "new"}
 
 
-def test_a_job_that_raises_is_failed_and_one_that_is_killed_is_torn(tmp_path):
+def test_a_job_that_raises_is_failed_with_its_error(tmp_path):
     with pytest.raises(ZeroDivisionError), ledger.attempt(tmp_path, "id"):
         raise ZeroDivisionError
     assert ledger.state(tmp_path, "id") == "failed"
     assert "ZeroDivisionError" in ledger.read(tmp_path / ledger.ERROR)["error"]
-    killed = ledger.attempt(tmp_path, "id")
-    killed.__enter__()
-    assert (ledger.state(tmp_path, "id"), ledger.tries(tmp_path)) == ("torn", 1)
+
+
+def test_a_job_whose_process_was_killed_is_torn_and_one_that_runs_is_not_taken_over(tmp_path):
+    code = "import sys; from pathlib import Path; from nasamp.search import ledger; attempt = ledger.attempt"
+    code += "; attempt(Path(sys.argv[1]), 'id').__enter__(); print('runs', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", code, tmp_path], stdin=-1, stdout=-1, cwd=ROOT) as other:
+        assert other.stdout.readline() == b"runs\n"
+        assert ledger.state(tmp_path, "id") == "running"
+        with pytest.raises(mark.HeldElsewhereError, match="runs already"), ledger.attempt(tmp_path, "id"):
+            raise AssertionError
+        other.kill()
+    assert ledger.state(tmp_path, "id") == "torn"
+    with ledger.attempt(tmp_path, "id") as held:
+        assert mark.read(tmp_path)["tries"] == 2
+        held.tell(done=0.5)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(tmp_path):
+    path = tmp_path / mark.FILE
+    path.write_text('{"host": "elsewhere", "pid": 1, "token": "theirs"}')
+    assert ledger.state(tmp_path, "id") == "running"
+    os.utime(path, (time.time() - 61, time.time() - 61))
+    assert ledger.state(tmp_path, "id") == "torn"
+
+
+def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
+    with pytest.raises(mark.HeldElsewhereError, match="took the job over"), ledger.attempt(tmp_path, "id") as held:
+        (tmp_path / mark.FILE).write_text('{"token": "theirs"}')
+        held.tell(done=0.5)
+    assert mark.read(tmp_path) == {"token": "theirs"}
+
+
+@pytest.mark.parametrize(
+    ("ends", "launched", "states"),
+    [
+        ({1: "done", 2: "done"}, [[1, 2]], ["done", "done"]),
+        ({1: "torn", 2: "new"}, [[1, 2], [2], [1]], ["failed", "failed"]),
+        ({1: "torn", 2: "done"}, [[1, 2], [1]], ["failed", "done"]),
+        ({1: "failed", 2: "new"}, [[1, 2], [2]], ["failed", "failed"]),
+    ],
+)
+def test_what_a_batch_left_over_is_launched_again_alone_and_then_given_up(tmp_path, ends, launched, states):
+    jobs = [job.Job(None, tmp_path / str(number), "id", ()) for number in ends]
+    calls = []
+
+    def launch(batch):
+        calls.append([int(each.folder.name) for each in batch])
+        for each in batch:
+            match ends[int(each.folder.name)]:
+                case "done":
+                    ledger.finish(each.folder, "id", {})
+                case "failed":
+                    each.fail("it raised")
+                case "torn":
+                    each.folder.mkdir(exist_ok=True)
+                    (each.folder / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
+
+    job.finish(jobs, launch)
+    assert calls == launched
+    assert [each.state for each in jobs] == states
 
 
 def test_an_interrupted_job_leaves_no_mark(tmp_path):

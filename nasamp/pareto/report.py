@@ -15,7 +15,7 @@ from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
-from nasamp.search import ledger, record
+from nasamp.search import ledger, mark, record
 
 
 def write(config: ParetoConfig) -> str:
@@ -71,7 +71,7 @@ def _results(folder: Path) -> list[dict[str, Any]]:
     rows = []
     for job in sorted(path for path in folder.glob("*/*") if path.is_dir()):
         place = {"name": job.name, "phase": job.parent.name}
-        for name in (ledger.RESULT, ledger.ERROR, ledger.RUNNING):
+        for name in (ledger.RESULT, ledger.ERROR, mark.FILE):
             if found := ledger.read(job / name):
                 rows.append({"status": "running"} | found | place)
                 break

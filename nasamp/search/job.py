@@ -1,12 +1,19 @@
 """A point in a phase, and how a batch of them is brought to an end, whatever the launcher does."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nasamp.search import ledger
+from nasamp.search import ledger, mark
 from nasamp.search.space import Point
+
+POLL_SECONDS = 1.0
+LAUNCHES = 2  # by one command
+TRIES = 5  # by any; a job that kills the process of its search lets the next command begin with the others
+HOPELESS = {"new": "the launcher did not start it", "torn": "its process was killed again and again"}
 
 
 @dataclass(frozen=True)
@@ -33,24 +40,34 @@ class Job:
         """The first line of why a job failed."""
         return f"{ledger.read(self.folder / ledger.ERROR).get('error', '')}\n".partition("\n")[0]
 
+    @property
+    def tries(self) -> int:
+        """How many processes in a row were killed at the same place."""
+        return int(mark.read(self.folder).get("tries", 0))
+
     def fail(self, reason: str) -> None:
         """Write error.json."""
         ledger.fail(self.folder, self.identity, reason)
 
 
 def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None]) -> None:
-    """Launch until every job is done or failed; only the ledger says which."""
+    """Launch until every job is done or failed; only the ledger says which.
+
+    A killed worker tears its neighbours too, so that what a batch left over is launched again one by one. Jobs
+    that run already, in a process that outlived another command, are waited for.
+    """
     for job in jobs:
         if job.state == "failed":
             ledger.forget_failure(job.folder)
-    while new := [job for job in jobs if job.state == "new"]:
-        launch(new)
-        if all(job.state == "new" for job in new):
-            for job in new:
-                job.fail("the launcher did not start it")
-    for job in jobs:  # a killed worker tears its neighbours too: alone, each is judged by itself
-        while job.state == "torn":
-            if ledger.tries(job.folder) >= ledger.TRIES:
-                job.fail(f"its process was killed {ledger.TRIES} times")
-            else:
-                launch([job])
+    launches: Counter[Path] = Counter()
+    while pending := [(job, state) for job in jobs if (state := job.state) not in ("done", "failed")]:
+        ready = [job for job, state in sorted(pending, key=lambda each: each[1] == "torn") if state != "running"]
+        if not ready:
+            time.sleep(POLL_SECONDS)
+        elif hopeless := [job for job in ready if launches[job.folder] >= LAUNCHES or job.tries >= TRIES]:
+            for job in hopeless:
+                job.fail(HOPELESS[job.state])
+        else:
+            batch = [job for job in ready if not launches[job.folder]] or ready[:1]
+            launches.update(job.folder for job in batch)
+            launch(batch)

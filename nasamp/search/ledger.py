@@ -1,8 +1,7 @@
-"""What a job's folder says about it: new, torn, failed or done. No other record is trusted."""
+"""What a job's folder says about it: new, running, torn, failed or done. No other record is trusted."""
 
 import hashlib
 import json
-import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +11,10 @@ from typing import Any, Literal, cast
 
 from nasamp.atomic import write_text
 from nasamp.schema import Config
+from nasamp.search import mark
 
-State = Literal["new", "torn", "failed", "done"]
-RESULT, ERROR, RUNNING = "result.json", "error.json", "running"
-TRIES = 2  # a process that was killed twice would be killed again
+State = Literal["new", "running", "torn", "failed", "done"]
+RESULT, ERROR = "result.json", "error.json"
 _WHERE = {  # it lies and runs: not what the result depends on
     "data": ("name", "input", "output", "cache"),
     "trainer": ("accelerator", "threads"),
@@ -44,7 +43,9 @@ def state(folder: Path, job_identity: str) -> State:
         return "done"
     if read(folder / ERROR).get("identity") == job_identity:
         return "failed"
-    return "torn" if (folder / RUNNING).exists() else "new"
+    if not (folder / mark.FILE).exists():
+        return "new"
+    return "running" if mark.is_held(folder) else "torn"
 
 
 def forget_failure(folder: Path) -> None:
@@ -53,29 +54,25 @@ def forget_failure(folder: Path) -> None:
 
 
 @contextmanager
-def attempt(folder: Path, job_identity: str) -> Iterator[None]:
-    """Mark the folder as running; an exception becomes error.json, a killed process leaves the mark."""
-    for name in (RESULT, ERROR):
-        (folder / name).unlink(missing_ok=True)
-    _write(folder / RUNNING, {"tries": tries(folder) + 1, "started": time.time()})
-    try:
-        yield
-    except KeyboardInterrupt:
-        (folder / RUNNING).unlink()
-        raise
-    except Exception as error:
-        fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
-        raise
+def attempt(folder: Path, job_identity: str) -> Iterator[mark.Mark]:
+    """Hold the folder's mark; an exception becomes error.json, a killed process leaves the mark.
 
-
-def tries(folder: Path) -> int:
-    """Return how often the job began without an end."""
-    return int(read(folder / RUNNING).get("tries", 0))
-
-
-def beat(folder: Path, **progress: float) -> None:
-    """Write into the mark how far the job is."""
-    _write(folder / RUNNING, read(folder / RUNNING) | progress)
+    Raises:
+        HeldElsewhereError: where another process works on the job.
+    """
+    with mark.held(folder) as held:
+        for name in (RESULT, ERROR):
+            (folder / name).unlink(missing_ok=True)
+        try:
+            yield held
+        except mark.HeldElsewhereError:
+            raise
+        except KeyboardInterrupt:
+            mark.remove(folder)
+            raise
+        except Exception as error:
+            fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
+            raise
 
 
 def finish(folder: Path, job_identity: str, result: dict[str, Any]) -> None:
@@ -98,7 +95,7 @@ def read(path: Path) -> dict[str, Any]:
 
 def _end(folder: Path, name: str, content: dict[str, Any]) -> None:
     _write(folder / name, content)
-    (folder / RUNNING).unlink(missing_ok=True)
+    mark.remove(folder)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nasamp.search import ledger
+from nasamp.search import ledger, mark
 from nasamp.search.text import duration
 
 
@@ -40,7 +40,7 @@ class _Watch:
         """Return a line for each job that ended since the last call."""
         lines = []
         for folder in list(self._waiting):
-            if (folder / ledger.RUNNING).exists():
+            if (folder / mark.FILE).exists():
                 continue
             result, error = ledger.read(folder / ledger.RESULT), ledger.read(folder / ledger.ERROR)
             if result or error:
@@ -51,7 +51,7 @@ class _Watch:
     def now(self) -> tuple[str, float]:
         """Return the line, and the share of the phase that is done, 0..1."""
         ended = self._total - len(self._waiting)
-        parts = [ledger.read(folder / ledger.RUNNING).get("done", 0.0) for folder in self._waiting]
+        parts = [mark.read(folder).get("done", 0.0) for folder in self._waiting]
         share = (ended + sum(parts)) / self._total
         fresh = share - self._before / self._total
         is_known = fresh > 0.05  # at first all time went into imports
@@ -62,8 +62,8 @@ class _Watch:
 
     def running(self) -> list[tuple[str, float]]:
         """Return name and share done of the jobs that run."""
-        marks = [(folder.name, ledger.read(folder / ledger.RUNNING)) for folder in self._waiting]
-        return [(name, float(mark.get("done", 0.0))) for name, mark in marks if mark]
+        marks = [(folder.name, mark.read(folder)) for folder in self._waiting]
+        return [(name, float(content.get("done", 0.0))) for name, content in marks if content]
 
     def _count_before(self) -> int:
         self.finished()
