@@ -225,3 +225,10 @@ class ParetoConfig:
         if wrong:
             return f"objectives: {wrong[0]}{did_you_mean(str(wrong[0]), OBJECTIVES)}"
         return None if len(set(self.objectives)) >= 2 else "objectives: at least two different columns are needed"
+
+
+@dataclass(frozen=True)
+class StatusConfig:
+    """All that the status app needs to know."""
+
+    runs: Annotated[Path, Says("folder of a search")]

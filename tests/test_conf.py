@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasamp.checking import leaves
-from nasamp.schema import Config, ParetoConfig
+from nasamp.schema import Config, ParetoConfig, StatusConfig
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPLAINED_AT_THE_TOP = {"model._target_", "callbacks"}  # by the first line of their files
@@ -19,7 +19,9 @@ def commented(files: list[Path]) -> set[str]:
     return {key for line in lines for key in re.findall(r"([\w]+):", line.partition(" #")[0])}
 
 
-@pytest.mark.parametrize(("schema", "primary"), [(Config, "config"), (ParetoConfig, "pareto")])
+@pytest.mark.parametrize(
+    ("schema", "primary"), [(Config, "config"), (ParetoConfig, "pareto"), (StatusConfig, "status")]
+)
 def test_every_key_has_a_comment(schema, primary):
     missing = []
     for key in leaves(schema):

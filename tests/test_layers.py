@@ -19,7 +19,7 @@ LAYERS = [
     {"callbacks"},
     {"tracking"},
     {"search"},
-    {"pareto"},
+    {"pareto", "status"},
     {"app", "rim"},
     {"__main__"},
 ]

@@ -77,6 +77,13 @@ def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
         }
 
 
+def test_status_tells_what_is_done_and_what_would_go_on(search, nasamp):
+    done = nasamp(f"runs={search[0]}", module="nasamp.status")
+    rows = [line.split() for line in done.stdout.splitlines()]
+    assert ["smoke", "4", "4", "0", "0", "0", "0"] in rows and ["smoke_full", "2", "2", "0", "0", "0", "0"] in rows
+    assert done.stdout.endswith("nothing is left to do\n")
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 def test_a_torn_wandb_file_gives_what_was_written(search, tmp_path, share):
     path = sorted(search[0].rglob("run-*.wandb"))[0]

@@ -1,0 +1,1 @@
+"""How far a search is, read from its folder while it runs anywhere."""

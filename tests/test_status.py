@@ -1,0 +1,45 @@
+"""What the status app says of a search's folder."""
+
+import platform
+
+import pytest
+
+from nasamp.errors import ConfigError, NothingUsable
+from nasamp.search import ledger, mark, record
+from nasamp.status.progress import describe
+
+PHASES = [{"phase": "quick", "keep": 0.5}, {"phase": "full"}]
+
+
+def search(folder, points=5):
+    points = [{"label": f"L{i}", "id": i, "dropped_because": "" if i else "parameters"} for i in range(points)]
+    record.write(folder, record.Record("poc", phases=PHASES, points=points))
+    for name in ("a", "b"):
+        ledger.finish(folder / "quick" / name, "id", {"training_seconds": 30.0})
+    ledger.fail(folder / "quick" / "c", "id", "ValueError: first line\nthe last line")
+    return folder
+
+
+def test_jobs_are_counted_by_state_and_the_failed_say_why(tmp_path):
+    lines = describe(search(tmp_path)).splitlines()
+    assert lines[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
+    assert lines[2].split() == ["full", "2", "0", "0", "0", "0", "2"]
+    assert lines[3].startswith("failed: ") and lines[3].endswith("c: the last line")
+    assert lines[4] == ("time left: about 30 s and that of full, where no job is finished yet; nothing runs now")
+
+
+def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
+    torn = search(tmp_path) / "quick" / "d"
+    torn.mkdir()
+    (torn / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 0.4}}')
+    assert "its process was killed at 40%" in describe(tmp_path)
+    with mark.held(tmp_path / "full" / "e") as held:
+        held.tell(done=0.25)
+        assert "running: " in (text := describe(tmp_path)) and ": 25%, process " in text
+
+
+def test_a_folder_without_a_search_is_said_to_be_none(tmp_path):
+    with pytest.raises(ConfigError, match="no such folder"):
+        describe(tmp_path / "none")
+    with pytest.raises(NothingUsable, match="holds no search"):
+        describe(tmp_path)
