@@ -17,6 +17,9 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # a full disk names none, and a draft is nobody's concern
+        raise
     finally:
         draft.unlink(missing_ok=True)
 

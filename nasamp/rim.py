@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import logging
 import os
 import re
 import shlex
@@ -39,6 +40,7 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         has_sweeper: whether the app runs searches; any other refuses -m.
     """
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
+    logging.raiseExceptions = wants_traceback  # a full disk under train.log would fill the terminal
     known, typed = leaves(schema), sys.argv[1:]
     if {"-h", "--help"} & set(typed):
         print(_help(config_name))  # noqa: T201
@@ -57,6 +59,11 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         for line in _in_our_words(error, known).splitlines():
             _say(f"error: {line}")
         return error.exit_code if isinstance(error, NasampError) else ConfigError.exit_code
+    except OSError as error:
+        if wants_traceback or not (error.filename and error.strerror):
+            raise
+        _say(f"error: {error.filename}: {error.strerror}; what is finished stands, and the same command goes on")
+        return ConfigError.exit_code
     return 0
 
 

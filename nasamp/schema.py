@@ -154,6 +154,7 @@ class Search:
     constraints: Constraints
     monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
     select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
+    on_change: Annotated[Literal["refuse", "new", "force"], Says("where results of other settings stand")]
     dry_run: Annotated[bool, Says("print what would be trained, and stop")]
 
     def problem(self) -> str | None:

@@ -98,3 +98,35 @@ def until_a_job_runs(folder: Path) -> Path:
                 return path.parent
         time.sleep(0.05)
     raise AssertionError("no job began within two minutes")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """Return a function that changes the options of a disk of 100 kB, and the disk."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+
+    def mount(options: str) -> bool:
+        line = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
+        return subprocess.run(line, capture_output=True, check=False).returncode == 0
+
+    if os.name != "posix" or not mount("size=100k"):
+        pytest.skip("needs the right to mount a small disk")
+    yield mount, folder
+    subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.long
+def test_a_full_or_read_only_disk_gives_one_line_and_what_is_finished_stands(small_disk, program):
+    mount, folder = small_disk
+    line = ["-m", "model.channels=4,6", *SHORT, WANDB]
+    for options, words in (("", "No space left on device"), ("remount,ro", "Read-only file system")):
+        assert not options or mount(options)
+        done = program(folder, *line)
+        error = done.stderr.splitlines()[-1]
+        assert done.returncode == 2 and error.startswith("error: ") and words in error, done.stderr
+        assert "what is finished stands, and the same command goes on" in error
+        assert "Traceback" not in done.stderr
+    assert mount("remount,rw,size=10m")
+    assert program(folder, *line).returncode == 0
+    assert len(list(folder.glob("results/custom/smoke/*/result.json"))) == 2

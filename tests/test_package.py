@@ -21,7 +21,9 @@ DRY_RUN = ["-m", "search=poc", "search.dry_run=true"]
 def wheel(tmp_path_factory):
     """Return the built wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [*PIP, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(ROOT)]
+    source = folder / "source"  # a build/ of earlier days would be packed too
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*", "build", "results", "node_modules"))
+    command = [*PIP, "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(source)]
     subprocess.run(command, check=True, capture_output=True)
     return next(folder.glob("*.whl"))
 

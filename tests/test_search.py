@@ -13,7 +13,6 @@ import hydra
 import pytest
 
 from nasamp.checking import check
-from nasamp.errors import ConfigError
 from nasamp.schema import Config, Constraints, Model
 from nasamp.search import job, ledger, mark, record
 from nasamp.search.phases import Scored, survivors
@@ -202,13 +201,12 @@ def test_a_half_written_result_is_not_believed(tmp_path):
     assert ledger.state(tmp_path, "id") == "new"
 
 
-def test_other_settings_are_refused_only_where_results_stand_that_they_cannot_be_compared_with(tmp_path):
-    before = record.Record("a", settings={"quick": {"seed": 1}})
-    now = record.Record("a", settings={"quick": {"seed": 2}})
-    assert record.merged(before, now, tmp_path).settings == now.settings
+def test_other_settings_matter_only_where_results_stand_that_they_cannot_be_compared_with(tmp_path):
+    record.write(tmp_path, record.Record("a", settings={"quick": {"seed": 1}}))
+    assert not record.incomparable(tmp_path, {"quick": {"seed": 2}})
     ledger.finish(tmp_path / "quick" / "L5", "id", {})
-    with pytest.raises(ConfigError, match="seed: 1 -> 2"):
-        record.merged(before, now, tmp_path)
+    assert record.incomparable(tmp_path, {"quick": {"seed": 2}}) == ["seed: 1 -> 2"]
+    assert not record.incomparable(tmp_path, {"quick": {"seed": 1}, "full": {"seed": 2}})
 
 
 def test_a_job_is_the_same_wherever_it_lies_and_runs():

@@ -63,19 +63,19 @@ def write(folder: Path, record: Record) -> None:
     write_text(folder / FILE, OmegaConf.to_yaml(OmegaConf.create(vars(record))))
 
 
-def merged(before: Record, now: Record, folder: Path) -> Record:
-    """Return the record of a search that goes on: its uid, and all points, settings and recordings so far.
+def incomparable(folder: Path, settings: Mapping[str, Any]) -> list[str]:
+    """Return what differs from the settings, by phase, that the results in a folder were trained with."""
+    before = read(folder)
+    return [
+        change
+        for phase in (sorted(before.settings.keys() & settings.keys()) if before else [])
+        if before and any(folder.glob(f"{phase}/*/{RESULT}"))
+        for change in changes(before.settings[phase], settings[phase])
+    ]
 
-    Raises:
-        ConfigError: where a phase that has results was trained with other settings; names each.
-    """
-    for phase in before.settings.keys() & now.settings.keys():
-        changed = changes(before.settings[phase], now.settings[phase])
-        if changed and any(folder.glob(f"{phase}/*/{RESULT}")):
-            raise ConfigError(
-                f"{folder} holds a search with other settings: {'; '.join(changed)}; "
-                "give this one a folder of its own with search.name=NAME"
-            )
+
+def merged(before: Record, now: Record) -> Record:
+    """Return the record of a search that goes on: its uid, and all points, settings and recordings so far."""
     points = {point["label"]: point for point in [*before.points, *now.points]}
     return replace(
         now,

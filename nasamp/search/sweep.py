@@ -1,5 +1,6 @@
 """The life of a search: what was typed, points, phases, on whatever launcher is configured."""
 
+import itertools
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from omegaconf import OmegaConf
 
 from nasamp import tracking
 from nasamp.errors import ConfigError, NasampError, NothingUsable, SomeJobsFailed
@@ -32,7 +34,7 @@ class Sweep:
 
     def run(self, arguments: list[str]) -> None:
         """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
-        plan = make(arguments, self._hydra["config"], self._hydra["hydra_context"], is_multirun=self._is_multirun)
+        plan = self._plan(arguments)
         self._hydra["config"] = plan.cfg
         before = record.read(plan.folder)
         ids = record.numbered([point.label for point in plan.points], before)
@@ -48,14 +50,32 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
+        if (changed := record.incomparable(plan.folder, plan.settings)) and plan.config.search.on_change == "refuse":
+            raise ConfigError(
+                f"{plan.folder} holds results of other settings: {'; '.join(dict.fromkeys(changed))}; "
+                "search.on_change=new takes a new folder, search.on_change=force trains anew in this one"
+            )
         if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
             tracking.log_in()
         recordings = _recordings(plan)
         now = self._record(plan, ids, names, list(recordings.values()))
         now = record.with_references(now, recordings.values(), before)
-        record.write(plan.folder, record.merged(before, now, plan.folder) if before else now)
+        record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         self._train(plan, going, named, {choice: recording.digest for choice, recording in recordings.items()})
+
+    def _plan(self, arguments: list[str]) -> Plan:
+        """Return what the command means; with ``search.on_change=new`` in the first folder whose results fit."""
+        cfg, context = self._hydra["config"], self._hydra["hydra_context"]
+        plan = make(arguments, cfg, context, is_multirun=self._is_multirun)
+        name = plan.config.search.name
+        for number in itertools.count(2):
+            if plan.config.search.on_change != "new" or not record.incomparable(plan.folder, plan.settings):
+                return plan
+            cfg = cfg.copy()
+            OmegaConf.update(cfg, "search.name", f"{name}-{number}")
+            plan = make([*arguments, f"search.name={name}-{number}"], cfg, context, is_multirun=self._is_multirun)
+        raise AssertionError
 
     def _record(self, plan: Plan, ids: list[int], names: list[str], recordings: "Sequence[Recording]") -> record.Record:
         return record.Record(
