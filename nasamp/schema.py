@@ -20,7 +20,7 @@ class Model:
     _target_: Annotated[str, Says("class of the network")]
     layers: Annotated[int, Says("residual blocks", 1, 32)]
     channels: Annotated[int, Says("channels of every block", 1, 256)]
-    kernel_size: Annotated[int, Says("samples that one convolution sees", 2, 65)]
+    kernel_size: Annotated[int, Says("samples that one convolution sees", 1, 65)]
     dilation_base: Annotated[int, Says("dilation of block i is dilation_base ** i", 1, 8)]
     causal: Annotated[bool, Says("whether no output depends on later input")]
 

@@ -10,7 +10,7 @@ from nasamp.models import WaveNet
 from nasamp.models.streaming import Stream
 from nasamp.models.wavenet import in_context
 
-SHAPES = [(1, 1, 2, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
+SHAPES = [(1, 1, 2, 2), (2, 3, 1, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
 
 
 def net_of(layers: int, channels: int, kernel_size: int, base: int, *, causal: bool = True) -> WaveNet:
