@@ -1,16 +1,25 @@
 """Model files of the best checkpoint."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
 
 from callbacks.best import best_network, is_skipped
-from nasamp.export import vox
+from nasamp.audio.recording import Recording
+from nasamp.export import nam, nam_metadata, vox
+from nasamp.export.scale import folded
+from nasamp.models import WaveNet
+from nasamp.training import BestSoFar
 
 
-class VoxJsonExport(lightning.Callback):
-    """Write the Neural Vox Modeler's JSON into the job's folder, under the job's name."""
+class _FileExport(lightning.Callback):
+    """Write one file into the job's folder, under the job's name."""
+
+    column: str
+    ending: str
 
     def __init__(self, *, enabled: bool) -> None:
         """Say whether anything is written."""
@@ -18,10 +27,50 @@ class VoxJsonExport(lightning.Callback):
         self.result: dict[str, Any] = {}
 
     def on_fit_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Write the best checkpoint."""
-        if not self._enabled or is_skipped("the Vox JSON", net := best_network(trainer, pl_module)):
+        """Write the best checkpoint, at the level of the recording."""
+        if not self._enabled or is_skipped(self.ending, net := best_network(trainer, pl_module)):
             return
+        recording: Recording = trainer.datamodule.recording  # type: ignore[attr-defined]
         folder = Path(trainer.default_root_dir)
-        path = folder / f"{folder.name}.json"
-        vox.write(path, net, sample_rate=trainer.datamodule.recording.sample_rate)  # type: ignore[attr-defined]
-        self.result["vox_json"] = str(path)
+        path = folder / f"{folder.name}{self.ending}"
+        self._write(path, folded(net, getattr(recording, "scale", 1.0)), recording, trainer)
+        self.result[self.column] = str(path)
+
+    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+        raise NotImplementedError
+
+
+class VoxJsonExport(_FileExport):
+    """Write the Neural Vox Modeler's JSON."""
+
+    column, ending = "vox_json", ".json"
+
+    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+        vox.write(path, net, sample_rate=recording.sample_rate)
+
+
+class NamExport(_FileExport):
+    """Write Neural Amp Modeler's .nam."""
+
+    column, ending = "nam", ".nam"
+
+    def __init__(self, *, enabled: bool, labels: Mapping[str, Any]) -> None:
+        """Take the labels of conf/export too."""
+        super().__init__(enabled=enabled)
+        self._labels = labels
+
+    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+        best = next(callback for callback in trainer.callbacks if isinstance(callback, BestSoFar))  # type: ignore[attr-defined]
+        training = nam_metadata.training(
+            validation_esr=best.numbers["val/esr"],
+            checks_passed=not recording.warnings,
+            delay=getattr(recording, "delay_samples", None),
+        )
+        metadata = nam_metadata.metadata(
+            net,
+            name=self._labels["name"] or f"{recording.name} {path.stem}",
+            labels=self._labels,
+            training=training,
+            now=datetime.now(),
+        )
+        nam.write(path, net, sample_rate=recording.sample_rate, metadata=metadata)

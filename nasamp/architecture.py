@@ -48,6 +48,16 @@ def macs_per_sample(layers: Count, channels: Count, kernel_size: Count) -> Count
     return c + n * k * c**2 + c
 
 
+def nam_weights(layers: Count, channels: Count, kernel_size: Count) -> Count:
+    """Return how many numbers a .nam holds: the parameters, and the zeros and ones that make NAM's WaveNet ours.
+
+    >>> nam_weights(layers=8, channels=16, kernel_size=3)
+    7010
+    """
+    n, c, k = layers, channels, kernel_size
+    return parameters(n, c, k) + c + c**2 + 2 * c + n * 3 * c + 1
+
+
 def latency_ms(receptive_field: int, sample_rate: int) -> float:
     """Return the receptive field in milliseconds, as the search's filter uses it.
 

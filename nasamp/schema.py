@@ -195,6 +195,23 @@ class Launcher:
 
 
 @dataclass(frozen=True)
+class Export:
+    """What model files say about themselves."""
+
+    name: Annotated[str | None, Says("shown in the plugin")]
+    modeled_by: Annotated[str | None, Says("who made the capture")]
+    gear_type: Annotated[
+        Literal["amp", "pedal", "pedal_amp", "amp_cab", "amp_pedal_cab", "preamp", "studio"] | None,
+        Says("kind of gear"),
+    ]
+    gear_make: Annotated[str | None, Says("maker of the gear")]
+    gear_model: Annotated[str | None, Says("model of the gear")]
+    tone_type: Annotated[Literal["clean", "overdrive", "crunch", "hi_gain", "fuzz"] | None, Says("kind of tone")]
+    input_level_dbu: Annotated[float | None, Says("dBu at the gear's input that is 0 dBFS", -100, 100)]
+    output_level_dbu: Annotated[float | None, Says("dBu at the gear's output that is 0 dBFS", -100, 100)]
+
+
+@dataclass(frozen=True)
 class Config:
     """All that one training job, or a search of many, needs to know."""
 
@@ -204,6 +221,7 @@ class Config:
     loss: Loss
     trainer: Trainer
     callbacks: Annotated[dict[str, Any], Says("name: {_target_: class, ...}")]
+    export: Export
     phase: Phase
     search: Search
     logger: Logger

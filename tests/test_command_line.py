@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
         (["model.layers=14"], "set data.gap_seconds=0.75"),
         (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
         (["launcher=slurm"], "launcher=slurm: no such option"),
+        (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
     ],
 )

@@ -100,12 +100,12 @@ def test_vox_json_read_by_numpy_reproduces_pytorch(shape):
     x = torch.randn(2000)
     with torch.no_grad():
         expected = net(x[None, None])[0, 0].numpy()
-    found = read_vox(vox.document(net, name="a/b", sample_rate=44_100), x.numpy())
+    found = read_vox(vox.content(net, name="a/b", sample_rate=44_100), x.numpy())
     assert np.abs(found - expected).max() < 1e-5
 
 
 def test_vox_json_has_lists_for_one_channel_and_a_plain_name():
-    document = vox.document(net_of(1, 1, 2, 2), name="a/b", sample_rate=44_100)
+    document = vox.content(net_of(1, 1, 2, 2), name="a/b", sample_rate=44_100)
     assert [len(document["weights"]["input_conv"][key]) for key in ("weight", "bias")] == [1, 1]
     assert document["model_info"]["name"] == "a_b"
     assert document["model_info"]["receptive_field"] == 2
@@ -113,4 +113,4 @@ def test_vox_json_has_lists_for_one_channel_and_a_plain_name():
 
 def test_vox_json_refuses_what_is_not_causal():
     with pytest.raises(vox.ExportError, match=r"model\.causal=true"):
-        vox.document(net_of(2, 2, 3, 2, causal=False), name="a", sample_rate=44_100)
+        vox.content(net_of(2, 2, 3, 2, causal=False), name="a", sample_rate=44_100)

@@ -1,20 +1,19 @@
 """The JSON of the Neural Vox Modeler."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+import torch
 
 from nasamp import architecture
-from nasamp.atomic import write_text
 from nasamp.errors import ExportError
+from nasamp.export import document
 from nasamp.models import WaveNet
 
 
-def document(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
-    """Return the file's content; weights are lists also for one channel, where the plugin crashes on scalars.
+def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
+    """Return what stands in the file; weights are lists also for one channel, where the plugin crashes on scalars.
 
     Raises:
         ExportError: for a network that is not causal, which the plugin refuses.
@@ -42,7 +41,7 @@ def document(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
         "weights": {
             "input_conv": {"weight": _flat(net.input_conv.weight), "bias": _flat(net.input_conv.bias)},
             "residual_blocks": [
-                {"layer": i, "dilation": dilation, "conv_weight": conv.weight.tolist(), "conv_bias": _flat(conv.bias)}  # type: ignore[operator, arg-type]
+                {"layer": i, "dilation": dilation, "conv_weight": _array(conv.weight), "conv_bias": _flat(conv.bias)}
                 for i, (conv, dilation) in enumerate(zip(net.blocks, net.dilations, strict=True))
             ],
             "output_conv": {"weight": _flat(net.output_conv.weight), "bias": _flat(net.output_conv.bias)},
@@ -52,8 +51,41 @@ def document(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
 
 def write(path: Path, net: WaveNet, *, sample_rate: int) -> None:
     """Write the file; its name without the ending becomes the model's name."""
-    write_text(path, json.dumps(document(net, name=path.stem, sample_rate=sample_rate), indent=2))
+    document.write(path, content(net, name=path.stem, sample_rate=sample_rate))
 
 
-def _flat(values: Tensor | None) -> list[float]:
-    return [] if values is None else values.detach().flatten().tolist()
+def read(path: Path) -> tuple[WaveNet, int]:
+    """Return the network of a file, and its sample rate in Hz.
+
+    Raises:
+        ExportError: for what is no Vox JSON, is broken, or is not causal.
+    """
+    file = document.read(path)
+    info, described, weights = (file.child(key) for key in ("model_info", "architecture", "weights"))
+    if info.content.get("architecture") != "WaveNet" or info.content.get("causal") is not True:
+        info.refuse('must be of the architecture "WaveNet" and causal')
+    names = {"layers": "num_layers", "channels": "channels", "kernel_size": "kernel_size"}
+    shape = described.settings(**{ours: described.content.get(theirs) for ours, theirs in names.items()})
+    base = described.settings(dilation_base=described.content.get("dilation_base"))
+    layers, channels, kernel_size = shape.values()
+    arrays = [weights.child("input_conv").numbers(key, (channels,)) for key in ("weight", "bias")]
+    blocks = weights.children("residual_blocks", layers)
+    for block in blocks:
+        arrays += [block.numbers("conv_weight", (channels, channels, kernel_size))]
+        arrays += [block.numbers("conv_bias", (channels,))]
+    output = weights.child("output_conv")
+    arrays += [output.numbers("weight", (channels,)), output.numbers("bias", (1,))]
+    net = WaveNet(**shape, **base)
+    if [block.content.get("dilation") for block in blocks] != list(net.dilations):
+        described.refuse(f"its blocks have not the dilations {list(net.dilations)} of dilation_base")
+    for parameter, array in zip(net.parameters(), arrays, strict=True):
+        parameter.data.copy_(torch.from_numpy(array).view_as(parameter))
+    return net, info.settings(sample_rate=info.content.get("sample_rate"))["sample_rate"]
+
+
+def _array(values: Any) -> Any:
+    return values.detach().numpy()
+
+
+def _flat(values: Any) -> Any:
+    return _array(values).reshape(-1)

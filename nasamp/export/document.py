@@ -1,0 +1,133 @@
+"""A model's JSON file: written so that float32 survives, read with distrust."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasamp.atomic import write_text
+from nasamp.checking import leaf_problem, leaves
+from nasamp.errors import ExportError
+from nasamp.schema import Data, Model
+
+LARGEST_BYTES = 64_000_000  # about five million weights; no plugin could play more in real time
+
+
+def write(path: Path, content: Mapping[str, Any]) -> None:
+    """Write an object on one line; arrays become lists, each number with the fewest digits that give it back."""
+    write_text(path, json.dumps(content, separators=(",", ":"), allow_nan=False, default=_listed))
+
+
+_SETTINGS = {**leaves(Model), "sample_rate": (int, leaves(Data)["sample_rate"][1])}  # types and ranges
+
+
+class Node:
+    """One object of a JSON file and the place where it stands; whatever is missing or wrong is an ExportError."""
+
+    def __init__(self, content: Mapping[str, Any], place: str) -> None:
+        """Take the content; ``place`` stands before each key in messages."""
+        self.content, self._place = content, place
+
+    def child(self, key: str) -> "Node":
+        """Return an object inside."""
+        value = self._get(key)
+        return Node(value, f"{self._place}{key}.") if isinstance(value, dict) else self._refuse(key, "an object", value)
+
+    def children(self, key: str, count: int) -> list["Node"]:
+        """Return the objects of a list, of which there must be so many."""
+        values = self._get(key)
+        if not isinstance(values, list) or len(values) != count or not all(isinstance(each, dict) for each in values):
+            self._refuse(key, f"a list of {count} objects", values)
+        return [Node(value, f"{self._place}{key}[{i}].") for i, value in enumerate(values)]
+
+    def settings(self, **found: Any) -> dict[str, Any]:
+        """Return the shape, or the sample rate, of a network after a look at the ranges of the config."""
+        for name, value in found.items():
+            if problem := leaf_problem(name, value, _SETTINGS):
+                self.refuse(problem)
+        return found
+
+    def wholes(self, key: str) -> list[int]:
+        """Return a list of whole numbers."""
+        value = self._get(key)
+        if not isinstance(value, list) or any(type(each) is not int for each in value):
+            self._refuse(key, "a list of whole numbers", value)
+        return value
+
+    def numbers(self, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """Return an array of numbers that float32 can hold."""
+        value = self._get(key)
+        flat = _flat(value, shape)
+        if flat is None:
+            self._refuse(key, f"numbers of shape {shape}", value)
+        try:
+            with np.errstate(over="ignore"):
+                array = np.array(flat, dtype=np.float64).astype(np.float32)
+        except OverflowError:  # a whole number in JSON has no end
+            array = np.full(shape, np.inf, dtype=np.float32)
+        if not np.isfinite(array).all():
+            raise ExportError(f"{self._place}{key}: holds a number that is too large for float32")
+        return array.reshape(shape)
+
+    def refuse(self, reason: str) -> NoReturn:
+        """Raise ExportError about this object."""
+        raise ExportError(f"{self._place.rstrip('. :')}: {reason[:200]}")
+
+    def _get(self, key: str) -> Any:
+        if key not in self.content:
+            raise ExportError(f"{self._place}{key}: is missing")
+        return self.content[key]
+
+    def _refuse(self, key: str, wanted: str, value: Any) -> NoReturn:
+        raise ExportError(f"{self._place}{key}: must be {wanted}, but is {_described(value)}")
+
+
+def read(path: Path) -> Node:
+    """Return the object that a JSON file holds.
+
+    Raises:
+        ExportError: for no file, more than 64 MB, what is not JSON, and NaN or infinity in it.
+    """
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise ExportError(f"{path}: {size / 1e6:,.0f} MB; a model for a plugin has at most 64 MB")
+        content = json.loads(path.read_text("utf-8"), parse_constant=_refuse_constant)
+    except OSError as error:
+        raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, a number of 5,000 digits, too deep
+        raise ExportError(f"{path}: is no JSON of a model: {str(error).splitlines()[0]}") from None
+    if not isinstance(content, dict):
+        raise ExportError(f"{path}: must hold an object, but holds {_described(content)}")
+    return Node(content, f"{path}: ")
+
+
+def _listed(array: Any) -> Any:
+    if isinstance(array, np.ndarray):
+        return array.astype(np.float32).astype(str).astype(np.float64).tolist()
+    raise TypeError(f"{type(array).__name__} cannot stand in a JSON file")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"holds {name}, which is no number")
+
+
+def _flat(value: Any, shape: tuple[int, ...]) -> list[float] | None:
+    """Return the numbers of nested lists in one list; None where the shape is another or a value is no number."""
+    flat = [value]
+    for length in shape:
+        if not all(isinstance(each, list) and len(each) == length for each in flat):
+            return None
+        flat = [inner for each in flat for inner in each]
+    return flat if all(type(each) in (int, float) for each in flat) else None
+
+
+def _described(value: Any) -> str:
+    """Return what a value is, in at most a few words."""
+    if isinstance(value, list | dict):
+        return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."

@@ -1,0 +1,21 @@
+"""Small random networks, for tests of what is made from them."""
+
+import torch
+
+from nasamp.models import WaveNet
+
+
+def network(*, seed: int = 0, gain: float = 2.0, **shape: int | bool) -> WaveNet:
+    """Return a network whose weights are large enough for its tanh to bend."""
+    torch.manual_seed(seed)
+    net = WaveNet(**shape)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights *= gain
+    return net.eval()
+
+
+def same_weights(one: WaveNet, other: WaveNet) -> bool:
+    """Return whether all parameters are equal to the last bit."""
+    pairs = zip(one.parameters(), other.parameters(), strict=True)
+    return all(torch.equal(ours, theirs) for ours, theirs in pairs)
