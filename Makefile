@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINES := .venv-engines
 
 .PHONY: help demo test test-long check format clean
 
@@ -17,11 +18,20 @@ demo: $(VENV)/.installed  ## a small complete search on built-in data, then its 
 	$(BIN)/python -m nasamp.pareto runs=results/poc
 	@echo "open results/poc/summary.md and results/poc/quality_vs_params.png"
 
-test: $(VENV)/.installed  ## the quick tests
+NODE_MODULES := tests/engines/node_modules
+
+ifneq ($(shell command -v npm),)
+test: $(NODE_MODULES)
+endif
+test: $(VENV)/.installed  ## the quick tests; with npm also those in NAM's engine
 	$(BIN)/python -m pytest --numprocesses auto
 
 test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
 	$(BIN)/python -m pytest --numprocesses auto -m long
+
+$(NODE_MODULES): tests/engines/package-lock.json
+	cd tests/engines && npm ci --no-audit --no-fund
+	touch $@
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
@@ -34,4 +44,4 @@ format: $(VENV)/.installed  ## put the code into shape
 	$(BIN)/ruff check --fix .
 
 clean:    ## remove the virtual environment and caches; results stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build
+	rm -rf $(VENV) $(ENGINES) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache build

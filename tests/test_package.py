@@ -58,7 +58,8 @@ def test_the_wheel_holds_every_module_and_every_yaml(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     parts = ("nasamp", "callbacks", "hydra_plugins")
     code = {path.relative_to(ROOT).as_posix() for part in parts for path in (ROOT / part).rglob("*.py")}
-    other = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nasamp" / "export").glob("loudness_input.*")}
+    others = ("benchmark/*.mjs", "export/loudness_input.*")
+    other = {path.relative_to(ROOT).as_posix() for each in others for path in (ROOT / "nasamp").glob(each)}
     yaml = {f"nasamp/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "conf").rglob("*.yaml")}
     assert {name for name in held if ".dist-info/" not in name} == code | yaml | other
 

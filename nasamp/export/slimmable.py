@@ -1,0 +1,32 @@
+"""Several .nam in one: NAM's SlimmableContainer, whose plugin moves between them with its slim knob. No torch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nasamp.errors import ExportError
+
+
+def container(models: Sequence[Mapping[str, Any]], *, name: str) -> dict[str, Any]:
+    """Return the content of a file that holds whole .nam files.
+
+    The knob goes from 0 to 1, and each model gets an equal part of it. An engine without the knob plays the last.
+
+    Args:
+        models: contents of .nam files, the cheapest first.
+        name: shown in the plugin.
+
+    Raises:
+        ExportError: for no model, or models of different sample rates.
+    """
+    rates = sorted({model["sample_rate"] for model in models})
+    if len(rates) != 1:
+        raise ExportError(f"{name}: needs models of one sample rate, but found {rates or 'no model'}")
+    parts = [{"max_value": (i + 1) / len(models), "model": dict(model)} for i, model in enumerate(models)]
+    return {
+        "version": models[-1]["version"],
+        "metadata": models[-1]["metadata"] | {"name": name},
+        "architecture": "SlimmableContainer",
+        "config": {"submodels": parts},
+        "weights": [],
+        "sample_rate": rates[0],
+    }

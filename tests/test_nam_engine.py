@@ -1,0 +1,118 @@
+"""Our .nam files, played by Neural Amp Modeler's own engine (in node), sound as PyTorch plays them."""
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from networks import network
+from torch.nn import functional
+
+from nasamp.benchmark import nam_wasm
+from nasamp.errors import ConfigError
+from nasamp.export import document, nam
+from nasamp.export.slimmable import container
+from nasamp.models import WaveNet
+from nasamp.models.wavenet import in_context
+
+CHANNELS = (1, 2, 8, 16, 24, 32)
+RATE = 48_000
+SIGNAL = np.random.default_rng(0).uniform(-0.7, 0.7, 2_000).astype(np.float32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> None:
+    if reason := nam_wasm.missing():
+        if os.environ.get("CI"):
+            pytest.fail(f"CI plays the files in NAM's engine, but {reason}")
+        pytest.skip(f"{reason}; for the tests: npm ci in tests/engines")
+
+
+def fast_tanh(x: torch.Tensor) -> torch.Tensor:
+    """NAM's approximation, which its plugin and nam-wasm use (NeuralAmpModelerCore, NAM/activations.h)."""
+    magnitude, square = x.abs(), x * x
+    above = x * (
+        2.45550750702956 + 2.45550750702956 * magnitude + (0.893229853513558 + 0.821226666969744 * magnitude) * square
+    )
+    below = 2.44506634652299 + (2.44506634652299 + square) * (x + 0.814642734961073 * x * magnitude).abs()
+    return above / below
+
+
+def by_pytorch(net: WaveNet, signal: np.ndarray) -> np.ndarray:
+    """Return the output after silence, where engines start."""
+    x = functional.pad(torch.from_numpy(signal)[None, None], (net.context[0], 0))
+    with torch.no_grad():
+        return in_context(net, x)[0, 0].numpy()
+
+
+def written(folder: Path, nets: list[WaveNet]) -> list[Path]:
+    paths = [folder / f"{i}.nam" for i in range(len(nets))]
+    for path, net in zip(paths, nets, strict=True):
+        nam.write(path, net, sample_rate=RATE, metadata={"name": path.stem, "gear_make": None, "loudness": -18.0})
+    return paths
+
+
+def esr(prediction: np.ndarray, target: np.ndarray) -> float:
+    return float(np.square(prediction - target, dtype=np.float64).sum() / np.square(target, dtype=np.float64).sum())
+
+
+@pytest.mark.parametrize("layers", range(1, 11))
+def test_random_networks_sound_the_same_in_nams_engine(tmp_path, monkeypatch, layers):
+    kernels = [1 + (layers + i) % 7 for i in range(len(CHANNELS))]  # over all depths, each width meets each kernel
+    nets = [
+        network(layers=layers, channels=channels, kernel_size=kernel, seed=layers)
+        for channels, kernel in zip(CHANNELS, kernels, strict=True)
+    ]
+    played = nam_wasm.play(written(tmp_path, nets), SIGNAL, sample_rate=RATE, block=64)
+    for net, found in zip(nets, played, strict=True):
+        assert esr(found.output, by_pytorch(net, SIGNAL)) < 1e-5
+    monkeypatch.setattr(torch, "tanh", fast_tanh)
+    for net, found in zip(nets, played, strict=True):
+        assert np.abs(found.output - by_pytorch(net, SIGNAL)).max() < 1e-5
+
+
+def test_a_trained_network_sounds_the_same_in_nams_engine(tmp_path, monkeypatch):
+    net = network(layers=3, channels=4, kernel_size=3, gain=1.0)
+    x = torch.from_numpy(SIGNAL[:500])[None, None]
+    optimizer = torch.optim.Adam(net.parameters(), 0.02)
+    for _ in range(150):
+        optimizer.zero_grad()
+        error = (net(x) - torch.tanh(5 * x.roll(3, dims=-1))).square().mean()
+        error.backward()
+        optimizer.step()
+    assert error < 0.01  # it has learned, so its weights are not those of a fresh one
+    (played,) = nam_wasm.play(written(tmp_path, [net]), SIGNAL, sample_rate=RATE, block=64)
+    assert esr(played.output, by_pytorch(net, SIGNAL)) < 1e-5
+    monkeypatch.setattr(torch, "tanh", fast_tanh)
+    assert np.abs(played.output - by_pytorch(net, SIGNAL)).max() < 1e-5
+
+
+def test_a_container_plays_its_last_model_and_holds_each_whole(tmp_path):
+    """nam-wasm has no slim knob; so each model is played as the last of a container, and alone out of its container."""
+    nets = [network(layers=layers, channels=4, kernel_size=3) for layers in (2, 4, 6)]
+    contents = [document.read(path).content for path in written(tmp_path, nets)]
+    for last in range(1, 4):
+        path = tmp_path / f"front{last}.nam"
+        document.write(path, container(contents[:last], name="front"))
+        parts = document.read(path).content["config"]["submodels"]
+        (tmp_path / "part.nam").write_text(json.dumps(parts[-1]["model"]))
+        assert [part["max_value"] for part in parts] == [(i + 1) / last for i in range(last)]
+        whole, part = nam_wasm.play([path, tmp_path / "part.nam"], SIGNAL, sample_rate=RATE, block=64)
+        assert np.array_equal(whole.output, part.output)
+        assert esr(whole.output, by_pytorch(nets[last - 1], SIGNAL)) < 1e-5
+
+
+@pytest.mark.parametrize("block", [1, 37, 512])
+def test_the_size_of_the_blocks_changes_nothing(tmp_path, block):
+    paths = written(tmp_path, [network(layers=4, channels=6, kernel_size=3, dilation_base=3)])
+    ours, theirs = (nam_wasm.play(paths, SIGNAL, sample_rate=RATE, block=size)[0].output for size in (block, 64))
+    assert np.abs(ours - theirs).max() < 1e-6
+
+
+def test_a_file_that_the_engine_refuses_is_an_error_with_its_reason(tmp_path):
+    path = tmp_path / "a.nam"
+    path.write_text('{"version": "0.7.0", "architecture": "WaveNet"}')
+    with pytest.raises(ConfigError, match=r"nam-wasm stopped: .+"):
+        nam_wasm.play([path], SIGNAL, sample_rate=RATE, block=64)
