@@ -2,8 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
+NODE_MODULES := tests/engines/node_modules
 
-.PHONY: help demo test test-long check format clean
+.PHONY: help demo test test-long test-engines check format clean
 
 help:     ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -18,8 +19,6 @@ demo: $(VENV)/.installed  ## a small complete search on built-in data, then its 
 	$(BIN)/python -m nasamp.pareto runs=results/poc
 	@echo "open results/poc/summary.md and results/poc/quality_vs_params.png"
 
-NODE_MODULES := tests/engines/node_modules
-
 ifneq ($(shell command -v npm),)
 test: $(NODE_MODULES)
 endif
@@ -29,8 +28,17 @@ test: $(VENV)/.installed  ## the quick tests; with npm also those in NAM's engin
 test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
 	$(BIN)/python -m pytest --numprocesses auto -m long
 
+test-engines: $(VENV)/.installed $(ENGINES)/.installed $(NODE_MODULES)  ## our .nam files in NAM's trainer and engine
+	NASAMP_NAM_PYTHON=$(ENGINES)/bin/python $(BIN)/python -m pytest tests/test_nam_trainer.py tests/test_nam_engine.py
+
+$(ENGINES)/.installed:
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/pip install --quiet torch==2.13.0   # first, or a build for CUDA of several GB may come
+	$(ENGINES)/bin/pip install --quiet neural-amp-modeler==0.13.0
+	touch $@
+
 $(NODE_MODULES): tests/engines/package-lock.json
-	cd tests/engines && npm ci --no-audit --no-fund
+	cd tests/engines && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 check: $(VENV)/.installed  ## format, lint, types, layers
