@@ -2,19 +2,23 @@
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nasamp.models.wavenet import WaveNet
 
 
 class Stream:
-    """A causal network that is fed block after block; it starts after silence, as ``forward`` does."""
+    """A causal network that is fed block after block.
+
+    It starts after endless silence, as plugins do and as a recording begins in training; ``forward`` alone
+    starts with zeros before every layer, which differs in the first ``receptive_field`` samples.
+    """
 
     def __init__(self, net: WaveNet) -> None:
         """Take the network; raises ValueError for one that looks ahead."""
         if not net.causal:
             raise ValueError("a network that is not causal cannot be streamed")
-        self._net = net
-        self._memories = [torch.zeros(1, net.channels, (net.kernel_size - 1) * dilation) for dilation in net.dilations]
+        self._net, self._memories = net, settled(net)
 
     @torch.inference_mode()
     def process(self, block: Tensor) -> Tensor:
@@ -25,3 +29,18 @@ class Stream:
             self._memories[i] = seen[..., x.shape[-1] :]
             x = x + torch.tanh(conv(seen))
         return self._net.output_conv(x)  # type: ignore[no-any-return]
+
+
+@torch.inference_mode()
+def settled(net: WaveNet) -> list[Tensor]:
+    """Return what each block remembers after endless silence, shape (1, channels, (kernel_size - 1) * dilation).
+
+    Silence makes every layer constant, so nothing has to be played.
+    """
+    memories = []
+    x = net.input_conv(torch.zeros(1, 1, 1))
+    for conv, dilation in zip(net.blocks, net.dilations, strict=True):
+        memories.append(x.repeat(1, 1, (net.kernel_size - 1) * dilation))
+        weight: Tensor = conv.weight.sum(dim=-1, keepdim=True)  # type: ignore[operator]
+        x = x + torch.tanh(functional.conv1d(x, weight, conv.bias))  # type: ignore[arg-type]
+    return memories
