@@ -51,7 +51,7 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     except BrokenPipeError:  # nasamp ... | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        _say(f"\ninterrupted; to go on: {command(typed)}")
+        _say(f"\ninterrupted; to go on: {command(typed, 'nasamp' if has_sweeper else f'nasamp.{config_name}')}")
         return 130
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
         if wants_traceback or (isinstance(error, ValueError) and not _raised_by_hydra(error)):
@@ -67,13 +67,13 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     return 0
 
 
-def command(typed: list[str]) -> str:
-    """Return the training app's command line with these arguments, as a shell takes it.
+def command(typed: list[str], module: str = "nasamp") -> str:
+    """Return an app's command line with these arguments, as a shell takes it.
 
     >>> command(["-m", "data.input=Bounce (1).wav"])
     "python -m nasamp -m 'data.input=Bounce (1).wav'"
     """
-    return shlex.join(["python", "-m", "nasamp", *typed])
+    return shlex.join(["python", "-m", module, *typed])
 
 
 def quote_path(argument: str, known: Leaves) -> str:
@@ -86,8 +86,16 @@ def quote_path(argument: str, known: Leaves) -> str:
     "data.input='a=b, c (1).wav'"
     >>> quote_path("data=amp1,amp2", known)
     'data=amp1,amp2'
+
+    Where a key holds a path inside, under the name path, that is what is meant: model is a group too.
+
+    >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
+    "model.path='amp.nam'"
     """
     key, equals, value = argument.partition("=")
+    if key not in known and is_path(f"{key}.path", known):
+        key = f"{key}.path"
+        argument = f"{key}{equals}{value}"
     if not equals or not is_path(key.lstrip("+"), known) or value in ("", "null", "???"):
         return argument
     if _ALL_QUOTED.fullmatch(value) or value.startswith("${"):

@@ -230,6 +230,25 @@ class Config:
 
 
 @dataclass(frozen=True)
+class SavedModel:
+    """A trained network in a file."""
+
+    path: Annotated[Path, Says("a job's folder, its checkpoint, a .nam or a Vox JSON")]
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """All that the render app needs to know."""
+
+    model: SavedModel
+    input: Annotated[Path, Says("file with the dry guitar")]
+    output: Annotated[Path, Says("file that is written")]
+    target: Annotated[Path | None, Says("file with the amp's output, to compare with")]
+    subtype: Annotated[Literal["FLOAT", "PCM_24", "PCM_16"] | None, Says("how samples are stored")]
+    overwrite: Annotated[bool, Says("whether an output that is there already is replaced")]
+
+
+@dataclass(frozen=True)
 class ParetoConfig:
     """All that the Pareto app needs to know."""
 

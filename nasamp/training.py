@@ -72,8 +72,11 @@ class Training(lightning.LightningModule):
         return optimizer
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the plateau rule's memory."""
+        """Add the plateau rule's memory, and which network the weights belong to: the file alone can be played."""
         checkpoint["plateau"] = self._plateau.state_dict()
+        recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
+        described = {"sample_rate": recording.sample_rate, "scale": getattr(recording, "scale", 1.0)}
+        checkpoint["network"] = getattr(self.net, "settings", {}) | described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep the plateau rule's memory until there is an optimizer."""

@@ -29,6 +29,12 @@ class WaveNet(nn.Module):
         self.output_conv = nn.Conv1d(channels, 1, 1)
 
     @property
+    def settings(self) -> dict[str, int | bool]:
+        """The arguments that build a network of this shape."""
+        names = ("layers", "channels", "kernel_size", "dilation_base", "causal")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def receptive_field(self) -> int:
         """How many input samples one output sample depends on."""
         return architecture.receptive_field(self.layers, self.kernel_size, self.dilation_base)

@@ -1,0 +1,65 @@
+"""A trained network out of any file that holds one."""
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nasamp.errors import ExportError
+from nasamp.export import nam, vox
+from nasamp.export.document import Node
+from nasamp.export.scale import folded
+from nasamp.models import WaveNet
+
+CHECKPOINT = "best.ckpt"
+_ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
+_DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal", "sample_rate")
+
+
+@dataclass(frozen=True)
+class Playable:
+    """A network that plays signals at the level of the recording, and its sample rate in Hz."""
+
+    net: WaveNet
+    sample_rate: int
+
+
+def load(path: Path) -> Playable:
+    """Return the network of a job's folder (its best checkpoint), a checkpoint, a .nam or a Vox JSON.
+
+    Raises:
+        ExportError: for any other file, and for one that is broken or from a network of the user's own.
+    """
+    if path.is_dir():
+        if not (path / CHECKPOINT).exists():
+            raise ExportError(f"{path}: holds no {CHECKPOINT}; name the folder of a job, such as results/poc/full/NAME")
+        path = path / CHECKPOINT
+    if not path.exists():
+        raise ExportError(f"{path}: there is no such file; {_ACCEPTED}")
+    readers = {".ckpt": _checkpoint, ".nam": nam.read, ".json": vox.read}
+    if path.suffix not in readers:
+        raise ExportError(f"{path}: no file of a model; {_ACCEPTED}")
+    net, sample_rate = readers[path.suffix](path)
+    return Playable(net.eval(), sample_rate)
+
+
+def _checkpoint(path: Path) -> tuple[WaveNet, int]:
+    try:
+        held = torch.load(path, map_location="cpu", weights_only=True)  # anything else could run code
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
+        raise ExportError(f"{path}: no checkpoint: {(str(error) or repr(error)).splitlines()[0][:200]}") from None
+    described: Any = held.get("network") if isinstance(held, dict) else None
+    if not isinstance(described, dict) or "layers" not in described:
+        raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
+    settings = Node(described, f"{path}: ").settings(**{name: described.get(name) for name in _DESCRIBED})
+    rate, net = settings.pop("sample_rate"), WaveNet(**settings)
+    state = held.get("state_dict", {})
+    try:
+        net.load_state_dict({key[4:]: value for key, value in state.items() if key.startswith("net.")})
+    except (RuntimeError, AttributeError) as error:
+        raise ExportError(
+            f"{path}: its weights do not fit its network: {str(error).splitlines()[-1].strip()}"
+        ) from None
+    return folded(net, float(described.get("scale", 1.0))), rate

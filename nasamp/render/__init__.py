@@ -1,0 +1,1 @@
+"""A recording of the dry guitar played through a trained model."""

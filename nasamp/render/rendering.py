@@ -1,0 +1,95 @@
+"""One file in, one file out, and what there is to say about it."""
+
+from dataclasses import dataclass
+from math import log10
+from pathlib import Path
+
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from nasamp.atomic import replacing
+from nasamp.audio.files import opened
+from nasamp.errors import AudioError, ConfigError
+from nasamp.export import playable
+from nasamp.export.playable import Playable
+from nasamp.render.playing import Frames, played
+from nasamp.schema import RenderConfig
+
+SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}  # the first choice for each ending
+
+
+@dataclass
+class Loudest:
+    """The peak so far, and how many samples lie above full scale."""
+
+    peak: float = 0.0
+    over: int = 0
+
+    def hear(self, block: Frames) -> None:
+        """Look at the next block."""
+        loud = np.abs(block)
+        self.peak = max(self.peak, float(loud.max(initial=0)))
+        self.over += int((loud > 1).sum())
+
+
+def render(config: RenderConfig) -> str:
+    """Write the output and return what the terminal shows.
+
+    Raises:
+        ConfigError: where the output is there already, or its ending is not known.
+        AudioError: where the input cannot be read.
+        ExportError: where the model cannot be loaded.
+    """
+    if config.output.exists() and not config.overwrite:
+        raise ConfigError(f"output={config.output}: is there already; set overwrite=true to replace it")
+    if config.output.suffix.lower() not in SUBTYPES:
+        raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
+    subtype = config.subtype or SUBTYPES[config.output.suffix.lower()]
+    if not soundfile.check_format(config.output.suffix[1:], subtype):
+        raise ConfigError(f"subtype={subtype}: {config.output.suffix} files cannot hold it")
+    model = playable.load(config.model.path)
+    with opened(config.input, soundfile.SoundFile) as source:
+        if not source.frames:
+            raise AudioError(f"{config.input}: holds no samples")
+        try:
+            loudest = _write(config.output, source, model, subtype)
+        except (soundfile.LibsndfileError, OSError) as error:
+            raise AudioError(f"{config.output}: cannot be written: {error}") from None
+        return "\n".join(_lines(config, source, model, loudest, subtype))
+
+
+def _write(path: Path, source: soundfile.SoundFile, model: Playable, subtype: str) -> Loudest:
+    loudest = Loudest()
+    console = Console(stderr=True)
+    columns = (BarColumn(30), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
+    with (
+        replacing(path) as draft,
+        soundfile.SoundFile(draft, "w", source.samplerate, source.channels, subtype) as output,
+        Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar,
+    ):
+        task = bar.add_task("", total=source.frames)
+        for block in played(source, model):
+            loudest.hear(block)
+            output.write(block if subtype == "FLOAT" else block.clip(-1, 1))
+            bar.advance(task, len(block))
+    return loudest
+
+
+def _lines(
+    config: RenderConfig, source: soundfile.SoundFile, model: Playable, loudest: Loudest, subtype: str
+) -> list[str]:
+    rate, seconds = source.samplerate, source.frames / source.samplerate
+    lines = [f"{config.output}: {seconds:,.1f} s, {rate:,} Hz, {source.channels} channel(s), {subtype}"]
+    if rate != model.sample_rate:
+        lines.append(f"resampled: the model plays at {model.sample_rate:,} Hz, so in and out went through soxr (HQ)")
+    if loudest.over and subtype == "FLOAT":
+        lines.append(f"louder than full scale: {_peak(loudest)}; the file holds it, a converter would clip it")
+    elif loudest.over:
+        lines.append(f"warning: clipped: {_peak(loudest)}; a .wav with subtype=FLOAT holds it, or lower the input")
+    return lines
+
+
+def _peak(loudest: Loudest) -> str:
+    return f"{loudest.over:,} samples above full scale, peak {20 * log10(loudest.peak):+.1f} dBFS"

@@ -1,0 +1,206 @@
+"""A file through a model: the same samples as offline, whatever the rate, the length and the file."""
+
+import json
+import pickle
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from networks import network, same_weights
+from torch.nn import functional
+
+from nasamp.errors import ExportError
+from nasamp.export import nam, playable, vox
+from nasamp.models.wavenet import in_context
+from nasamp.render import playing
+
+RATE = 44_100
+WORDS = {"layers": 5, "channels": 6, "kernel_size": 3, "dilation_base": 2, "causal": True}
+
+
+@pytest.fixture
+def net():
+    return network(layers=5, channels=6, kernel_size=3, gain=1.0)
+
+
+@pytest.fixture
+def model(tmp_path, net):
+    path = tmp_path / "a=b, c (1).nam"
+    nam.write(path, net, sample_rate=RATE, metadata={})
+    return path
+
+
+def noise(samples: int, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(0).uniform(-0.5, 0.5, (samples, channels)).astype(np.float32)
+
+
+def offline(net, signal: np.ndarray) -> np.ndarray:
+    x = functional.pad(torch.from_numpy(signal)[None, None], (net.context[0], 0))
+    with torch.no_grad():
+        return in_context(net, x)[0, 0].numpy()
+
+
+def checkpoint(path, net, **changes):
+    state = {f"net.{name}": weights for name, weights in net.state_dict().items()}
+    described = WORDS | {"sample_rate": RATE, "scale": 1.0} | changes
+    torch.save({"state_dict": state, "network": described}, path)
+    return path
+
+
+def test_every_kind_of_file_gives_the_same_network(tmp_path, net, model):
+    vox.write(tmp_path / "a.json", net, sample_rate=RATE)
+    checkpoint(tmp_path / "best.ckpt", net)
+    for path in (model, tmp_path / "a.json", tmp_path / "best.ckpt", tmp_path):
+        loaded = playable.load(path)
+        assert same_weights(loaded.net, net), path
+        assert loaded.sample_rate == RATE
+
+
+def test_a_checkpoint_of_a_scaled_recording_plays_at_the_recorded_level(tmp_path, net):
+    loaded = playable.load(checkpoint(tmp_path / "best.ckpt", net, scale=0.25))
+    x = torch.randn(1, 1, 300)
+    with torch.no_grad():
+        assert torch.allclose(loaded.net(x), net(x * 0.25) / 0.25, atol=1e-6)
+
+
+class Harmful:
+    def __reduce__(self):
+        return (print, ("this ran code",))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no checkpoint"),
+        (b"abc", "no checkpoint"),
+        (pickle.dumps({"network": WORDS}, protocol=2), "no checkpoint"),
+        ({"a": 1}, "does not say which network it holds"),
+        ({"network": WORDS | {"sample_rate": RATE}, "state_dict": {}}, "its weights do not fit"),
+        ({"network": WORDS | {"layers": 1000, "sample_rate": RATE}}, "layers=1000: must be 1 to 32"),
+        ({"network": {"layers": 5}}, "channels=None: must be a whole number"),
+        ({"network": Harmful()}, "no checkpoint"),
+    ],
+    ids=["empty", "text", "pickle", "foreign", "weights", "range", "missing", "code"],
+)
+def test_a_broken_checkpoint_is_refused_and_runs_no_code(tmp_path, capsys, content, words):
+    path = tmp_path / "best.ckpt"
+    path.write_bytes(content) if isinstance(content, bytes) else torch.save(content, path)
+    with pytest.raises(ExportError, match=words):
+        playable.load(path)
+    assert "this ran code" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
+def test_a_torn_checkpoint_is_refused(tmp_path, net, share):
+    path = checkpoint(tmp_path / "best.ckpt", net)
+    path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+    with pytest.raises(ExportError, match="no checkpoint"):
+        playable.load(path)
+
+
+def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
+    (tmp_path / "a.wav").write_bytes(b"")
+    for path, words in [
+        ("a.wav", "no file of a model; a job's folder"),
+        ("b.nam", "no such file"),
+        (".", "holds no best"),
+    ]:
+        with pytest.raises(ExportError, match=words):
+            playable.load(tmp_path / path)
+
+
+@pytest.mark.parametrize(("frames", "block"), [(5, 16_384), (1000, 64), (1000, 1000), (1000, 333)])
+def test_a_stream_of_a_file_equals_the_offline_path(tmp_path, monkeypatch, net, frames, block):
+    monkeypatch.setattr(playing, "BLOCK", block)
+    signal = noise(frames, 2)
+    soundfile.write(tmp_path / "dry.wav", signal, RATE, "FLOAT")
+    with soundfile.SoundFile(tmp_path / "dry.wav") as source:
+        found = np.concatenate(list(playing.played(source, playable.Playable(net, RATE))))
+    expected = np.stack([offline(net, channel) for channel in signal.T], axis=1)
+    assert np.abs(found - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("rate", [22_050, 48_000, 96_000, 192_000])
+@pytest.mark.parametrize("frames", [1, 1000, 30_001])
+def test_at_another_rate_the_length_stays_and_nothing_is_shifted(tmp_path, monkeypatch, rate, frames):
+    monkeypatch.setattr(playing, "BLOCK", 4096)
+    wire = network(layers=1, channels=1, kernel_size=1, gain=0.0)
+    with torch.no_grad():
+        wire.input_conv.weight += 1
+        wire.output_conv.weight += 1
+    sine = 0.5 * np.sin(2 * np.pi * 1000 / rate * np.arange(frames))[:, None]
+    soundfile.write(tmp_path / "dry.wav", sine, rate, "FLOAT")
+    with soundfile.SoundFile(tmp_path / "dry.wav") as source:
+        found = np.concatenate(list(playing.played(source, playable.Playable(wire, RATE))))
+    assert found.shape == sine.shape
+    middle = slice(rate // 200, -rate // 200)  # resampling rings where the sine begins and ends
+    assert np.abs(found - sine)[middle].max(initial=0) < 1e-4
+
+
+def test_the_program_writes_what_pytorch_plays_and_says_that_it_resampled(nasamp, tmp_path, net, model):
+    soundfile.write(tmp_path / "dry (1).wav", noise(9_000), RATE, "FLOAT")
+    soundfile.write(tmp_path / "48.wav", noise(9_000), 48_000)
+    arguments = [f"model={model.name}", "input=dry (1).wav", "output=new/wet.wav"]
+    done = nasamp(*arguments, module="nasamp.render")
+    assert done.returncode == 0, done.stderr
+    assert "resampled" not in done.stdout
+    wet, rate = soundfile.read(tmp_path / "new" / "wet.wav", dtype="float32")
+    assert (rate, soundfile.info(tmp_path / "new" / "wet.wav").subtype) == (RATE, "FLOAT")
+    assert np.abs(wet - offline(net, noise(9_000)[:, 0])).max() < 1e-6
+    again = nasamp(*arguments, module="nasamp.render")
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "is there already; set overwrite=true" in again.stderr
+    other = nasamp(f"model={model.name}", "input=48.wav", *arguments[2:], "overwrite=true", module="nasamp.render")
+    assert "resampled: the model plays at 44,100 Hz" in other.stdout
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["48.wav", "dry (1).wav", "new", model.name])
+
+
+def test_what_is_too_loud_for_the_file_is_never_clipped_in_silence(nasamp, tmp_path, net):
+    with torch.no_grad():
+        net.output_conv.weight *= 50
+    vox.write(tmp_path / "loud.json", net, sample_rate=RATE)
+    soundfile.write(tmp_path / "dry.wav", noise(5_000), RATE)
+    line = ["model=loud.json", "input=dry.wav"]
+    held = nasamp(*line, "output=wet.wav", module="nasamp.render")
+    assert "louder than full scale" in held.stdout and "the file holds it" in held.stdout
+    clipped = nasamp(*line, "output=wet.flac", module="nasamp.render")
+    assert "warning: clipped: " in clipped.stdout and "dBFS" in clipped.stdout
+    wet = [np.abs(soundfile.read(tmp_path / name)[0]).max() for name in ("wet.wav", "wet.flac")]
+    assert wet[0] > 1 >= wet[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["input=dry.wav", "output=wet.wav"], "model.path: is required"),
+        (["model=a.nam", "input=none.wav", "output=wet.wav"], "none.wav: cannot be read: there is no such file"),
+        (["model=b.nam", "input=dry.wav", "output=wet.wav"], "b.nam: there is no such file"),
+        (["model=dry.wav", "input=dry.wav", "output=wet.wav"], "dry.wav: no file of a model"),
+        (["model=a.nam", "input=dry.wav", "output=wet.mp3"], "output=wet.mp3: must end in .wav or .flac"),
+        (["model=a.nam", "input=dry.wav", "output=wet.flac", "subtype=FLOAT"], "subtype=FLOAT: .flac files cannot"),
+        (["model=a.nam", "input=dry.wav", "output=wet.wav", "subtype=PCM_8"], "subtype=PCM_8: must be FLOAT, PCM_24"),
+        (["model=a.nam", "input=empty.wav", "output=wet.wav"], "empty.wav: holds no samples"),
+        (["model=a.nam", "input=dry.wav", "output=dry.wav/wet.wav"], "dry.wav/wet.wav: cannot be written"),
+        (["-m", "model=a.nam"], "this app runs once"),
+    ],
+)
+def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, model, arguments, words):
+    model.rename(tmp_path / "a.nam")
+    soundfile.write(tmp_path / "dry.wav", noise(100), RATE)
+    soundfile.write(tmp_path / "empty.wav", noise(0), RATE)
+    before = sorted(tmp_path.iterdir())
+    done = nasamp(*arguments, module="nasamp.render")
+    assert words in done.stderr, done.stderr + done.stdout
+    assert (done.returncode, done.stderr.count("\n"), sorted(tmp_path.iterdir())) == (2, 1, before)
+
+
+def test_a_checkpoint_that_training_wrote_says_what_it_is(nasamp, tmp_path):
+    line = ["model.layers=3", "model.channels=4", "phase=smoke", "data.seconds=12", "logger=none"]
+    short = ["phase.length.steps=2", "phase.validate_every=2", "trainer.accelerator=cpu"]
+    assert nasamp(*line, *short).returncode == 0
+    folder = next(tmp_path.glob("results/single/smoke/*"))
+    loaded = playable.load(folder)
+    assert (loaded.net.layers, loaded.net.channels, loaded.sample_rate) == (3, 4, 44_100)
+    result = json.loads((folder / "result.json").read_text())
+    assert loaded.net.receptive_field == result["receptive_field"]
