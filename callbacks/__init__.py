@@ -4,6 +4,6 @@ A callback that produces columns for the tables keeps them in ``result``.
 """
 
 from callbacks.benchmark import CpuBenchmark
-from callbacks.export import NamExport, VoxJsonExport
+from callbacks.export import NamExport, OnnxExport, VoxJsonExport
 
-__all__ = ["CpuBenchmark", "NamExport", "VoxJsonExport"]
+__all__ = ["CpuBenchmark", "NamExport", "OnnxExport", "VoxJsonExport"]

@@ -9,6 +9,8 @@ import pytorch_lightning as lightning
 
 from callbacks.best import best_network, is_skipped
 from nasamp.audio.recording import Recording
+from nasamp.benchmark import engines
+from nasamp.errors import ConfigError
 from nasamp.export import nam, nam_metadata, vox
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
@@ -74,3 +76,20 @@ class NamExport(_FileExport):
             now=datetime.now(),
         )
         nam.write(path, net, sample_rate=recording.sample_rate, metadata=metadata)
+
+
+class OnnxExport(_FileExport):
+    """Write an ONNX graph with explicit states, where the user wants one."""
+
+    column, ending = "onnx", ".onnx"
+
+    def __init__(self, *, enabled: bool, wanted: bool) -> None:
+        """Raise ConfigError, before anything is trained, where the file could not be written."""
+        super().__init__(enabled=enabled and wanted)
+        if wanted and (reason := engines.missing("onnxruntime")):
+            raise ConfigError(f"export.onnx=true: {reason}")
+
+    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+        from nasamp.export import onnx
+
+        onnx.write(path, net, sample_rate=recording.sample_rate)

@@ -58,6 +58,35 @@ def nam_weights(layers: Count, channels: Count, kernel_size: Count) -> Count:
     return parameters(n, c, k) + c + c**2 + 2 * c + n * 3 * c + 1
 
 
+def nam_bytes(layers: Count, channels: Count, kernel_size: Count) -> Count:
+    """Return about how large the .nam is, to a few per cent: a trained number has 11 digits and signs, a zero 3.
+
+    >>> nam_bytes(layers=8, channels=16, kernel_size=3)
+    79908
+    """
+    n, c, k = layers, channels, kernel_size
+    trained = parameters(n, c, k)
+    return 1_300 + 12 * trained + 4 * (nam_weights(n, c, k) - trained)
+
+
+def tanh_per_sample(layers: Count, channels: Count) -> Count:
+    """Return how many hyperbolic tangents one sample of output takes.
+
+    >>> tanh_per_sample(layers=8, channels=16)
+    128
+    """
+    return layers * channels
+
+
+def state_bytes(channels: Count, receptive_field: Count) -> Count:
+    """Return the memory that is kept from block to block, in float32.
+
+    >>> state_bytes(channels=16, receptive_field=511)
+    32640
+    """
+    return 4 * channels * (receptive_field - 1)
+
+
 def latency_ms(receptive_field: int, sample_rate: int) -> float:
     """Return the receptive field in milliseconds, as the search's filter uses it.
 

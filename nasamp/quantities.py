@@ -26,6 +26,25 @@ class Quantity:
         return f"{self.label} [{self.unit}]" if self.unit else self.label
 
 
+def _speed(block: int, end: str) -> tuple[Quantity, ...]:
+    """Return what the benchmark says at one size of blocks; ``end`` ends the columns, and is none where it counts."""
+    at = f" at block {block}" if end else ""
+    measures = {"mean": "mean", "p50": "median", "p99": "99th percentile", "max": "slowest block"}
+    factors = (
+        Quantity(f"rtf_{name}{end}", f"benchmark/rtf_{name}{end}", f"real-time factor{at}, {words}", "", "lower", ".4f")
+        for name, words in measures.items()
+    )
+    misses = Quantity(
+        f"deadline_misses{end}",
+        f"benchmark/deadline_misses{end}",
+        f"blocks past their deadline{at}",
+        "",
+        "lower",
+        ".2%",
+    )
+    return (*factors, misses)
+
+
 _ALL = (
     Quantity("id", "id", "id"),
     Quantity("name", "name", "name"),
@@ -39,6 +58,9 @@ _ALL = (
     Quantity("dilation_base", "dilation_base", "dilation base"),
     Quantity("parameters", "parameters", "parameters", "", "lower", ",d"),
     Quantity("macs_per_sample", "macs_per_sample", "MACs per sample", "", "lower", ",d"),
+    Quantity("tanh_per_sample", "tanh_per_sample", "tanh per sample", "", "lower", ",d"),
+    Quantity("state_bytes", "state_bytes", "memory kept between blocks", "bytes", "lower", ",d"),
+    Quantity("nam_bytes", "nam_bytes", "size of the .nam, by formula", "bytes", "lower", ",d"),
     Quantity("receptive_field", "receptive_field", "receptive field", "samples", None, ",d"),
     Quantity("latency_ms", "latency_ms", "receptive field (latency_ms)", "ms", "lower", ".2f"),
     Quantity("val_loss", "val/loss", "validation loss", "", "lower", ".4g"),
@@ -49,17 +71,25 @@ _ALL = (
     Quantity("best_epoch", "best_epoch", "best epoch"),
     Quantity("epochs", "epochs", "epochs trained"),
     Quantity("training_seconds", "training_seconds", "training time", "s", None, ",.1f"),
-    Quantity("rtf_mean", "benchmark/rtf_mean", "real-time factor, mean", "", "lower", ".4f"),
-    Quantity("rtf_p50", "benchmark/rtf_p50", "real-time factor, median", "", "lower", ".4f"),
-    Quantity("rtf_p99", "benchmark/rtf_p99", "real-time factor, 99th percentile", "", "lower", ".4f"),
-    Quantity("rtf_mean_64", "benchmark/rtf_mean_64", "real-time factor at block 64, mean", "", "lower", ".4f"),
-    Quantity("rtf_p50_64", "benchmark/rtf_p50_64", "real-time factor at block 64, median", "", "lower", ".4f"),
-    Quantity("rtf_p99_64", "benchmark/rtf_p99_64", "real-time factor at block 64, 99th percentile", "", "lower", ".4f"),
+    *_speed(512, ""),
+    *_speed(64, "_64"),
+    *_speed(128, "_128"),
     Quantity("rtf_engine", "benchmark/engine", "engine of the real-time factor"),
+    Quantity("rtf_machine", "benchmark/machine", "machine of the real-time factor"),
     Quantity("realtime_capable", "benchmark/realtime_capable", "runs in real time"),
+    Quantity(
+        "algorithmic_latency_samples",
+        "benchmark/algorithmic_latency_samples",
+        "delay of the model",
+        "samples",
+        "lower",
+        ",d",
+    ),
+    Quantity("block_latency_ms", "benchmark/block_latency_ms", "delay of a block of the host", "ms", None, ".2f"),
     Quantity("checkpoint", "checkpoint", "checkpoint"),
     Quantity("vox_json", "vox_json", "Vox JSON"),
     Quantity("nam", "nam", ".nam"),
+    Quantity("onnx", "onnx", "ONNX"),
     Quantity("val_esr_pre_emphasised", "val/esr_pre_emphasised", "validation ESR, pre-emphasised", "", "lower", ".4g"),
     Quantity("val_dc", "val/dc", "validation DC error", "", "lower", ".4g"),
     Quantity("val_si_sdr_db", "val/si_sdr_db", "validation SI-SDR", "dB", "higher", ".2f"),

@@ -196,8 +196,9 @@ class Launcher:
 
 @dataclass(frozen=True)
 class Export:
-    """What model files say about themselves."""
+    """Which model files are written, and what they say about themselves."""
 
+    onnx: Annotated[bool, Says("whether an ONNX file is written too")]
     name: Annotated[str | None, Says("shown in the plugin")]
     modeled_by: Annotated[str | None, Says("who made the capture")]
     gear_type: Annotated[
@@ -212,6 +213,22 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Benchmark:
+    """How the cost of a model is measured."""
+
+    engine: Annotated[Literal["auto", "torch", "onnxruntime", "nam-wasm"], Says("what plays the model")]
+    blocks: Annotated[list[Any], Says("samples per block")]
+    seconds: Annotated[float, Says("s of audio for each block size", 0.05, 600)]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        for block in self.blocks:
+            if type(block) is not int or not 1 <= block <= 65_536:
+                return f"benchmark.blocks: {block} must be a whole number from 1 to 65,536"
+        return None if self.blocks else "benchmark.blocks: must hold at least one size"
+
+
+@dataclass(frozen=True)
 class Config:
     """All that one training job, or a search of many, needs to know."""
 
@@ -222,6 +239,7 @@ class Config:
     trainer: Trainer
     callbacks: Annotated[dict[str, Any], Says("name: {_target_: class, ...}")]
     export: Export
+    benchmark: Benchmark
     phase: Phase
     search: Search
     logger: Logger
@@ -234,6 +252,22 @@ class SavedModel:
     """A trained network in a file."""
 
     path: Annotated[Path, Says("a job's folder, its checkpoint, a .nam or a Vox JSON")]
+
+
+@dataclass(frozen=True)
+class AnyModel(Model):
+    """A trained network in a file, or an untrained one of a given shape."""
+
+    path: Annotated[Path | None, Says("a job's folder, its checkpoint, a .nam or a Vox JSON")]
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """All that the benchmark app needs to know."""
+
+    model: AnyModel
+    sample_rate: Annotated[int, Says("Hz of an untrained model", 8000, 384_000)]
+    benchmark: Benchmark
 
 
 @dataclass(frozen=True)

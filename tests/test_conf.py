@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasamp.checking import leaves
-from nasamp.schema import Config, ParetoConfig, RenderConfig, StatusConfig
+from nasamp.schema import BenchmarkConfig, Config, ParetoConfig, RenderConfig, StatusConfig
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPLAINED_AT_THE_TOP = {"model._target_", "callbacks"}  # by the first line of their files
@@ -20,7 +20,14 @@ def commented(files: list[Path]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("schema", "primary"), [(Config, "config"), (ParetoConfig, "pareto"), (StatusConfig, "status"), (RenderConfig, "render")]
+    ("schema", "primary"),
+    [
+        (Config, "config"),
+        (ParetoConfig, "pareto"),
+        (StatusConfig, "status"),
+        (RenderConfig, "render"),
+        (BenchmarkConfig, "benchmark"),
+    ],
 )
 def test_every_key_has_a_comment(schema, primary):
     missing = []

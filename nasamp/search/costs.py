@@ -14,6 +14,9 @@ def columns(model: Model, sample_rate: int) -> dict[str, int | float]:
         "dilation_base": model.dilation_base,
         "parameters": architecture.parameters(model.layers, model.channels, model.kernel_size),
         "macs_per_sample": architecture.macs_per_sample(model.layers, model.channels, model.kernel_size),
+        "tanh_per_sample": architecture.tanh_per_sample(model.layers, model.channels),
+        "state_bytes": architecture.state_bytes(model.channels, field),
+        "nam_bytes": architecture.nam_bytes(model.layers, model.channels, model.kernel_size),
         "receptive_field": field,
         "latency_ms": architecture.latency_ms(field, sample_rate),
     }

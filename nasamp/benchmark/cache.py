@@ -1,0 +1,36 @@
+"""speed.json in a search's folder: what was measured of each architecture, in which engine, on which machine. No torch.
+
+A job that runs beside others would measure them too; so a search measures before its jobs, and they read this.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from nasamp.atomic import write_text
+from nasamp.benchmark.engines import Engine, described
+from nasamp.benchmark.machine import machine
+
+FILE = "speed.json"
+Columns = dict[str, Any]
+
+
+def key(settings: Mapping[str, Any], engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int) -> str:
+    """Return what a measurement depends on, in one line."""
+    shape = {name: settings[name] for name in ("layers", "channels", "kernel_size", "dilation_base")}
+    how = {"engine": described(engine), "machine": machine(), "blocks": list(blocks), "seconds": seconds}
+    return json.dumps(shape | how | {"sample_rate": sample_rate}, sort_keys=True)
+
+
+def read(folder: Path) -> dict[str, Columns]:
+    """Return all measurements by their key; empty where there are none."""
+    try:
+        return cast(dict[str, Columns], json.loads((folder / FILE).read_text("utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def write(folder: Path, measured: Mapping[str, Columns]) -> None:
+    """Write all measurements."""
+    write_text(folder / FILE, json.dumps(measured, indent=1))

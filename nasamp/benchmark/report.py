@@ -1,0 +1,75 @@
+"""What the benchmark app prints."""
+
+import platform
+
+from nasamp import architecture
+from nasamp.benchmark import engines, speed
+from nasamp.benchmark.latency import algorithmic_latency
+from nasamp.benchmark.machine import machine
+from nasamp.errors import ConfigError
+from nasamp.export import playable
+from nasamp.export.playable import Playable
+from nasamp.models import WaveNet
+from nasamp.schema import BenchmarkConfig
+
+LARGEST_STATE_BYTES = 1_000_000_000
+
+
+def report(config: BenchmarkConfig) -> str:
+    """Measure a model and return the lines for the terminal.
+
+    Raises:
+        ConfigError: where the engine is not installed, or the model cannot be played block by block.
+        ExportError: where the file of the model cannot be loaded.
+    """
+    engine = engines.chosen(config.benchmark.engine)
+    model = _model(config)
+    how = config.benchmark
+    factors = [
+        speed.factor(model.net, engine, block=block, seconds=how.seconds, sample_rate=model.sample_rate)
+        for block in how.blocks
+    ]
+    lines = [
+        *_described(config, model),
+        f"engine: {engines.described(engine)}; machine: {machine()} ({platform.node()})",
+    ]
+    lines.append("")
+    header = ("block", "delay ms", "RTF mean", "median", "99 %", "max", "late blocks")
+    lines.append("".join(f"{word:>12}" for word in header))
+    for each in factors:
+        delay = each.block / model.sample_rate * 1000
+        cells = [f"{each.block}", f"{delay:.2f}", *(f"{x:.4f}" for x in (each.mean, each.p50, each.p99, each.max))]
+        lines.append("".join(f"{cell:>12}" for cell in [*cells, f"{each.deadline_misses:.2%}"]))
+    return "\n".join(lines)
+
+
+def _model(config: BenchmarkConfig) -> Playable:
+    """Return the network of the file, or an untrained one."""
+    if config.model.path:
+        model = playable.load(config.model.path)
+    else:
+        chosen = config.model
+        field = architecture.receptive_field(chosen.layers, chosen.kernel_size, chosen.dilation_base)
+        if (held := architecture.state_bytes(chosen.channels, field)) > LARGEST_STATE_BYTES:
+            raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
+        names = ("layers", "channels", "kernel_size", "dilation_base", "causal")
+        model = Playable(WaveNet(**{name: getattr(chosen, name) for name in names}), config.sample_rate)
+    if not model.net.causal:
+        raise ConfigError("model: looks ahead (model.causal=false), so it cannot be played block by block")
+    return model
+
+
+def _described(config: BenchmarkConfig, model: Playable) -> list[str]:
+    net = model.net
+    layers, channels, kernel_size = net.layers, net.channels, net.kernel_size
+    field = net.receptive_field
+    milliseconds = architecture.latency_ms(field, model.sample_rate)
+    return [
+        f"model: {config.model.path or 'untrained'}, L{layers} C{channels} K{kernel_size}, {model.sample_rate:,} Hz",
+        f"per sample: {architecture.macs_per_sample(layers, channels, kernel_size):,} MACs, "
+        f"{architecture.tanh_per_sample(layers, channels):,} tanh",
+        f"kept between blocks: {architecture.state_bytes(channels, field):,} bytes; "
+        f".nam: about {architecture.nam_bytes(layers, channels, kernel_size):,} bytes",
+        f"delay of the model: {algorithmic_latency(net)} samples, measured; "
+        f"receptive field: {field:,} samples ({milliseconds:.2f} ms), which is memory and no delay",
+    ]

@@ -1,0 +1,131 @@
+"""The network as an ONNX graph that plays block by block: its memory goes in and comes out as tensors.
+
+Inputs: ``input`` (1, 1, samples) and, for each block of the network, ``state_0`` ... (1, channels, (kernel_size - 1) *
+dilation). Outputs: ``output`` and ``next_state_0`` ..., which are the states of the next call. It starts with zeros
+and ``receptive_field`` samples of silence. Kernels of one sample have no states.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime  # type: ignore[import-untyped]
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from nasamp.atomic import replacing
+from nasamp.errors import ExportError
+from nasamp.models import WaveNet
+from nasamp.models.streaming import Stream, settled
+
+OPSET = 17
+IR_VERSION = 8  # of the file format; what came with this opset, so that older runtimes load it
+TOLERANCE = 1e-5  # of the peak, against PyTorch
+
+
+class Player:
+    """The graph in onnxruntime, one thread, its states kept between blocks; it starts as ``Stream`` does."""
+
+    def __init__(self, net: WaveNet) -> None:
+        """Build the graph and load it."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        content = graph(net, sample_rate=48_000).SerializeToString()
+        self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        self._states = {f"state_{i}": state.numpy() for i, state in enumerate(settled(net)) if state.numel()}
+
+    def process(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the output of the next block, shape (1, 1, samples) as the input; any length."""
+        output, *states = self._session.run(None, {"input": block, **self._states})
+        self._states = dict(zip(self._states, states, strict=True))
+        return output  # type: ignore[no-any-return]
+
+
+def graph(net: WaveNet, *, sample_rate: int) -> onnx.ModelProto:
+    """Return the model.
+
+    Raises:
+        ExportError: for a network that is not causal.
+    """
+    if not net.causal:
+        raise ExportError("ONNX: only a causal model can be played block by block; train with model.causal=true")
+    parts = _Parts()
+    x = parts.convolution("input", "x0", net.input_conv)
+    for i, (conv, dilation) in enumerate(zip(net.blocks, net.dilations, strict=True)):
+        seen = parts.remembered(x, i, net.channels, (net.kernel_size - 1) * dilation)
+        bent = parts.node("Tanh", [parts.convolution(seen, f"z{i}", conv, dilation)], f"tanh{i}")
+        x = parts.node("Add", [x, bent], f"x{i + 1}")
+    parts.convolution(x, "output", net.output_conv)
+    signal = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, "samples"]) for name in ("input", "output")]
+    made = helper.make_graph(
+        parts.nodes, "wavenet", [signal[0], *parts.states], [signal[1], *parts.next_states], parts.initializers
+    )
+    opset = helper.make_opsetid("", OPSET)
+    model = helper.make_model(made, opset_imports=[opset], producer_name="nasamp", ir_version=IR_VERSION)
+    facts = {"sample_rate": sample_rate, "receptive_field": net.receptive_field}
+    helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
+    return model
+
+
+def write(path: Path, net: WaveNet, *, sample_rate: int) -> None:
+    """Write the file, after onnxruntime has played it as PyTorch does.
+
+    Raises:
+        ExportError: where it does not.
+    """
+    model = graph(net, sample_rate=sample_rate)
+    onnx.checker.check_model(model, full_check=True)
+    _compare(net)
+    with replacing(path) as draft:
+        onnx.save(model, draft)
+
+
+def _compare(net: WaveNet) -> None:
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, (20, 1, 1, 64)).astype(np.float32)
+    ours, theirs = Stream(net), Player(net)
+    expected = np.stack([ours.process(torch.from_numpy(block)).numpy() for block in noise])
+    found = np.stack([theirs.process(block) for block in noise])
+    difference, peak = np.abs(found - expected).max(), np.abs(expected).max()
+    if not difference <= TOLERANCE * max(peak, 1.0):
+        raise ExportError(f"ONNX: onnxruntime plays {difference:.2g} away from PyTorch, whose peak is {peak:.2g}")
+
+
+class _Parts:
+    """What a graph is made of, as it grows."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.initializers: list[Any] = []
+        self.states: list[Any] = []
+        self.next_states: list[Any] = []
+
+    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def convolution(self, x: str, output: str, conv: Any, dilation: int = 1) -> str:
+        names = [f"{output}.weight", f"{output}.bias"]
+        for name, values in zip(names, (conv.weight, conv.bias), strict=True):
+            self.constant(name, values.detach().numpy())
+        return self.node("Conv", [x, *names], output, dilations=[dilation])
+
+    def remembered(self, x: str, i: int, channels: int, samples: int) -> str:
+        """Return the signal with its past before it, and put the last of it into the next state."""
+        if not samples:
+            return x
+        shape = [1, channels, samples]
+        self.states.append(helper.make_tensor_value_info(f"state_{i}", TensorProto.FLOAT, shape))
+        self.next_states.append(helper.make_tensor_value_info(f"next_state_{i}", TensorProto.FLOAT, shape))
+        seen = self.node("Concat", [f"state_{i}", x], f"seen{i}", axis=2)
+        places = [
+            self.constant(f"{name}{i}", np.array([value]))
+            for name, value in (("start", -samples), ("end", np.iinfo(np.int64).max), ("axis", 2))
+        ]
+        self.node("Slice", [seen, *places], f"next_state_{i}")
+        return seen
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        self.initializers.append(numpy_helper.from_array(values, name))
+        return name
