@@ -28,7 +28,19 @@ ONLY_IN = {
     "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
     "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
     "wandb": {"tracking"},
-    "torch": {"models", "losses", "metrics", "data", "history", "training", "benchmark", "export", "callbacks", "render", "app"},
+    "torch": {
+        "models",
+        "losses",
+        "metrics",
+        "data",
+        "history",
+        "training",
+        "benchmark",
+        "export",
+        "callbacks",
+        "render",
+        "app",
+    },
 }
 FILES = sorted(path for part in ("nasamp", "callbacks") for path in (ROOT / part).rglob("*.py"))
 

@@ -170,9 +170,25 @@ def test_what_is_too_loud_for_the_file_is_never_clipped_in_silence(nasamp, tmp_p
     assert wet[0] > 1 >= wet[1]
 
 
+def test_the_metrics_against_a_target_are_those_of_the_files(nasamp, tmp_path, net, model):
+    soundfile.write(tmp_path / "dry.wav", noise(9_000), RATE, "FLOAT")
+    target = offline(net, noise(9_000)[:, 0]) + 0.1 * noise(9_001)[1:, 0]
+    soundfile.write(tmp_path / "target.wav", target, RATE, "FLOAT")
+    line = [f"model={model.name}", "input=dry.wav", "output=wet.wav", "overwrite=true"]
+    done = nasamp(*line, "target=target.wav", module="nasamp.render")
+    assert done.returncode == 0, done.stderr
+    error = np.square(0.1 * noise(9_001)[1:, 0]).sum() / np.square(target).sum()
+    assert f"ESR: {error:.4g}" in done.stdout.splitlines()
+    assert f"ESR [dB]: {10 * np.log10(error):.2f}" in done.stdout.splitlines()
+    soundfile.write(tmp_path / "short.wav", target[:-1], RATE)
+    other = nasamp(*line, "target=short.wav", module="nasamp.render")
+    assert (other.returncode, "short.wav: 8,999 samples, but wet.wav has 9,000" in other.stderr) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["model=a.nam", "input=dry.wav", "output=wet.wav", "target=none.wav"], "none.wav: cannot be read"),
         (["input=dry.wav", "output=wet.wav"], "model.path: is required"),
         (["model=a.nam", "input=none.wav", "output=wet.wav"], "none.wav: cannot be read: there is no such file"),
         (["model=b.nam", "input=dry.wav", "output=wet.wav"], "b.nam: there is no such file"),

@@ -14,6 +14,7 @@ from nasamp.audio.files import opened
 from nasamp.errors import AudioError, ConfigError
 from nasamp.export import playable
 from nasamp.export.playable import Playable
+from nasamp.render.comparison import compared
 from nasamp.render.playing import Frames, played
 from nasamp.schema import RenderConfig
 
@@ -39,13 +40,15 @@ def render(config: RenderConfig) -> str:
 
     Raises:
         ConfigError: where the output is there already, or its ending is not known.
-        AudioError: where the input cannot be read.
+        AudioError: where the input cannot be read, or the target is not of its length and rate.
         ExportError: where the model cannot be loaded.
     """
     if config.output.exists() and not config.overwrite:
         raise ConfigError(f"output={config.output}: is there already; set overwrite=true to replace it")
     if config.output.suffix.lower() not in SUBTYPES:
         raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
+    if config.target:
+        opened(config.target, soundfile.info)  # before the long part
     subtype = config.subtype or SUBTYPES[config.output.suffix.lower()]
     if not soundfile.check_format(config.output.suffix[1:], subtype):
         raise ConfigError(f"subtype={subtype}: {config.output.suffix} files cannot hold it")
@@ -57,7 +60,10 @@ def render(config: RenderConfig) -> str:
             loudest = _write(config.output, source, model, subtype)
         except (soundfile.LibsndfileError, OSError) as error:
             raise AudioError(f"{config.output}: cannot be written: {error}") from None
-        return "\n".join(_lines(config, source, model, loudest, subtype))
+        lines = _lines(config, source, model, loudest, subtype)
+    if config.target:
+        lines += compared(config.output, config.target)
+    return "\n".join(lines)
 
 
 def _write(path: Path, source: soundfile.SoundFile, model: Playable, subtype: str) -> Loudest:
