@@ -283,6 +283,13 @@ class RenderConfig:
 
 
 @dataclass(frozen=True)
+class ParetoExport:
+    """Which model files are made of the front."""
+
+    slimmable: Annotated[bool, Says("whether the front is written as one .nam")]
+
+
+@dataclass(frozen=True)
 class ParetoConfig:
     """All that the Pareto app needs to know."""
 
@@ -290,6 +297,7 @@ class ParetoConfig:
     source: Annotated[Literal["wandb", "results"], Says("where the runs are read from")]
     objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
     output: Annotated[Path | None, Says("folder for what is written")]
+    export: ParetoExport
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""

@@ -11,6 +11,7 @@ from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
+from nasamp.pareto.slimmable import write_fronts
 from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
@@ -41,6 +42,8 @@ def write(config: ParetoConfig) -> str:
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
     files = [*write_tables(analysis, output), *plots]
     write_text(output / "summary.md", summary(analysis, picks, described))
+    if config.export.slimmable:
+        files += write_fronts(analysis, folder, output)
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"

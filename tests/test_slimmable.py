@@ -1,0 +1,56 @@
+"""The front in one .nam: the cheapest model first, and each one better than the last."""
+
+import pytest
+from networks import network
+from pareto_runs import network as row
+from pareto_runs import table
+
+from nasamp.errors import ConfigError, ExportError
+from nasamp.export import document, nam
+from nasamp.export.slimmable import container
+from nasamp.pareto.front import analyse
+from nasamp.pareto.slimmable import improving, write_fronts
+
+OBJECTIVES = ("val_esr", "latency_ms", "parameters")
+
+
+def content(rate=48_000):
+    return nam.content(network(layers=1, channels=1, kernel_size=2), sample_rate=rate, metadata={"name": "a"})
+
+
+def test_the_knob_is_shared_equally_and_ends_at_1():
+    made = container([content(), content(), content(), content()], name="amp")
+    assert [part["max_value"] for part in made["config"]["submodels"]] == [0.25, 0.5, 0.75, 1.0]
+    assert (made["metadata"]["name"], made["sample_rate"], made["weights"]) == ("amp", 48_000, [])
+
+
+@pytest.mark.parametrize(("models", "words"), [([], "no model"), ([content(), content(44_100)], "44100, 48000")])
+def test_models_that_cannot_stand_in_one_file_are_refused(models, words):
+    with pytest.raises(ExportError, match=words):
+        container(models, name="amp")
+
+
+def test_a_model_that_costs_more_and_is_no_better_is_left_out():
+    rows = table(row(1, 5, 16, 0.5), row(2, 6, 16, 0.5), row(3, 7, 16, 0.6), row(4, 8, 16, 0.1), row(5, 5, 8, 0.7))
+    assert list(improving(rows, "val_esr")["id"]) == [5, 1, 4]
+
+
+def test_each_recording_gets_its_front(tmp_path):
+    runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2), row(3, 5, 8, 0.4, recording="a/b"), row(4, 6, 8, 0.9)]
+    for each in runs:
+        net = network(layers=each["layers"], channels=each["channels"], kernel_size=3)
+        path = tmp_path / "full" / each["name"] / f"{each['name']}.nam"
+        nam.write(path, net, sample_rate=48_000, metadata={"name": each["name"]})
+    analysis = analyse(table(*runs), OBJECTIVES, ["full"])
+    one, two = sorted(write_fronts(analysis, tmp_path, tmp_path / "out"))
+    assert (one.name, two.name) == ("front_a_b.nam", "front_amp.nam")
+    parts = document.read(two).content["config"]["submodels"]
+    assert [part["model"]["metadata"]["name"] for part in parts] == [runs[0]["name"], runs[1]["name"]]
+    single = analyse(table(*runs[:2]), OBJECTIVES, ["full"])
+    assert [path.name for path in write_fronts(single, tmp_path, tmp_path)] == ["front.nam"]
+
+
+def test_a_front_without_files_says_what_writes_them(tmp_path):
+    analysis = analyse(table(row(1, 5, 8, 0.3)), OBJECTIVES, ["full"])
+    with pytest.raises(ConfigError, match=r"export\.slimmable=true: .*\.nam is not there; .*phase\.export=true"):
+        write_fronts(analysis, tmp_path, tmp_path)
