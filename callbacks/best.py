@@ -20,7 +20,12 @@ def best_network(trainer: lightning.Trainer, module: lightning.LightningModule) 
 
 
 def is_skipped(what: str, net: WaveNet) -> bool:
-    """Return, and log, whether the network cannot be played block by block."""
-    if not net.causal:
-        log.warning("%s skipped: model.causal=false, so it cannot be played live", what)
-    return not net.causal
+    """Return, and log, whether the network cannot be played block by block, or is of a class of the user's own."""
+    reason = ""
+    if not isinstance(net, WaveNet):
+        reason = f"it is for nasamp's WaveNet, and this is a {type(net).__name__}"
+    elif not net.causal:
+        reason = "model.causal=false, so it cannot be played live"
+    if reason:
+        log.warning("%s skipped: %s", what, reason)
+    return bool(reason)

@@ -142,6 +142,7 @@ class Constraints:
     min_parameters: Annotated[int | None, Says("fewest parameters", 0)]
     max_parameters: Annotated[int | None, Says("most parameters", 0)]
     max_macs_per_sample: Annotated[int | None, Says("most multiplications per sample", 0)]
+    max_rtf: Annotated[float | None, Says("highest real-time factor, mean, in benchmark.engine", 0)]
 
 
 @dataclass(frozen=True)

@@ -194,11 +194,12 @@ def test_a_mistake_gives_one_line(nasamp, arguments, words):
 def test_a_job_takes_the_measurement_of_its_search(nasamp, tmp_path):
     line = ["model.layers=2", "model.channels=2", "phase=smoke_full", "data.seconds=12", "logger=none", "export=onnx"]
     short = ["phase.length.steps=2", "phase.validate_every=2", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
-    engine = engines.chosen("auto")
+    engine = engines.chosen("auto")  # the search finds its measurement in speed.json, and so does the job
     key = cache.key(TINY, engine, blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100)
     cache.write(tmp_path / "results" / "single", {key: {"rtf_mean": 0.123, "rtf_engine": "of the test"}})
     done = nasamp(*line, *short)
     assert done.returncode == 0, done.stderr
+    assert "measuring" not in done.stdout
     result = json.loads(next(tmp_path.glob("results/single/smoke_full/*/result.json")).read_text())
     assert (result["rtf_mean"], result["rtf_engine"]) == (0.123, "of the test")
     assert result["algorithmic_latency_samples"] == 0

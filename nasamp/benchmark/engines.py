@@ -8,7 +8,6 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Literal, get_args
 
-from nasamp.benchmark import nam_wasm
 from nasamp.errors import ConfigError
 
 Engine = Literal["torch", "onnxruntime", "nam-wasm"]
@@ -33,14 +32,17 @@ def missing(engine: Engine) -> str:
     """Return what is not installed; empty where the engine can run."""
     if engine == "onnxruntime" and not (find_spec("onnxruntime") and find_spec("onnx")):
         return "onnx and onnxruntime are not installed: pip install 'nasamp[onnx]'"
-    return nam_wasm.missing() if engine == "nam-wasm" else ""
+    if engine == "nam-wasm":
+        from nasamp.benchmark import nam_wasm  # NumPy, which a dry run does without
+
+        return nam_wasm.missing()
+    return ""
 
 
 def described(engine: Engine) -> str:
     """Return what stands beside every number: engine, version, threads."""
-    names = {
-        "torch": lambda: f"PyTorch {version('torch')} streaming",
-        "onnxruntime": lambda: f"onnxruntime {version('onnxruntime')}",
-        "nam-wasm": nam_wasm.version,
-    }
-    return f"{names[engine]()}, 1 thread"
+    if engine == "nam-wasm":
+        from nasamp.benchmark import nam_wasm
+
+        return f"{nam_wasm.version()}, 1 thread"
+    return f"{'PyTorch streaming' if engine == 'torch' else engine} {version(engine)}, 1 thread"

@@ -13,7 +13,7 @@ from omegaconf import OmegaConf
 from nasamp import tracking
 from nasamp.errors import ConfigError, NasampError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
-from nasamp.search import job, ledger, phases, progress, record, space, summary, text
+from nasamp.search import job, ledger, phases, progress, record, space, speed, summary, text
 from nasamp.search.job import Job
 from nasamp.search.plan import Choice, Plan, make
 from nasamp.search.space import Point
@@ -36,6 +36,7 @@ class Sweep:
         """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
         plan = self._plan(arguments)
         self._hydra["config"] = plan.cfg
+        plan = speed.limited(plan, _say)
         before = record.read(plan.folder)
         ids = record.numbered([point.label for point in plan.points], before)
         names = [
@@ -99,6 +100,7 @@ class Sweep:
         for phase in plan.phases:
             jobs = [self._job(plan, point, phase["phase"], named[point.label], digests) for point in going]
             already = sum(each.state == "done" for each in jobs)
+            speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             with progress.shown(phase["phase"], [each.folder for each in jobs], column):
                 job.finish(jobs, self._launch)

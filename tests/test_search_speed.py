@@ -1,0 +1,61 @@
+"""A search measures each architecture once, alone, and trains none that cannot run."""
+
+import json
+
+import pytest
+
+from nasamp.benchmark import cache, engines
+
+GRID = [
+    "-m",
+    "model.layers=2,3",
+    "model.channels=2",
+    "data.seconds=12",
+    "logger=none",
+    "search.name=tiny",
+    "phase=smoke_full",
+]
+FAST = ["phase.length.steps=2", "phase.validate_every=2", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+
+
+def key(layers: int) -> str:
+    shape = {"layers": layers, "channels": 2, "kernel_size": 3, "dilation_base": 2}
+    return cache.key(shape, engines.chosen("auto"), blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100)
+
+
+def test_a_point_slower_than_the_limit_is_dropped_with_its_number(nasamp, tmp_path):
+    speeds = {key(2): {"rtf_mean": 0.04, "rtf_engine": "E"}, key(3): {"rtf_mean": 0.06, "rtf_engine": "E"}}
+    cache.write(tmp_path / "results" / "tiny", speeds)
+    done = nasamp(*GRID, *FAST, "search.constraints.max_rtf=0.05", "search.dry_run=true")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 points valid" in done.stdout and "rtf_mean 0.060 > 0.05 (E)" in done.stdout
+    assert "measuring" not in done.stdout  # all is known
+
+
+def test_a_dry_run_measures_and_keeps_nothing(nasamp, tmp_path):
+    done = nasamp(*GRID, *FAST, "search.constraints.max_rtf=0", "search.dry_run=true")
+    assert "measuring the speed of 2 architectures, alone: onnxruntime" in done.stdout
+    assert "0 of 2 points valid" in done.stdout
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_phase_with_benchmark_measures_before_its_jobs_which_take_the_numbers(nasamp, tmp_path):
+    done = nasamp(*GRID, *FAST)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("measuring the speed of 2 architectures") == 1
+    known = cache.read(tmp_path / "results" / "tiny")
+    results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("results/tiny/smoke_full/*/result.json"))]
+    assert [result["rtf_mean"] for result in results] == [known[key(layers)]["rtf_mean"] for layers in (2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("argument", "words"),
+    [
+        ("search.constraints.max_rtf=-1", "search.constraints.max_rtf=-1: must be at least 0"),
+        ("search.constraints.max_rtf=fast", "search.constraints.max_rtf=fast: must be a number or null"),
+    ],
+)
+def test_a_wrong_limit_is_refused(nasamp, tmp_path, argument, words):
+    done = nasamp(*GRID, argument)
+    assert words in done.stderr and done.returncode == 2
+    assert not list(tmp_path.iterdir())
