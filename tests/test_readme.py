@@ -9,7 +9,10 @@ import soundfile
 
 ROOT = Path(__file__).parents[1]
 LINES = (ROOT / "README.md").read_text().splitlines()
-COMMANDS = [line.partition("python -m ")[2] for line in LINES if "python -m nasamp" in line and "pareto" not in line]
+APPS = ("nasamp.pareto", "nasamp.render", "nasamp.benchmark")
+ALL = [line.partition("python -m ")[2] for line in LINES if "python -m nasamp" in line]
+COMMANDS = [command for command in ALL if not command.startswith(APPS)]
+OTHERS = [command for command in ALL if command.startswith(APPS)]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -23,6 +26,13 @@ def test_a_command_of_the_readme_is_taken(nasamp, tmp_path, command):
     done = nasamp(*arguments)
     assert done.returncode == 0, done.stderr
     assert "points valid" in done.stdout or "--cfg" in arguments
+
+
+@pytest.mark.parametrize("command", OTHERS)
+def test_the_settings_of_another_apps_command_are_known(nasamp, command):
+    module, *arguments = shlex.split(command)
+    done = nasamp("--cfg", "job", *arguments, module=module)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_readme_shows_the_commands_of_the_makefile():
