@@ -63,10 +63,11 @@ class NamExport(_FileExport):
 
     def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
         best = next(callback for callback in trainer.callbacks if isinstance(callback, BestSoFar))  # type: ignore[attr-defined]
+        lag = getattr(recording, "lag", None)  # what is left of the delay, besides what was taken out
         training = nam_metadata.training(
             validation_esr=best.numbers["val/esr"],
             checks_passed=not recording.warnings,
-            delay=getattr(recording, "delay_samples", None),
+            delay=None if lag is None else recording.delay + lag,  # type: ignore[attr-defined]
         )
         metadata = nam_metadata.metadata(
             net,

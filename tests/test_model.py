@@ -106,7 +106,7 @@ def read_vox(document: dict, x: np.ndarray) -> np.ndarray:
     return np.array(weights["output_conv"]["weight"]) @ h + weights["output_conv"]["bias"][0]
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", [*SHAPES, *((3, channels, 3, 2) for channels in (1, 2, 12, 24, 32, 48, 64))])
 def test_vox_json_read_by_numpy_reproduces_pytorch(shape):
     net = net_of(*shape)
     x = torch.randn(2000)
