@@ -4,8 +4,6 @@ import json
 from math import isfinite
 
 import numpy as np
-import onnx as onnx_package
-import onnxruntime
 import pytest
 import torch
 from networks import network
@@ -14,8 +12,8 @@ from nasamp import architecture
 from nasamp.benchmark import cache, engines, nam_wasm, speed
 from nasamp.benchmark.latency import algorithmic_latency
 from nasamp.benchmark.timing import real_time_factor
-from nasamp.errors import ConfigError, ExportError
-from nasamp.export import nam, nam_metadata, onnx
+from nasamp.errors import ConfigError
+from nasamp.export import nam, nam_metadata
 from nasamp.models.streaming import Stream, settled
 from nasamp.quantities import QUANTITIES
 
@@ -56,43 +54,6 @@ def test_the_size_of_a_nam_follows_its_formula_to_a_few_per_cent(tmp_path, shape
     nam.write(tmp_path / "a.nam", net, sample_rate=44_100, metadata={"training": training, "name": "amp", "date": {}})
     size = (tmp_path / "a.nam").stat().st_size
     assert architecture.nam_bytes(*shape) == pytest.approx(size, rel=0.05)
-
-
-@pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("block", [1, 64, 1000])
-def test_onnxruntime_plays_what_pytorch_streams(shape, block):
-    net = shaped(shape)
-    ours, theirs = Stream(net), onnx.Player(net)
-    for _ in range(5):
-        x = torch.rand(1, 1, block) - 0.5
-        assert np.abs(theirs.process(x.numpy()) - ours.process(x).numpy()).max() < 1e-5
-
-
-def test_an_onnx_file_alone_starts_with_zeros_and_silence(tmp_path):
-    net = network(layers=3, channels=4, kernel_size=3)
-    onnx.write(tmp_path / "a.onnx", net, sample_rate=44_100)
-    model = onnx_package.load(tmp_path / "a.onnx")
-    assert [(each.domain, each.version) for each in model.opset_import] == [("", 17)]
-    assert {each.key: each.value for each in model.metadata_props} == {"sample_rate": "44100", "receptive_field": "15"}
-    session = onnxruntime.InferenceSession(tmp_path / "a.onnx")
-    names = [each.name for each in session.get_inputs()[1:]]
-    states = [np.zeros(each.shape, np.float32) for each in session.get_inputs()[1:]]
-    signal = (np.random.default_rng(0).random((1, 1, 200), np.float32) - 0.5) * (np.arange(200) >= 15)
-    output, *_ = session.run(None, {"input": signal.astype(np.float32), **dict(zip(names, states, strict=True))})
-    expected = Stream(net).process(torch.from_numpy(signal[..., 15:]).float())
-    assert np.abs(output[..., 15:] - expected.numpy()).max() < 1e-5
-
-
-def test_an_onnx_file_that_plays_something_else_is_not_written(tmp_path, monkeypatch):
-    monkeypatch.setattr(onnx.Player, "process", lambda self, block: block)
-    with pytest.raises(ExportError, match="away from PyTorch"):
-        onnx.write(tmp_path / "a.onnx", network(layers=2, channels=2, kernel_size=3), sample_rate=44_100)
-    assert not list(tmp_path.iterdir())
-
-
-def test_onnx_refuses_what_is_not_causal():
-    with pytest.raises(ExportError, match=r"model\.causal=true"):
-        onnx.graph(network(layers=2, channels=2, kernel_size=3, causal=False), sample_rate=44_100)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

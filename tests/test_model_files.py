@@ -3,7 +3,6 @@
 import json
 import pickle
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,11 @@ from networks import network, same_weights
 
 from nasamp import architecture
 from nasamp.errors import ExportError
-from nasamp.export import document, nam, nam_metadata, vox
+from nasamp.export import document, nam, vox
 from nasamp.export.scale import folded
 
 SHAPES = [(1, 1, 1, 2), (2, 1, 3, 2), (3, 2, 7, 3), (4, 5, 2, 1), (1, 8, 3, 2), (6, 12, 3, 2)]
 READERS = {"nam": nam.read, "json": vox.read}
-LABELS = dict.fromkeys((*nam_metadata.LABELS, "name"))
 JUNK = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), st.text(max_size=5),
     st.just(10**400), st.just(1e39), st.just([]), st.just({}), st.lists(st.integers(), max_size=3),
@@ -169,36 +167,3 @@ def test_a_folded_scale_plays_the_recorded_level():
         found = folded(net, scale)(x)
     assert torch.allclose(found, expected, atol=1e-6)
     assert not torch.allclose(net(x), expected, atol=1e-2)
-
-
-def test_a_straight_wire_has_the_loudness_of_nams_noise_and_no_gain():
-    net = shaped((1, 1, 1, 2))
-    with torch.no_grad():
-        for weights in net.parameters():
-            weights.zero_()
-        net.input_conv.weight += 1
-        net.output_conv.weight += 1
-    found = nam_metadata.loudness_and_gain(net)
-    assert found["loudness"] == pytest.approx(-14.968, abs=1e-3)  # RMS of the file that NAM ships
-    assert found["gain"] == pytest.approx((sum(range(11)) / 10 - 5.5) / 5.5, abs=1e-6)
-
-
-def test_a_silent_network_claims_no_loudness():
-    net = shaped((1, 1, 1, 2), gain=0.0)
-    assert nam_metadata.loudness_and_gain(net) == {}
-
-
-def test_the_metadata_hold_what_is_known_and_null_where_nothing_was_said():
-    training = nam_metadata.training(validation_esr=0.01, checks_passed=True, delay=None)
-    labels = LABELS | {"modeled_by": "Me", "input_level_dbu": 12.2}
-    now = datetime(2026, 5, 4, 3, 2, 1)
-    found = nam_metadata.metadata(shaped((2, 2, 3, 2)), name="Amp", labels=labels, training=training, now=now)
-    assert found["date"] == {"year": 2026, "month": 5, "day": 4, "hour": 3, "minute": 2, "second": 1}
-    assert (found["name"], found["modeled_by"], found["input_level_dbu"], found["gear_type"]) == (
-        "Amp",
-        "Me",
-        12.2,
-        None,
-    )
-    assert found["training"]["validation_esr"] == 0.01
-    assert found["training"]["data"]["latency"]["calibration"]["warnings"]["not_detected"]
