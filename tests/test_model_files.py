@@ -143,6 +143,14 @@ def test_another_architecture_is_refused_by_name(tmp_path, name):
         nam.read(path)
 
 
+def test_what_stands_in_a_file_cannot_break_the_line_or_reach_the_terminal(tmp_path):
+    path = write(tmp_path / "a.nam", shaped((2, 2, 2, 2)))
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"sample_rate": "\x85 \x1b[2J \u2028"}))
+    with pytest.raises(ExportError) as caught:
+        nam.read(path)
+    assert str(caught.value).isprintable()
+
+
 def test_a_shape_that_would_fill_the_memory_is_refused_before_it_does(tmp_path):
     path = write(tmp_path / "a.json", shaped((2, 2, 2, 2)))
     tree = json.loads(path.read_text())

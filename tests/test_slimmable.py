@@ -42,7 +42,9 @@ def test_each_recording_gets_its_front(tmp_path):
         path = tmp_path / "full" / each["name"] / f"{each['name']}.nam"
         nam.write(path, net, sample_rate=48_000, metadata={"name": each["name"]})
     analysis = analyse(table(*runs), OBJECTIVES, ["full"])
-    one, two = sorted(write_fronts(analysis, tmp_path, tmp_path / "out"))
+    written = write_fronts(analysis, tmp_path, tmp_path / "out")
+    one, two = sorted(written)
+    assert written == {one: [runs[2]["name"]], two: [runs[0]["name"], runs[1]["name"]]}
     assert (one.name, two.name) == ("front_a_b.nam", "front_amp.nam")
     parts = document.read(two).content["config"]["submodels"]
     assert [part["model"]["metadata"]["name"] for part in parts] == [runs[0]["name"], runs[1]["name"]]

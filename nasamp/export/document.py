@@ -74,7 +74,8 @@ class Node:
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise ExportError about this object."""
-        raise ExportError(f"{self._place.rstrip('. :')}: {reason[:200]}")
+        shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:200])  # a file may hold anything
+        raise ExportError(f"{self._place.rstrip('. :')}: {shown}")
 
     def _get(self, key: str) -> Any:
         if key not in self.content:

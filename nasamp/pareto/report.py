@@ -43,7 +43,9 @@ def write(config: ParetoConfig) -> str:
     files = [*write_tables(analysis, output), *plots]
     write_text(output / "summary.md", summary(analysis, picks, described))
     if config.export.slimmable:
-        files += write_fronts(analysis, folder, output)
+        fronts = write_fronts(analysis, folder, output)
+        files += fronts
+        notes += [f"{path.name}, the cheapest first: {', '.join(names)}" for path, names in fronts.items()]
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"

@@ -15,8 +15,8 @@ from nasamp.quantities import QUANTITIES
 COST = "macs_per_sample"
 
 
-def write_fronts(analysis: Analysis, runs: Path, output: Path) -> list[Path]:
-    """Write front.nam, or front_RECORDING.nam for each of several recordings.
+def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, list[str]]:
+    """Write front.nam, or front_RECORDING.nam for each of several recordings; return which models each holds.
 
     The models stand in the order of their MACs per sample; one that costs more and is no better by the first
     objective is left out, so that more of the knob is never worse.
@@ -29,12 +29,14 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> list[Path]:
     Raises:
         ConfigError: where a model of the front has no .nam.
     """
-    written = []
+    written = {}
     groups = analysis.front.groupby("recording")
     for recording, rows in groups:
         end = "" if len(groups) == 1 else "_" + re.sub(r"[^\w.+-]+", "_", str(recording))
         better = improving(rows, analysis.objectives[0])
-        written.append(_write(better, runs, output / f"front{end}.nam", name=f"{recording} front"))
+        path = output / f"front{end}.nam"
+        _write(better, runs, path, name=f"{recording} front")
+        written[path] = [str(name) for name in better["name"]]
     return written
 
 
@@ -45,7 +47,7 @@ def improving(rows: pd.DataFrame, quality: str) -> pd.DataFrame:
     return rows[values < values.cummin().shift(fill_value=float("inf"))]
 
 
-def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> Path:
+def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> None:
     places = [runs / str(row["phase"]) / str(row["name"]) / f"{row['name']}.nam" for _, row in rows.iterrows()]
     if missing := [place for place in places if not place.exists()]:
         raise ConfigError(
@@ -53,4 +55,3 @@ def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> Path:
         )
     contents: list[dict[str, Any]] = [dict(document.read(place).content) for place in places]
     document.write(path, container(contents, name=name))
-    return path
