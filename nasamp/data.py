@@ -10,6 +10,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from nasamp.audio.recording import Recording
+from nasamp.audio.split import Parts
 from nasamp.errors import ConfigError
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
@@ -20,19 +21,22 @@ class Crops(Dataset[Batch]):
     """Pieces of a part, one behind the other; the last may be shorter when ``keep_rest`` says so."""
 
     def __init__(
-        self, recording: Recording, part: slice, *, samples: int, context: tuple[int, int], keep_rest: bool
+        self, recording: Recording, part: Parts, *, samples: int, context: tuple[int, int], keep_rest: bool
     ) -> None:
         """Hold views of the recording; nothing is copied until a batch is cut."""
         left, right = context
         self._input = functional.pad(torch.from_numpy(recording.input), (left, right))
         self._target = torch.from_numpy(recording.output)
-        self._samples, self._around = samples, left + right
-        self._starts = list(range(part.start, part.stop - (0 if keep_rest else samples - 1), samples))
-        self._stop = part.stop
+        self._around = left + right
+        self._spans = [
+            (start, min(start + samples, piece.stop))
+            for piece in part
+            for start in range(piece.start, piece.stop - (0 if keep_rest else samples - 1), samples)
+        ]
 
     def __len__(self) -> int:
         """Return how many pieces there are."""
-        return len(self._starts)
+        return len(self._spans)
 
     def __getitem__(self, index: int) -> Batch:
         """Return one piece as a batch of one."""
@@ -40,7 +44,7 @@ class Crops(Dataset[Batch]):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """Return the pieces of one batch, which must be of one length."""
-        spans = [(start, min(start + self._samples, self._stop)) for start in (self._starts[i] for i in indices)]
+        spans = [self._spans[i] for i in indices]
         inputs = torch.stack([self._input[start : stop + self._around] for start, stop in spans])
         targets = torch.stack([self._target[start:stop] for start, stop in spans])
         return inputs[:, None], targets[:, None]
@@ -79,9 +83,11 @@ class RecordingData(lightning.LightningDataModule):
         super().__init__()
         self.recording = recording
         train = recording.split.train
-        if segment_samples > train.stop - train.start:
+        longest = max(piece.stop - piece.start for piece in train)
+        if segment_samples > longest:
             raise ConfigError(
-                f"recipe.segment_samples={segment_samples}: longer than the training part ({train.stop:,} samples)"
+                f"recipe.segment_samples={segment_samples}: longer than a piece of the training part "
+                f"({longest:,} samples)"
             )
         self._batch_size, self._seed = batch_size, seed
         self._train = Crops(recording, train, samples=segment_samples, context=context, keep_rest=False)
@@ -89,6 +95,11 @@ class RecordingData(lightning.LightningDataModule):
             Crops(recording, part, samples=PIECE_SAMPLES, context=context, keep_rest=True)
             for part in (recording.split.validation, recording.split.test)
         )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was done to the samples; Lightning writes it into the checkpoint."""
+        recording = self.recording
+        return {"sample_rate": recording.sample_rate, "delay_samples": recording.delay, "scale": recording.scale}
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return one epoch; its last batch may be smaller."""

@@ -33,7 +33,7 @@ def test_every_key_has_a_comment(schema, primary):
     missing = []
     for key in leaves(schema):
         folders = WRITES_INTO.get(key.partition(".")[0], (key.partition(".")[0],))
-        files = [CONF / f"{primary}.yaml", *(path for folder in folders for path in (CONF / folder).glob("*.yaml"))]
+        files = [CONF / f"{primary}.yaml", *(path for folder in folders for path in (CONF / folder).rglob("*.yaml"))]
         if key.rpartition(".")[2] not in commented(files) and key not in EXPLAINED_AT_THE_TOP:
             missing.append(key)
     assert not missing

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"errors", "quantities", "atomic"},
     {"checking"},
+    {"limits"},
     {"schema"},
     {"architecture"},
     {"audio"},

@@ -4,38 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+from recordings import RATE, data_for, data_of, noise
 
 from nasamp.audio import files
 from nasamp.audio import recording as audio
-from nasamp.audio.split import split
+from nasamp.audio.split import cut, length, split
+from nasamp.checking import leaf_problem, leaves
 from nasamp.data import RecordingData
-from nasamp.errors import AudioError
-from nasamp.schema import Data
-
-RATE = 8000
-
-
-def noise(seconds: float = 12.0) -> np.ndarray:
-    return np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * RATE)).astype(np.float32)
-
-
-def data_of(
-    folder: Path, dry: np.ndarray, wet: np.ndarray, *, rates=(RATE, RATE), form=("wav", "FLOAT"), **changes
-) -> Data:
-    paths = [folder / f"{name}.{form[0]}" for name in ("in (1)=a,b", "Übung")]
-    for path, signal, rate in zip(paths, (dry, wet), rates, strict=True):
-        soundfile.write(path, signal, rate, subtype=form[1])
-    settings = {
-        "name": None,
-        "device": None,
-        "input": paths[0],
-        "output": paths[1],
-        "channel": None,
-        "sample_rate": None,
-    }
-    settings |= {"seconds": None, "gap_seconds": 0.1, "validation_share": 0.1, "test_share": 0.1, "cache": None}
-    return Data(**(settings | changes))
+from nasamp.errors import AudioError, ConfigError
+from nasamp.limits import Limits
+from nasamp.schema import Config
 
 
 @pytest.mark.parametrize(
@@ -68,8 +46,8 @@ def broken(at: int) -> np.ndarray:
         (noise(), noise() * 1e-4, {}, r"silent \(-90"),
         (noise(5), noise(5), {}, r"only 5\.0 s"),
         (noise(), np.stack([noise(), -noise()], 1), {}, r"data\.channel=left"),
-        (noise(), noise(), {"sample_rate": 44_100}, r"data\.sample_rate=null"),
-        (noise(), noise(), {"rates": (8000, 8001)}, r"8001 Hz, but .* 8000 Hz"),
+        (noise(), noise(), {"sample_rate": 44_100}, r"set data\.sample_rate=8000 or data\.resample=44100"),
+        (noise(), noise(), {"rates": (8000, 8001)}, r"8000 Hz, but .* 8001 Hz"),
         (noise(), noise() * (np.arange(12 * RATE) < 9.5 * RATE), {}, r"validation part .* silent"),
     ],
 )
@@ -108,8 +86,9 @@ def test_the_digest_depends_on_the_samples_alone(tmp_path):
 
 def test_parts_do_not_touch():
     parts = split(1003, 10, validation_share=0.15, test_share=0.1)
-    assert (parts.validation.start - parts.train.stop, parts.test.start - parts.validation.stop) == (10, 10)
-    assert (parts.train.start, parts.test.stop) == (0, 1003)
+    ((train,), (validation,), (test,)) = parts.train, parts.validation, parts.test
+    assert (validation.start - train.stop, test.start - validation.stop) == (10, 10)
+    assert (train.start, test.stop) == (0, 1003)
 
 
 def test_batches_hold_the_true_context_and_the_validation_part_is_whole(tmp_path):
@@ -121,6 +100,129 @@ def test_batches_hold_the_true_context_and_the_validation_part_is_whole(tmp_path
     assert np.array_equal(x[:, :, 5:-2], -y)
     assert x.shape[-1] == 1007
     wet = np.concatenate([y[0, 0] for _, y in data.val_dataloader()])
-    assert np.array_equal(wet, recording.output[recording.split.validation])
+    assert np.array_equal(wet, cut(recording.output, recording.split.validation))
     place = int(np.flatnonzero(recording.input == float(x[0, 0, 10]))[0]) - 10
     assert np.array_equal(recording.input[place : place + 1007], x[0, 0])
+
+
+def test_a_random_split_mixes_pieces_and_leaves_the_test_part_alone(tmp_path):
+    recording = audio.load(data_of(tmp_path, noise(60), noise(60), split="random"))
+    parts = recording.split
+    train, validation = ({piece.start for piece in part} for part in (parts.train, parts.validation))
+    assert train | validation == set(range(0, parts.test[0].start - 8000 // 10 - 8191, 8192))
+    assert not train & validation
+    assert length(parts.validation) == pytest.approx(0.1 * 60 * RATE, abs=8192)
+    assert len(parts.test) == 1
+    assert min(validation) < max(train)
+    assert any("flatter" in warning for warning in recording.warnings)
+    again = audio.read(data_of(tmp_path, noise(60), noise(60), split="random")).split
+    assert again == parts
+
+
+def test_crops_of_a_random_split_never_cross_a_piece(tmp_path):
+    recording = audio.read(data_of(tmp_path, noise(60), -noise(60), split="random"))
+    data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
+    wet = np.concatenate([y[0, 0] for _, y in data.val_dataloader()])
+    assert np.array_equal(wet, cut(recording.output, recording.split.validation))
+    assert len(data.train_dataloader().dataset) == 2 * len(recording.split.train)  # two crops of 3000 fit into 8192
+    with pytest.raises(ConfigError, match=r"segment_samples=9000: longer than a piece .*\(8,192 samples\)"):
+        RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=9000, seed=0)
+
+
+def test_no_level_is_changed_by_itself(tmp_path):
+    found = audio.load(data_of(tmp_path, noise(), noise() / 2))
+    assert found.scale == 1.0
+    assert np.array_equal(found.output, noise() / 2)
+
+
+@pytest.mark.parametrize("gain", [0.25, 3.0], ids=["input is louder", "output is louder"])
+def test_normalizing_to_the_peak_scales_both_signals_by_one_factor(tmp_path, gain):
+    found = audio.load(data_of(tmp_path, noise(), gain * noise(), normalize="peak"))
+    assert found.scale == pytest.approx(1 / max(np.abs(noise()).max(), gain * np.abs(noise()).max()))
+    np.testing.assert_allclose(found.input, found.scale * noise(), rtol=1e-6)
+    np.testing.assert_allclose(found.output, found.scale * gain * noise(), rtol=1e-6)
+
+
+def test_normalizing_to_the_rms_brings_the_louder_to_minus_18_dbfs(tmp_path):
+    found = audio.load(data_of(tmp_path, noise(), 0.5 * noise(), normalize="rms"))
+    assert 20 * np.log10(np.sqrt(np.mean(found.input**2))) == pytest.approx(-18, abs=1e-3)
+    np.testing.assert_allclose(found.output, 0.5 * found.input, rtol=1e-6)
+
+
+@pytest.mark.parametrize("delay", [300, -300])
+def test_a_declared_delay_is_taken_out_and_written_down(tmp_path, delay):
+    later = np.concatenate([np.zeros(300, np.float32), noise()])[: 12 * RATE]
+    pair = (noise(), later) if delay > 0 else (later, noise())
+    found = audio.load(data_of(tmp_path, *pair, delay=delay))
+    assert np.array_equal(found.input, found.output)
+    assert len(found.input) == 12 * RATE - 300
+    assert (found.delay, found.facts["delay_samples"], found.lag) == (delay, delay, 0)
+
+
+def test_a_delay_longer_than_the_recording_is_refused(tmp_path):
+    with pytest.raises(AudioError, match=r"data\.delay=96000: the recording has only 96,000 samples"):
+        audio.load(data_of(tmp_path, noise(), noise(), delay=96_000))
+
+
+def test_both_files_are_resampled_alike(tmp_path):
+    """A sine stays that sine at another rate, whichever of the two files had which rate."""
+    times = {rate: np.arange(12 * rate) / rate for rate in (8000, 12_000)}
+    sines = {rate: (0.5 * np.sin(2 * np.pi * 440 * time)).astype(np.float32) for rate, time in times.items()}
+    data = data_of(tmp_path, sines[8000], sines[12_000], rates=(8000, 12_000), resample=16_000)
+    assert files.sample_rate(data) == 16_000
+    found = audio.read(data)
+    assert found.sample_rate == 16_000
+    truth = 0.5 * np.sin(2 * np.pi * 440 * np.arange(12 * 16_000) / 16_000)
+    for signal in (found.input, found.output):
+        np.testing.assert_allclose(signal[2000:-2000], truth[2000:-2000], atol=1e-4)
+
+
+def test_files_of_any_length_are_cut_where_the_user_says_so(tmp_path):
+    found = audio.load(data_of(tmp_path, noise(14), noise(), trim=True))
+    assert len(found.input) == len(found.output) == 12 * RATE
+    assert "-2.000 s" in found.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"repeat": [[1, 2]]}, "must be two ranges of equal length"),
+        ({"repeat": [[1, 2], [3, 5]]}, "must be two ranges of equal length"),
+        ({"repeat": [[2, 1], [4, 3]]}, "must be two ranges of equal length"),
+        ({"repeat": [[1, "x"], [3, 4]]}, "must be two ranges of equal length"),
+        ({"sample_rate": 44_100, "resample": 48_000}, "set one of them to null"),
+        ({"repeat": [[1, 2], [3, 4]], "sample_rate": 48_000, "resample": 48_000}, None),
+    ],
+)
+def test_what_does_not_fit_together_in_the_config_is_named(changes, words):
+    problem = data_for(Path("a.wav"), Path("b.wav"), **changes).problem()
+    assert problem is None if words is None else words in problem
+
+
+def test_the_checkpoint_says_what_was_done_to_the_recording(tmp_path):
+    recording = audio.read(data_of(tmp_path, noise(), noise(), delay=4, normalize="peak"))
+    data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
+    assert data.state_dict() == {"sample_rate": RATE, "delay_samples": 4, "scale": recording.scale}
+
+
+@pytest.mark.parametrize("key", sorted(leaves(Limits)))
+def test_a_limit_out_of_range_is_refused_by_name(key):
+    known = leaves(Config)
+    _, says = known[f"data.limits.{key}"]
+    assert f"data.limits.{key}" in leaf_problem(f"data.limits.{key}", type(says.low)(says.low - 1), known)
+    assert "must be a" in leaf_problem(f"data.limits.{key}", "much", known)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("resample", 4000),
+        ("delay", 1.5),
+        ("trim", "yes"),
+        ("normalize", "loud"),
+        ("repeat", "10-18"),
+        ("split", "shuffled"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(key, value):
+    assert f"data.{key}={value}: must be" in leaf_problem(f"data.{key}", value, leaves(Config))

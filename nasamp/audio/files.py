@@ -3,14 +3,16 @@
 A dry run needs only this: soundfile, NumPy and SciPy are imported where a file is opened or made.
 """
 
-from collections.abc import Callable
+import re
 from pathlib import Path
-from typing import TypeVar
 
+from nasamp.audio.findings import Finding, refuse
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 
-Result = TypeVar("Result")
+ACCEPTED = "WAV (16/24/32 bit, float) and FLAC are accepted"
+_LOSSLESS = ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
+_PROMISE = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # libsndfile's log, in bytes
 
 
 def name(data: Data) -> str:
@@ -19,19 +21,19 @@ def name(data: Data) -> str:
 
 
 def sample_rate(data: Data) -> int:
-    """Return the rate in Hz without reading the samples.
+    """Return the rate in Hz that training will have, without reading the samples.
 
     Raises:
         AudioError: where a file's header cannot be read, or says another rate than the config.
     """
     if data.device and data.sample_rate:
-        return data.sample_rate
-    import soundfile  # type: ignore[import-untyped]
-
+        return data.resample or data.sample_rate
     paths = files(data)
-    dry, wet = (opened(path, lambda path: int(soundfile.info(path).samplerate)) for path in paths)
-    refuse_other_rates(paths, dry, wet, data.sample_rate)
-    return dry
+    headers = [header(path) for path in paths]
+    refuse(found for _, found in headers)
+    dry, wet = (rate for rate, _ in headers)
+    refuse(rates(paths, dry, wet, data))
+    return data.resample or dry
 
 
 def files(data: Data) -> tuple[Path, Path]:
@@ -48,20 +50,41 @@ def files(data: Data) -> tuple[Path, Path]:
     return data.input, data.output
 
 
-def opened(path: Path, read: Callable[[str], Result]) -> Result:
-    """Return what a function reads from a file, or raise AudioError that says why not."""
-    import soundfile
+def header(path: Path) -> tuple[int, Finding]:
+    """Return the rate in Hz and whether the file can be read (E1); the rate is 0 where it cannot."""
+    import soundfile  # type: ignore[import-untyped]
 
     try:
-        return read(str(path))
+        info = soundfile.info(str(path), verbose=True)
     except (soundfile.LibsndfileError, OSError) as error:
-        reason = "there is no such file" if not path.exists() else str(error).rpartition(": ")[2].strip(". ")
-        raise AudioError(f"{path}: cannot be read: {reason}. WAV (16/24/32 bit, float) and FLAC are accepted") from None
+        return 0, unreadable(path, error)
+    if info.subtype not in _LOSSLESS:
+        return 0, Finding("E1", "error", f"{path}: is {info.format_info}, {info.subtype_info}", ACCEPTED)
+    if not info.frames:
+        return 0, Finding("E1", "error", f"{path}: holds no samples", "export it again")
+    if promise := _PROMISE.search(info.extra_info):
+        promised, held = (int(size) for size in promise.groups())
+        found = f"{path}: its header promises {promised:,} bytes of audio, but the file ends after {held:,}"
+        return info.samplerate, Finding("E1", "warning", found, "listen to its end: the export may have broken off")
+    return info.samplerate, Finding("E1", "fine", f"{path}: {info.format_info}, {info.subtype_info}")
 
 
-def refuse_other_rates(paths: tuple[Path, Path], dry: int, wet: int, wanted: int | None) -> None:
-    """Raise AudioError where the rates in Hz differ, or are not the wanted one."""
+def unreadable(path: Path, error: Exception) -> Finding:
+    """Return E1 for what opening or reading a file raised."""
+    reason = str(error).rpartition(": ")[2].strip(". ") if path.exists() else "there is no such file"
+    return Finding("E1", "error", f"{path}: cannot be read: {reason}", ACCEPTED)
+
+
+def rates(paths: tuple[Path, Path], dry: int, wet: int, data: Data) -> list[Finding]:
+    """Return whether the rates in Hz are equal (E2) and those that the config expects (E3)."""
+    if data.resample:
+        both = f"{paths[0]}: {dry} Hz, {paths[1]}: {wet} Hz, both resampled to {data.resample} Hz"
+        return [Finding("E2", "fine", both)]
     if dry != wet:
-        raise AudioError(f"{paths[1]}: {wet} Hz, but {paths[0]} has {dry} Hz; export both at one rate")
-    if wanted and wanted != dry:
-        raise AudioError(f"{paths[0]}: {dry} Hz, but data.sample_rate={wanted}; set data.sample_rate=null")
+        found = f"{paths[0]}: {dry} Hz, but {paths[1]} has {wet} Hz"
+        return [Finding("E2", "error", found, f"export both again at one rate, or set data.resample={dry}")]
+    equal = Finding("E2", "fine", f"both files: {dry} Hz")
+    if data.sample_rate and data.sample_rate != dry:
+        advice = f"set data.sample_rate={dry} or data.resample={data.sample_rate}"
+        return [equal, Finding("E3", "error", f"both files: {dry} Hz, but data.sample_rate={data.sample_rate}", advice)]
+    return [equal, Finding("E3", "fine", f"data.sample_rate={data.sample_rate or 'null'}: {dry} Hz")]

@@ -1,23 +1,23 @@
-"""A recording: the dry guitar and the amp's output, read, checked and cut to one length."""
+"""A recording: the dry guitar and the amp's output, of one length and rate, cut into parts."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from nasamp.audio.files import files, name, opened, refuse_other_rates
-from nasamp.audio.split import Split, split
-from nasamp.errors import AudioError
+from nasamp.audio import findings
+from nasamp.audio.examination import examine, prepare
+from nasamp.audio.files import name
+from nasamp.audio.findings import Finding
+from nasamp.audio.levels import rms
+from nasamp.audio.pair import Pair
+from nasamp.audio.split import Split, parted
 from nasamp.schema import Data
 
-SHORTEST_SECONDS = 10.0
-LONGEST_DIFFERENCE_SECONDS = 1.0
-SILENCE_DBFS = -60.0
-SAME_CHANNELS = 1e-4  # largest difference of two channels that count as one
+_LEVEL_DBFS = -18.0  # of data.normalize=rms, as NAM normalizes
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,15 @@ class Recording:
 
     Attributes:
         name: short, for tables.
-        input: shape (samples,), the dry guitar.
-        output: shape (samples,), the amp.
+        input: shape (samples,), the dry guitar, times ``scale``.
+        output: shape (samples,), the amp, times ``scale``.
         sample_rate: Hz.
         split: the parts for training, validation and test.
-        warnings: what was put right on the way, a sentence each.
+        scale: what both signals were multiplied with; folded into the weights at export.
+        delay: samples of the output that were taken out, at ``sample_rate``.
+        findings: of every check; empty where the recording was read without them.
+        lag: samples that the output still seems to come later; None where it was not estimated.
+        repeat_esr: ESR of the output's declared repeat against its first time; None without one.
     """
 
     name: str
@@ -38,7 +42,11 @@ class Recording:
     output: NDArray[np.float32]
     sample_rate: int
     split: Split
-    warnings: tuple[str, ...] = ()
+    scale: float = 1.0
+    delay: int = 0
+    findings: tuple[Finding, ...] = ()
+    lag: int | None = None
+    repeat_esr: float | None = None
 
     @cached_property
     def digest(self) -> str:
@@ -48,75 +56,70 @@ class Recording:
             content.update(np.ascontiguousarray(signal).tobytes())
         return content.hexdigest()[:16]
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what may make the result worse than it could be, a sentence each."""
+        return tuple(finding.line for finding in findings.of("warning", self.findings))
+
+    @property
+    def noise_floor(self) -> float | None:
+        """Return the ESR below which no model can go: half of the repeat's, since both times hold their own noise."""
+        return None if self.repeat_esr is None else self.repeat_esr / 2
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Return what a report, search.yaml and W&B should say about it, as plain values."""
+        return {
+            "digest": self.digest,
+            "sample_rate": self.sample_rate,
+            "seconds": len(self.input) / self.sample_rate,
+            "delay_samples": self.delay,
+            "estimated_lag_samples": self.lag,
+            "scale": self.scale,
+            "repeat_esr": self.repeat_esr,
+            "warnings": list(self.warnings),
+        }
+
 
 def load(data: Data) -> Recording:
-    """Read, check and cut the recording that the config names; the built-in one is made first if need be.
+    """Return the recording that the config names, checked whole; the built-in one is made first if need be.
 
     Raises:
-        AudioError: names the file, what is wrong with it and what to do.
+        AudioError: names every file and what is wrong with it, what to do, a line each.
     """
-    paths = files(data)
-    signals = [_read(path, data.channel) for path in paths]
-    (dry, dry_rate), (wet, wet_rate) = signals
-    refuse_other_rates(paths, dry_rate, wet_rate, data.sample_rate)
-    dry, wet, warnings = _same_length(paths, dry, wet, dry_rate)
-    if data.seconds:
-        dry, wet = (signal[: round(data.seconds * dry_rate)] for signal in (dry, wet))
-    for path, signal in zip(paths, (dry, wet), strict=True):
-        _audible(str(path), signal)
-    seconds = len(dry) / dry_rate
-    if seconds < SHORTEST_SECONDS:
-        raise AudioError(f"{paths[0]}: only {seconds:.1f} s; at least 10 s are needed, 60-180 s recommended")
-    parts = split(
-        len(dry),
-        round(data.gap_seconds * dry_rate),
-        validation_share=data.validation_share,
-        test_share=data.test_share,
-    )
-    for part in ("validation", "test"):
-        place = getattr(parts, part)
-        where = f"{paths[1]}: the {part} part ({place.start / dry_rate:.1f}-{place.stop / dry_rate:.1f} s)"
-        _audible(where, wet[place])
-    return Recording(name(data), dry, wet, dry_rate, parts, warnings)
+    found = examine(data)
+    findings.refuse(found.findings)
+    recording = _recording(found.pair, data)
+    lag = found.timing.whole.lag if found.timing else None
+    return replace(recording, findings=found.findings, lag=lag, repeat_esr=found.repeat_esr)
 
 
-def _read(path: Path, channel: str | None) -> tuple[NDArray[np.float32], int]:
-    samples, rate = opened(path, lambda file: soundfile.read(file, dtype="float32", always_2d=True))
-    if not len(samples):
-        raise AudioError(f"{path}: holds no samples")
-    broken = np.flatnonzero(~np.isfinite(samples).all(axis=1))
-    if len(broken):
-        raise AudioError(
-            f"{path}: {len(broken):,} non-finite samples, the first at {broken[0] / rate:.3f} s; export again"
-        )
-    return np.ascontiguousarray(samples[:, _column(path, samples, channel)]), int(rate)
+def read(data: Data) -> Recording:
+    """Return the recording without the checks of its content: for a job, whose search has made them.
+
+    Raises:
+        AudioError: where the files cannot be read, or do not fit together.
+    """
+    pair, found, _ = prepare(data)
+    findings.refuse(found)
+    return _recording(pair, data)
 
 
-def _column(path: Path, samples: NDArray[np.float32], channel: str | None) -> int:
-    """Return which channel to take; never the mean, which would comb-filter a shifted pair."""
-    if samples.shape[1] == 1:
-        return 0
-    if channel:
-        return ("left", "right").index(channel)
-    if np.abs(samples - samples[:, :1]).max() > SAME_CHANNELS:
-        raise AudioError(
-            f"{path}: {samples.shape[1]} channels that differ; choose data.channel=left or data.channel=right"
-        )
-    return 0
+def _recording(pair: Pair | None, data: Data) -> Recording:
+    if pair is None:
+        raise ValueError("two files that do not fit together passed without an error")
+    dry, wet = (sound.samples for sound in pair)
+    scale = _scale(dry, wet, data)
+    if scale != 1:
+        dry, wet = dry * np.float32(scale), wet * np.float32(scale)
+    parts = parted(data, len(dry), pair[0].sample_rate)
+    return Recording(name(data), dry, wet, pair[0].sample_rate, parts, scale, data.delay)
 
 
-def _same_length(
-    paths: tuple[Path, Path], dry: NDArray[np.float32], wet: NDArray[np.float32], rate: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[str, ...]]:
-    difference = len(wet) - len(dry)
-    found = f"{paths[1]}: {difference / rate:+.3f} s ({difference:+d} samples) against {paths[0]}"
-    if abs(difference) > LONGEST_DIFFERENCE_SECONDS * rate:
-        raise AudioError(f"{found}; export the same range of both")
-    shorter = min(len(dry), len(wet))
-    return dry[:shorter], wet[:shorter], (f"{found}; both were cut to the shorter",) if difference else ()
-
-
-def _audible(what: str, signal: NDArray[np.float32]) -> None:
-    level = 20 * np.log10(max(float(np.sqrt(np.mean(np.square(signal, dtype=np.float64)))), 1e-12))
-    if level < SILENCE_DBFS:
-        raise AudioError(f"{what}: silent ({level:.1f} dBFS); at least {SILENCE_DBFS:.0f} dBFS are needed")
+def _scale(dry: NDArray[np.float32], wet: NDArray[np.float32], data: Data) -> float:
+    """Return the one factor for both signals; 1 without data.normalize."""
+    if data.normalize is None:
+        return 1.0
+    if data.normalize == "peak":
+        return 1 / max(float(np.abs(signal).max()) for signal in (dry, wet))
+    return float(10 ** (_LEVEL_DBFS / 20) / max(rms(signal) for signal in (dry, wet)))

@@ -2,16 +2,35 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from nasamp.errors import AudioError
+from nasamp.schema import Data
+
+PIECE_SAMPLES = 8192  # of a random split: the original's segments
+_ORDER_SEED = 42  # the pieces are the same for every model and seed
+
+Parts = tuple[slice, ...]
 
 
 @dataclass(frozen=True)
 class Split:
-    """The parts, as slices of the samples, in this order; nothing of the gaps counts in any number."""
+    """The parts, as slices of the samples; nothing of the gaps counts in any number.
 
-    train: slice
-    validation: slice
-    test: slice
+    One slice a part, in this order; of a random split training and validation have many, each in the order of time.
+    """
+
+    train: Parts
+    validation: Parts
+    test: Parts
+
+
+def parted(data: Data, samples: int, sample_rate: int) -> Split:
+    """Return the parts that the config asks for."""
+    draw = random_split if data.split == "random" else split
+    gap = round(data.gap_seconds * sample_rate)
+    return draw(samples, gap, validation_share=data.validation_share, test_share=data.test_share)
 
 
 def split(samples: int, gap: int, *, validation_share: float, test_share: float) -> Split:
@@ -25,14 +44,45 @@ def split(samples: int, gap: int, *, validation_share: float, test_share: float)
         AudioError: where the shares leave too little to train on.
 
     >>> split(1000, 10, validation_share=0.1, test_share=0.2)
-    Split(train=slice(0, 680, None), validation=slice(690, 790, None), test=slice(800, 1000, None))
+    Split(train=(slice(0, 680, None),), validation=(slice(690, 790, None),), test=(slice(800, 1000, None),))
     """
     validation, test = int(samples * validation_share), int(samples * test_share)
     train = samples - validation - test - 2 * gap
-    if train < max(validation, test, 1):
+    _refuse_little(samples, train, max(validation, test, 1))
+    start = train + gap
+    return Split((slice(0, train),), (slice(start, start + validation),), (slice(samples - test, samples),))
+
+
+def random_split(samples: int, gap: int, *, validation_share: float, test_share: float) -> Split:
+    """Return training and validation as shuffled pieces without gaps, and the test part at the end, untouched.
+
+    Each validation piece lies between training pieces, so that what was learnt by heart helps there too.
+
+    Raises:
+        AudioError: where the shares leave too little to train on.
+    """
+    test = int(samples * test_share)
+    pieces = [slice(start, start + PIECE_SAMPLES) for start in range(0, samples - test - gap + 1, PIECE_SAMPLES)][:-1]
+    count = max(round(validation_share * samples / PIECE_SAMPLES), 1)
+    _refuse_little(samples, (len(pieces) - count) * PIECE_SAMPLES, max(count * PIECE_SAMPLES, test))
+    order = np.random.default_rng(_ORDER_SEED).permutation(len(pieces))
+    validation, train = (tuple(pieces[i] for i in np.sort(each)) for each in (order[:count], order[count:]))
+    return Split(train, validation, (slice(samples - test, samples),))
+
+
+def cut(signal: NDArray[np.float32], parts: Parts) -> NDArray[np.float32]:
+    """Return a part of a signal, its pieces one behind the other."""
+    return np.concatenate([signal[part] for part in parts])
+
+
+def length(parts: Parts) -> int:
+    """Return how many samples a part has."""
+    return sum(part.stop - part.start for part in parts)
+
+
+def _refuse_little(samples: int, train: int, least: int) -> None:
+    if train < least:
         raise AudioError(
-            f"of {samples:,} samples the training part would get {train:,}; "
+            f"of {samples:,} samples the training part would get {max(train, 0):,}; "
             "lower data.validation_share, data.test_share or data.gap_seconds"
         )
-    start = train + gap
-    return Split(slice(0, train), slice(start, start + validation), slice(samples - test, samples))

@@ -1,0 +1,87 @@
+"""All checks of a recording, in the order in which they can be made; one error does not hide the next."""
+
+from dataclasses import dataclass
+
+from nasamp.audio import pair_rules, sound_rules
+from nasamp.audio.alignment import Timing, timing
+from nasamp.audio.files import files, rates
+from nasamp.audio.findings import Finding, of
+from nasamp.audio.pair import Pair, equally_long, resampled, shortened, undelayed
+from nasamp.audio.sound import Sound, read
+from nasamp.audio.split import parted
+from nasamp.schema import Data
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the checks of a recording found.
+
+    Attributes:
+        findings: of every check, also those that are fine.
+        pair: both signals as training will have them, before the scale; None where they do not fit together.
+        timing: how they lie against each other; None where that cannot be told.
+        repeat_esr: ESR of a declared repeat against its first time; None without one.
+    """
+
+    findings: tuple[Finding, ...]
+    pair: Pair | None = None
+    timing: Timing | None = None
+    repeat_esr: float | None = None
+
+
+def examine(data: Data) -> Examination:
+    """Read a recording and check all of it, as far as errors allow."""
+    pair, findings, sounds = prepare(data)
+    limits = data.limits
+    for sound in pair or sounds:
+        findings += sound_rules.judge(sound, limits)
+    if pair is None:
+        return Examination(tuple(findings))
+    findings.append(sound_rules.duration(pair[0], limits))
+    found = timing(pair[0].samples, pair[1].samples, pair[0].sample_rate)
+    findings += pair_rules.judge_timing(pair, found, data.delay, limits)
+    findings.append(pair_rules.judge_gain(_aligned(pair, found), limits))
+    repeat, repeat_esr = pair_rules.judge_repeat(pair, data.repeat, limits)
+    findings += [repeat, pair_rules.judge_split(data.split)]
+    if not of("error", findings):
+        findings += _judge_parts(pair[1], data)
+    return Examination(tuple(findings), pair, found, repeat_esr)
+
+
+def prepare(data: Data) -> tuple[Pair | None, list[Finding], list[Sound]]:
+    """Read both files and bring them to one rate and length, without a declared delay.
+
+    Returns:
+        The pair, or None where the files do not fit together; E1 to E6 and W2; what could be read.
+
+    Raises:
+        AudioError: where data.delay is longer than the recording.
+    """
+    paths = files(data)
+    found = [read(path, data.channel, data.limits) for path in paths]
+    findings = [finding for _, group in found for finding in group]
+    sounds = [sound for sound, _ in found if sound]
+    if len(sounds) < 2:
+        return None, findings, sounds
+    dry, wet = sounds
+    of_rates = rates(paths, dry.sample_rate, wet.sample_rate, data)
+    findings += of_rates
+    if any(finding.check == "E2" and finding.verdict == "error" for finding in of_rates):
+        return None, findings, sounds
+    pair, of_length = equally_long(resampled((dry, wet), data.resample), data)
+    return shortened(undelayed(pair, data.delay), data.seconds), [*findings, of_length], sounds
+
+
+def _aligned(pair: Pair, found: Timing | None) -> Pair:
+    return undelayed(pair, found.whole.lag) if found else pair
+
+
+def _judge_parts(wet: Sound, data: Data) -> list[Finding]:
+    """Return whether the parts that judge the models hold sound; they are cut here as training will cut them."""
+    parts, rate = parted(data, len(wet.samples), wet.sample_rate), wet.sample_rate
+    judged = []
+    for part in ("validation", "test"):
+        pieces = getattr(parts, part)
+        where = f"{wet.name}: the {part} part ({pieces[0].start / rate:.1f}-{pieces[-1].stop / rate:.1f} s)"
+        judged.append(sound_rules.audible(wet, pieces, where, data.limits))
+    return judged

@@ -1,0 +1,65 @@
+"""Two sounds made one recording: one rate, one length, the declared delay taken out."""
+
+from dataclasses import replace
+
+import soxr  # type: ignore[import-untyped]
+
+from nasamp.audio.alignment import shifted
+from nasamp.audio.findings import Finding
+from nasamp.audio.sound import Sound
+from nasamp.errors import AudioError
+from nasamp.schema import Data
+
+Pair = tuple[Sound, Sound]
+
+
+def resampled(pair: Pair, rate: int | None) -> Pair:
+    """Return both at a rate in Hz, by the same filter; null leaves them as they are."""
+    dry, wet = (_resampled(sound, rate) if rate else sound for sound in pair)
+    return dry, wet
+
+
+def equally_long(pair: Pair, data: Data) -> tuple[Pair, Finding]:
+    """Return both cut to the shorter, and E4: an output that is shorter, or much longer, has lost its place."""
+    dry, wet = pair
+    difference = len(wet.samples) - len(dry.samples)
+    shorter = min(len(dry.samples), len(wet.samples))
+    both = replace(dry, samples=dry.samples[:shorter]), replace(wet, samples=wet.samples[:shorter])
+    if not difference:
+        return both, Finding("E4", "fine", f"both files: {shorter / dry.sample_rate:.3f} s ({shorter:,} samples)")
+    found = (
+        f"{wet.name}: output is {difference / dry.sample_rate:+.3f} s ({difference:+d} samples) "
+        f"against the input {dry.name}"
+    )
+    if data.trim or 0 < difference <= data.limits.longest_difference_seconds * dry.sample_rate:
+        return both, Finding("E4", "warning", f"{found}; both were cut to the shorter", "export the same range of both")
+    return both, Finding("E4", "error", found, "export the same range of both again, or set data.trim=true")
+
+
+def undelayed(pair: Pair, delay: int) -> Pair:
+    """Return both without a delay of the output in samples.
+
+    Raises:
+        AudioError: where nothing would be left.
+    """
+    dry, wet = pair
+    if abs(delay) >= len(dry.samples):
+        raise AudioError(f"data.delay={delay}: the recording has only {len(dry.samples):,} samples")
+    first, second = shifted(dry.samples, wet.samples, delay)
+    return replace(dry, samples=first), replace(wet, samples=second)
+
+
+def shortened(pair: Pair, seconds: float | None) -> Pair:
+    """Return the first seconds of both; null leaves them as they are."""
+    if seconds is None:
+        return pair
+    stop = round(seconds * pair[0].sample_rate)
+    dry, wet = (replace(sound, samples=sound.samples[:stop]) for sound in pair)
+    return dry, wet
+
+
+def _resampled(sound: Sound, rate: int) -> Sound:
+    if sound.sample_rate == rate:
+        return sound
+    samples = soxr.resample(sound.samples, sound.sample_rate, rate, quality="VHQ")
+    return replace(sound, samples=samples, sample_rate=rate)

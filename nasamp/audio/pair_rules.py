@@ -1,0 +1,137 @@
+"""What two signals can be blamed for together: another take, delay, polarity, drifts, a repeat that is none."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasamp.audio.alignment import Timing
+from nasamp.audio.findings import Finding
+from nasamp.audio.levels import gain_drift
+from nasamp.audio.pair import Pair
+from nasamp.audio.split import PIECE_SAMPLES
+from nasamp.limits import Limits
+
+_SAME_INPUT_ESR = 1e-3  # two plays of one file differ by less, even through an interface's loopback
+
+
+def judge_timing(pair: Pair, timing: Timing | None, delay: int, limits: Limits) -> list[Finding]:
+    """Return E9, and where the output follows the input E10, W1, W3 and W6."""
+    dry, wet = pair
+    if timing is None:
+        return [Finding(check, "not judged", "too short or silent") for check in ("E9", "E10", "W1", "W3", "W6")]
+    found = f"{wet.name}: prominence {timing.prominence:.1f}"
+    if timing.prominence < limits.prominence:
+        found = f"{wet.name}: output does not follow input {dry.name} (prominence {timing.prominence:.1f})"
+        error = Finding("E9", "error", found, f"wrong pair of files? At least {limits.prominence:g} is expected")
+        return [error, *(Finding(check, "not judged", "unrelated files") for check in ("E10", "W1", "W3", "W6"))]
+    related = Finding("E9", "fine", found)
+    return [
+        related,
+        *_delay(pair, timing.whole.lag, delay, limits),
+        _polarity(pair, timing, limits),
+        _clock(pair, timing, limits),
+    ]
+
+
+def _delay(pair: Pair, lag: int, delay: int, limits: Limits) -> list[Finding]:
+    """Return E10 and W1; the advice leaves what tone filters may hide, since a sample too early ruins a model."""
+    dry, wet = pair
+    milliseconds = lag / dry.sample_rate * 1000
+    advice = f"set data.delay={delay + lag - limits.lead_samples}"
+    if lag < -limits.lead_samples:
+        found = f"{wet.name}: output leads input by {-lag} samples ({-milliseconds:.2f} ms)"
+        leads = Finding("E10", "error", found, f"a causal model cannot learn this; {advice}")
+        return [leads, Finding("W1", "not judged", "the output comes first")]
+    found = f"{wet.name}: estimated delay {lag} samples ({milliseconds:.2f} ms)"
+    follows = Finding("E10", "fine", found)
+    if milliseconds <= limits.lag_ms:
+        return [follows, Finding("W1", "fine", found)]
+    found = f"{wet.name}: output lags by about {lag} samples ({milliseconds:.2f} ms), beyond what tone filters explain"
+    return [follows, Finding("W1", "warning", found, f"{advice}; the model otherwise spends receptive field on it")]
+
+
+def _polarity(pair: Pair, timing: Timing, limits: Limits) -> Finding:
+    ratio = timing.whole.polarity
+    found = f"{pair[1].name}: negative over positive peak of the correlation {ratio:.2f}"
+    if ratio <= limits.polarity_ratio:
+        return Finding("W3", "fine", found)
+    return Finding("W3", "warning", f"{pair[1].name}: polarity is inverted ({ratio:.2f}); it is kept as recorded")
+
+
+def _clock(pair: Pair, timing: Timing, limits: Limits) -> Finding:
+    if (reason := _too_short(pair, limits)) is not None:
+        return Finding("W6", "not judged", reason)
+    drift = timing.clock_drift
+    found = f"{pair[1].name}: the delay changes by {drift:+d} samples from the first third to the last"
+    if abs(drift) <= limits.clock_drift_samples:
+        return Finding("W6", "fine", found)
+    return Finding("W6", "warning", f"{found}: clock drift", "play and record with one interface, at one clock")
+
+
+def judge_gain(pair: Pair, limits: Limits) -> Finding:
+    """Return whether the gain at equal input level stays the same (W7)."""
+    dry, wet = pair
+    if (reason := _too_short(pair, limits)) is not None:
+        return Finding("W7", "not judged", reason)
+    drift = gain_drift(dry.samples, wet.samples, dry.sample_rate, limits.silence_dbfs)
+    if drift is None:
+        return Finding("W7", "not judged", "no input level occurs in both the first and the last third")
+    found = f"{wet.name}: level drift {drift:+.1f} dB from the first third to the last, at equal input level"
+    if abs(drift) <= limits.gain_drift_db:
+        return Finding("W7", "fine", found)
+    return Finding("W7", "warning", found, "was a knob moved? Record it again in one go")
+
+
+def judge_repeat(pair: Pair, ranges: list[list[float]] | None, limits: Limits) -> tuple[Finding, float | None]:
+    """Return W8, and the ESR of the output's second time against its first; None without a declared repeat."""
+    if ranges is None:
+        return Finding("W8", "not judged", "no repeat is declared (data.repeat)"), None
+    dry, wet = pair
+    key, seconds = f"data.repeat={ranges}", len(dry.samples) / dry.sample_rate
+    if max(end for _, end in ranges) > seconds:
+        return Finding("W8", "error", f"{key}: reaches beyond the recording ({seconds:.1f} s)", "shorten it"), None
+    input_esr, output_esr = (_esr_between(sound.samples, ranges, dry.sample_rate) for sound in pair)
+    if not input_esr <= _SAME_INPUT_ESR:
+        found = f"{key}: the input differs between the two (ESR {input_esr:.2g}), so it is no repeat"
+        return Finding("W8", "error", found, "give the s at which it plays the same, or data.repeat=null"), None
+    found = f"{wet.name}: repeat ESR {output_esr:.2g}"
+    if output_esr <= limits.repeat_esr:
+        return Finding("W8", "fine", found), output_esr
+    advice = "no model gets below about half of that: noise, or an effect that moves by itself"
+    return Finding("W8", "warning", found, advice), output_esr
+
+
+def judge_memory(receptive_field: int, segment_samples: int, validation_samples: int, limits: Limits) -> Finding:
+    """Return whether a model's memory fits the segments and the validation part (W9), all in samples."""
+    found = f"receptive field of {receptive_field:,} samples"
+    if receptive_field > segment_samples:
+        advice = f"set recipe.segment_samples to {2 * receptive_field:,} or more: most of the work is context"
+        return Finding("W9", "warning", f"{found}: longer than a segment of {segment_samples:,}", advice)
+    if receptive_field - 1 > limits.memory_share * validation_samples:
+        advice = "raise data.validation_share, or record more"
+        return Finding("W9", "warning", f"{found}: long against a validation part of {validation_samples:,}", advice)
+    return Finding("W9", "fine", found)
+
+
+def judge_split(kind: str) -> Finding:
+    """Return W10: why a random split flatters."""
+    if kind == "contiguous":
+        return Finding("W10", "fine", "data.split=contiguous")
+    found = (
+        f"data.split=random: pieces of {PIECE_SAMPLES:,} samples between the training pieces are the validation part; "
+        "it hears the same notes as the training, so its numbers flatter and prefer models that learn by heart"
+    )
+    return Finding("W10", "warning", found, "use data.split=contiguous for numbers to be believed")
+
+
+def _too_short(pair: Pair, limits: Limits) -> str | None:
+    seconds = len(pair[0].samples) / pair[0].sample_rate
+    return f"only {seconds:.1f} s, {limits.drift_seconds:g} s are needed" if seconds < limits.drift_seconds else None
+
+
+def _esr_between(samples: NDArray[np.float32], ranges: list[list[float]], sample_rate: int) -> float:
+    """Return the energy of the difference over the energy of the first; infinite where that is silent."""
+    count = round((ranges[0][1] - ranges[0][0]) * sample_rate)
+    starts = (round(start * sample_rate) for start, _ in ranges)
+    first, second = (samples[start : start + count].astype(np.float64) for start in starts)
+    energy = float(first @ first)
+    return float((second - first) @ (second - first)) / energy if energy else float("inf")

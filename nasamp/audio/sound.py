@@ -1,0 +1,87 @@
+"""One file of a recording as one channel of samples, and what reading it showed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+
+from nasamp.audio.files import header, unreadable
+from nasamp.audio.findings import Finding
+from nasamp.audio.levels import clipped_runs
+from nasamp.limits import Limits
+
+FULL_SCALE = 1.0
+
+
+@dataclass(frozen=True)
+class Sound:
+    """One channel of a file.
+
+    Attributes:
+        name: the path, as typed.
+        samples: shape (samples,), full scale is 1; what was not finite is 0.
+        sample_rate: Hz.
+        clipped_seconds: where the clipped runs begin, in s of the file.
+    """
+
+    name: str
+    samples: NDArray[np.float32]
+    sample_rate: int
+    clipped_seconds: NDArray[np.float64]
+
+
+def read(path: Path, channel: str | None, limits: Limits) -> tuple[Sound | None, list[Finding]]:
+    """Return a file's channel, or None where it cannot be read, and E1, E5, E6, W2."""
+    rate, readable = header(path)
+    if readable.verdict == "error":
+        return None, [readable]
+    try:
+        every, _ = soundfile.read(str(path), dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, OSError) as error:
+        return None, [unreadable(path, error)]
+    except MemoryError:
+        found = f"{path}: cannot be read: its header promises more samples than the memory holds"
+        return None, [Finding("E1", "error", found, "export it again")]
+    column, channels = _channel(path, every, channel, limits)
+    chosen = np.ascontiguousarray(every[:, column])
+    finite = _finite(path, chosen, rate)
+    if finite.verdict == "error":
+        chosen = np.nan_to_num(chosen, nan=0.0, posinf=0.0, neginf=0.0)
+    runs = clipped_runs(chosen, limits.clipped_samples, limits.clipped_runs)
+    sound = Sound(str(path), chosen, rate, runs / rate)
+    return sound, [readable, channels, finite, _clipped(sound)]
+
+
+def _channel(path: Path, every: NDArray[np.float32], channel: str | None, limits: Limits) -> tuple[int, Finding]:
+    """Return which channel to take (E5); never the mean, which would comb-filter a shifted pair."""
+    count = every.shape[1]
+    if count == 1:
+        return 0, Finding("E5", "fine", f"{path}: mono")
+    if channel:
+        return ("left", "right").index(channel), Finding("E5", "fine", f"{path}: {channel} of {count} channels")
+    difference = float(np.nanmax(np.abs(every - every[:, :1])))
+    if difference > limits.channel_difference:
+        found = f"{path}: has {count} channels that differ by up to {difference:.2g}"
+        return 0, Finding("E5", "error", found, "choose data.channel=left or data.channel=right")
+    return 0, Finding("E5", "warning", f"{path}: has {count} equal channels; the left is used", "export it in mono")
+
+
+def _finite(path: Path, samples: NDArray[np.float32], rate: int) -> Finding:
+    broken = np.flatnonzero(~np.isfinite(samples))
+    if not len(broken):
+        return Finding("E6", "fine", f"{path}: every sample is a number")
+    found = f"{path}: {len(broken):,} non-finite samples, the first at {broken[0] / rate:.3f} s"
+    return Finding("E6", "error", found, "export it again")
+
+
+def _clipped(sound: Sound) -> Finding:
+    peak = float(np.abs(sound.samples).max())
+    if not len(sound.clipped_seconds):
+        return Finding("W2", "fine", f"{sound.name}: no clipped runs, peak {peak:.3f}")
+    found = (
+        f"{sound.name}: {len(sound.clipped_seconds):,} clipped runs, the first at {sound.clipped_seconds[0]:.3f} s, "
+        f"at a peak of {peak:.3f}"
+    )
+    return Finding("W2", "warning", found, "record it again with less gain: the model learns the clipping")
