@@ -7,6 +7,7 @@ NasampError           2, the user's mistake
     JobError          2, one job gave no result (the search goes on)
     NothingUsable     1, nothing gave a result
     SomeJobsFailed    3, the others are fine
+    Warned            4, all was done, and something was noticed
 """
 
 
@@ -14,6 +15,7 @@ class NasampError(Exception):
     """The root; the message says where, what was found, what is allowed, what to do."""
 
     exit_code = 2
+    word = "error"
 
 
 class ConfigError(NasampError):
@@ -42,3 +44,10 @@ class SomeJobsFailed(NasampError):
     """Some jobs gave no result; the others are fine."""
 
     exit_code = 3
+
+
+class Warned(NasampError):
+    """All was done, but what was noticed may spoil what comes next."""
+
+    exit_code = 4
+    word = "warning"

@@ -56,8 +56,9 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
         if wants_traceback or (isinstance(error, ValueError) and not _raised_by_hydra(error)):
             raise
+        word = error.word if isinstance(error, NasampError) else NasampError.word
         for line in _in_our_words(error, known).splitlines():
-            _say(f"error: {line}")
+            _say(f"{word}: {line}")
         return error.exit_code if isinstance(error, NasampError) else ConfigError.exit_code
     except OSError as error:
         if wants_traceback or not (error.filename and error.strerror):

@@ -337,3 +337,13 @@ class StatusConfig:
     """All that the status app needs to know."""
 
     runs: Annotated[Path, Says("folder of a search")]
+
+
+@dataclass(frozen=True)
+class CheckConfig:
+    """All that the check app needs to know."""
+
+    input: Annotated[Path | None, Says("file with the dry guitar")]
+    output: Annotated[Path | None, Says("file with the amp's output")]
+    folder: Annotated[Path, Says("folder for what is written")]
+    data: Data

@@ -82,7 +82,9 @@ finally:
     assert "heavy: []" in done.stdout, done.stdout[-500:] + done.stderr
 
 
-@pytest.mark.parametrize(("module", "config"), [("nasamp", "config"), ("nasamp.pareto", "pareto")])
+@pytest.mark.parametrize(
+    ("module", "config"), [("nasamp", "config"), ("nasamp.pareto", "pareto"), ("nasamp.check", "check")]
+)
 def test_help_shows_commands_and_every_option_of_the_groups(nasamp, module, config):
     done = nasamp("--help", module=module)
     groups = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasamp.checking import leaves
-from nasamp.schema import BenchmarkConfig, Config, ParetoConfig, RenderConfig, StatusConfig
+from nasamp.schema import BenchmarkConfig, CheckConfig, Config, ParetoConfig, RenderConfig, StatusConfig
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPLAINED_AT_THE_TOP = {"model._target_", "callbacks"}  # by the first line of their files
@@ -24,6 +24,7 @@ def commented(files: list[Path]) -> set[str]:
     [
         (Config, "config"),
         (ParetoConfig, "pareto"),
+        (CheckConfig, "check"),
         (StatusConfig, "status"),
         (RenderConfig, "render"),
         (BenchmarkConfig, "benchmark"),

@@ -20,7 +20,7 @@ LAYERS = [
     {"callbacks"},
     {"tracking"},
     {"search"},
-    {"pareto", "render", "status"},
+    {"pareto", "check", "render", "status"},
     {"app", "rim"},
     {"__main__"},
 ]

@@ -9,7 +9,7 @@ import soundfile
 
 ROOT = Path(__file__).parents[1]
 LINES = (ROOT / "README.md").read_text().splitlines()
-APPS = ("nasamp.pareto", "nasamp.render", "nasamp.benchmark")
+APPS = ("nasamp.pareto", "nasamp.render", "nasamp.benchmark", "nasamp.check", "nasamp.status")
 ALL = [line.partition("python -m ")[2] for line in LINES if "python -m nasamp" in line]
 COMMANDS = [command for command in ALL if not command.startswith(APPS)]
 OTHERS = [command for command in ALL if command.startswith(APPS)]

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+import numpy as np
 import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
 
 from nasamp.audio.alignment import shifted
 from nasamp.audio.findings import Finding
@@ -46,7 +48,7 @@ def undelayed(pair: Pair, delay: int) -> Pair:
     if abs(delay) >= len(dry.samples):
         raise AudioError(f"data.delay={delay}: the recording has only {len(dry.samples):,} samples")
     first, second = shifted(dry.samples, wet.samples, delay)
-    return replace(dry, samples=first), replace(wet, samples=second)
+    return _begun_later(dry, first, max(-delay, 0)), _begun_later(wet, second, max(delay, 0))
 
 
 def shortened(pair: Pair, seconds: float | None) -> Pair:
@@ -56,6 +58,10 @@ def shortened(pair: Pair, seconds: float | None) -> Pair:
     stop = round(seconds * pair[0].sample_rate)
     dry, wet = (replace(sound, samples=sound.samples[:stop]) for sound in pair)
     return dry, wet
+
+
+def _begun_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:
+    return replace(sound, samples=samples, clipped_seconds=sound.clipped_seconds - dropped / sound.sample_rate)
 
 
 def _resampled(sound: Sound, rate: int) -> Sound:

@@ -36,7 +36,8 @@ def _delay(pair: Pair, lag: int, delay: int, limits: Limits) -> list[Finding]:
     """Return E10 and W1; the advice leaves what tone filters may hide, since a sample too early ruins a model."""
     dry, wet = pair
     milliseconds = lag / dry.sample_rate * 1000
-    advice = f"set data.delay={delay + lag - limits.lead_samples}"
+    margin = min(limits.lead_samples, int(limits.lag_ms / 2 * dry.sample_rate / 1000))
+    advice = f"set data.delay={delay + lag - margin}"
     if lag < -limits.lead_samples:
         found = f"{wet.name}: output leads input by {-lag} samples ({-milliseconds:.2f} ms)"
         leads = Finding("E10", "error", found, f"a causal model cannot learn this; {advice}")

@@ -1,0 +1,32 @@
+"""python -m nasamp.check: says what is wrong with a recording before a night is spent on it."""
+
+import sys
+
+from omegaconf import DictConfig
+
+from nasamp import rim
+from nasamp.checking import check
+from nasamp.schema import CheckConfig
+
+
+def report(cfg: DictConfig) -> None:
+    """Hydra's task function."""
+    for name in ("input", "output"):
+        if cfg.get(name) is not None:
+            cfg.data[name] = cfg[name]
+    config = check(cfg, CheckConfig)
+    from nasamp.check.report import write  # SciPy and matplotlib are slow to import
+
+    text, outcome = write(config)
+    print(text, flush=True)  # noqa: T201
+    if outcome:
+        raise outcome
+
+
+def main() -> None:
+    """Run the check app."""
+    sys.exit(rim.run(report, "check", CheckConfig))
+
+
+if __name__ == "__main__":
+    main()

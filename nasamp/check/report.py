@@ -1,0 +1,92 @@
+"""A recording in; a table, recording.md and recording.png out."""
+
+import shlex
+from pathlib import Path
+
+import numpy as np
+
+from nasamp.atomic import write_text
+from nasamp.audio import split
+from nasamp.audio.examination import Examination, examine
+from nasamp.audio.files import files, name
+from nasamp.audio.findings import of, refuse
+from nasamp.audio.levels import decibels, rms
+from nasamp.audio.pair import Pair
+from nasamp.audio.split import Split, parted
+from nasamp.check import table
+from nasamp.check.picture import draw
+from nasamp.errors import AudioError, NasampError, Warned
+from nasamp.schema import CheckConfig, Data
+
+REPORT, PICTURE = "recording.md", "recording.png"
+_SETTINGS = (
+    *("device", "input", "output", "name", "channel", "sample_rate", "resample", "delay", "trim", "seconds"),
+    *("normalize", "repeat", "split"),
+)
+
+
+def write(config: CheckConfig) -> tuple[str, NasampError | None]:
+    """Check a recording, write report and picture, and return what the terminal shows and how to end.
+
+    Raises:
+        AudioError: where there is no such file, or data.delay, gap or shares leave nothing to train on.
+    """
+    data = config.data
+    paths, found = files(data), examine(data)
+    if not all(path.exists() for path in paths):
+        refuse(found.findings)  # a slip of the keyboard: nothing to report on
+    errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))
+    parts = parted(data, len(found.pair[0].samples), found.pair[0].sample_rate) if found.pair and not errors else None
+    written = [config.folder / REPORT]
+    if found.pair:
+        written.append(draw(found, parts, data, config.folder / PICTURE))
+    write_text(written[0], _report(found, parts, data, paths))
+    outcome: NasampError | None = None
+    if errors:
+        outcome = AudioError(f"{table.counted(errors)}; the recording cannot be trained on as it is")
+    elif warnings:
+        outcome = Warned(f"{table.counted(warnings)}; the recording can be trained on")
+    lines = [table.terminal(found.findings, paths), "", table.counted(found.findings)]
+    return "\n".join([*lines, f"wrote {' and '.join(str(path) for path in written)}"]), outcome
+
+
+def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Path, Path]) -> str:
+    verdict = "can be trained on" if parts else "cannot be trained on as it is"
+    sections = [f"# {name(data)}: the recording {verdict}", f"{table.counted(found.findings)}."]
+    if found.pair:
+        sections += [f"![waveforms, levels, spectra and delay]({PICTURE})", _signals(found.pair)]
+    sections += ["## Checks", table.markdown(found.findings, paths)]
+    if found.pair and parts:
+        sections += ["## Parts", _parts(found.pair, parts, data), "## Next", _next(data)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _signals(pair: Pair) -> str:
+    lines = ["| file | rate [Hz] | length [s] | peak [dBFS] | RMS [dBFS] | crest factor [dB] | clipped runs |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for sound in pair:
+        peak, level = (float(decibels(each)) for each in (np.abs(sound.samples).max(initial=0.0), rms(sound.samples)))
+        seconds = len(sound.samples) / sound.sample_rate
+        numbers = f"{sound.sample_rate:,} | {seconds:.3f} | {peak:.1f} | {level:.1f} | {peak - level:.1f}"
+        lines.append(f"| {Path(sound.name).name} | {numbers} | {len(sound.clipped_seconds):,} |")
+    return "\n".join(lines)
+
+
+def _parts(pair: Pair, parts: Split, data: Data) -> str:
+    rate = pair[0].sample_rate
+    lines = ["| part | pieces | seconds | from [s] | to [s] |", "| --- | ---: | ---: | ---: | ---: |"]
+    for part in ("train", "validation", "test"):
+        pieces: split.Parts = getattr(parts, part)
+        ends = f"{pieces[0].start / rate:.1f} | {pieces[-1].stop / rate:.1f}"
+        lines.append(f"| {part} | {len(pieces):,} | {split.length(pieces) / rate:.1f} | {ends} |")
+    memory = round(data.gap_seconds * rate)
+    gap = f"data.gap_seconds={data.gap_seconds:g}: models with up to {memory:,} samples of memory can be trained."
+    return "\n".join([*lines, "", gap])
+
+
+def _next(data: Data) -> str:
+    """Return the command that trains on this recording, with what was set for it."""
+    settings = {key: getattr(data, key) for key in _SETTINGS}
+    typed = [f"data.{key}={value}" for key, value in settings.items() if value not in (None, 0, False, "contiguous")]
+    group = [] if data.device else ["data=recording"]
+    return f"```\n{shlex.join(['python', '-m', 'nasamp', '-m', 'search=poc', *group, *typed])}\n```"
