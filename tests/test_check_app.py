@@ -137,3 +137,17 @@ def test_a_wrong_command_gives_a_line(nasamp, tmp_path, arguments, words):
 def test_the_built_in_guitar_can_be_checked_too(nasamp):
     done = nasamp("data=synthetic", "data.seconds=12", module="nasamp.check")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_search_makes_the_same_checks_before_its_first_job_and_writes_nothing(nasamp, tmp_path):
+    for name, signal in (("dry.wav", GOOD), ("wet.wav", np.roll(BENT, -100)[: 9 * RATE])):
+        soundfile.write(tmp_path / name, signal, RATE, subtype="FLOAT")
+    done = nasamp("-m", "model.layers=5,6", "data=recording", "data.input=dry.wav", "data.output=wet.wav")
+    assert done.returncode == 2
+    found = done.stderr.splitlines()
+    assert all(line.startswith("error: ") for line in found)
+    assert [any(words in line for line in found) for words in ("-53.000 s", "only 9.0 s", "leads input by")] == [
+        True
+    ] * 3
+    assert len(found) == 3
+    assert {path.name for path in tmp_path.iterdir()} == {"dry.wav", "wet.wav"}

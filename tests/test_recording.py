@@ -1,13 +1,15 @@
 """Recordings as people make them: read, or refused in one line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from recordings import RATE, data_for, data_of, noise
+from recordings import LIMITS, RATE, data_for, data_of, noise
 
 from nasamp.audio import files
 from nasamp.audio import recording as audio
+from nasamp.audio.devices import DEVICES
 from nasamp.audio.split import cut, length, split
 from nasamp.checking import leaf_problem, leaves
 from nasamp.data import RecordingData
@@ -226,3 +228,10 @@ def test_a_limit_out_of_range_is_refused_by_name(key):
 )
 def test_a_wrong_value_is_refused_by_name(key, value):
     assert f"data.{key}={value}: must be" in leaf_problem(f"data.{key}", value, leaves(Config))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_built_in_recording_gives_no_warning(cache, device):
+    shipped = {"device": device, "seconds": 12.0, "sample_rate": 44_100, "cache": cache}
+    limits = replace(LIMITS, recommended_seconds=10.0)  # as conf/data/limits/built_in.yaml
+    assert audio.load(data_for(None, None, **shipped, limits=limits)).warnings == ()

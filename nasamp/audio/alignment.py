@@ -16,7 +16,6 @@ _TINY = np.finfo(np.float32).tiny
 _REACH_SECONDS = 2.0  # delays up to here are found
 _FLOOR = 1e-3  # of the input's mean power: where it has less, there is nothing to divide by
 _POLARITY_SECONDS = 0.01  # around the peak
-_DRIFT_WINDOW = 2048  # samples around the peak; what the later response adds is mostly noise
 _DRIFT_NEAR = 32  # samples: by so much two thirds' peaks may differ for the music's sake alone
 _LOUD_SECONDS = 3.0  # a clock that drifts by 500 ppm has smeared the peak by then, but not lost it
 
@@ -30,12 +29,14 @@ class Alignment:
         prominence: the peak over the response's RMS; 4 to 7 for unrelated files.
         polarity: the strongest negative over the strongest positive peak of the plain correlation near the lag.
         response: shape (WINDOW,), the response, with the lag in the middle.
+        coherence: shape (WINDOW // 2 + 1,), 0..1, how much of the output at each frequency the response explains.
     """
 
     lag: int
     prominence: float
     polarity: float
     response: NDArray[np.float64]
+    coherence: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
     lag = _coarse_lag(dry, wet, round(_REACH_SECONDS * sample_rate))
     dry, wet = shifted(dry, wet, lag)
     _, cross = signal.csd(dry, wet, nperseg=WINDOW)
-    _, power = signal.welch(dry, nperseg=WINDOW)
+    power, wet_power = (signal.welch(each, nperseg=WINDOW)[1] for each in (dry, wet))
     response = fft.irfft(cross / (power + _FLOOR * power.mean() + _TINY), WINDOW)
     peak = int(np.argmax(np.abs(response)))
     near = round(_POLARITY_SECONDS * sample_rate)
@@ -74,6 +75,7 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
         prominence=float(np.abs(response[peak]) / max(np.sqrt(np.mean(response**2)), _TINY)),
         polarity=float(-plain.min() / max(plain.max(), _TINY)),
         response=np.roll(response, WINDOW // 2 - peak),
+        coherence=np.square(np.abs(cross)) / (power * wet_power + _TINY),
     )
 
 
@@ -103,12 +105,13 @@ def _coarse_lag(dry: NDArray[np.float32], wet: NDArray[np.float32], reach: int) 
 def _drift(first: Alignment, last: Alignment) -> int:
     """Return by how many samples the lag grew: where the two responses fit each other best.
 
-    The peaks themselves jump between neighbouring maxima with the music, so they only say where to look.
+    The peaks themselves jump between neighbouring maxima with the music, so they only say where to look. The fit is by
+    phase, weighted by coherence: what a fuzz adds of its own has no phase in common.
     """
-    middle = WINDOW // 2
-    window = slice(middle - _DRIFT_WINDOW, middle + _DRIFT_WINDOW)
-    fit = signal.correlate(last.response[window], first.response[window], mode="same", method="fft")
-    near = fit[_DRIFT_WINDOW - _DRIFT_NEAR : _DRIFT_WINDOW + _DRIFT_NEAR + 1]
+    spectra = [fft.rfft(each.response) for each in (first, last)]
+    cross = np.conj(spectra[0]) * spectra[1]
+    fit = fft.irfft(cross / (np.abs(cross) + _TINY) * first.coherence * last.coherence, WINDOW)
+    near = np.take(fit, range(-_DRIFT_NEAR, _DRIFT_NEAR + 1), mode="wrap")
     return last.lag - first.lag + int(np.argmax(near)) - _DRIFT_NEAR
 
 

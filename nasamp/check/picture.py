@@ -9,6 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import signal  # type: ignore[import-untyped]
 
 from nasamp.atomic import replacing
@@ -27,6 +28,7 @@ from nasamp.schema import Data
 _COLOURS = {"input": "#0072B2", "output": "#D55E00"}
 _PARTS = {"validation": "#D5ECFA", "test": "#FBF8D0"}  # their light blue and yellow, made lighter
 _CLIPPED = "#CC0000"
+_PALETTE = 256  # colours; as many as a report needs, in half of the bytes
 _COLUMNS = 1600  # of a waveform: more cannot be seen
 _SPECTRUM_WINDOW = 16_384
 _BANDS_PER_OCTAVE = 24
@@ -61,6 +63,9 @@ def draw(found: Examination, parts: Split | None, data: Data, path: Path) -> Pat
     figure.suptitle(f"{name(data)}: {counted(found.findings)}", fontsize=11, fontweight="bold")
     with replacing(path) as draft:
         figure.savefig(draft)
+        with Image.open(draft) as image:
+            small = image.convert("RGB").quantize(_PALETTE, dither=Image.Dither.NONE)
+        small.save(draft, optimize=True)
     return path
 
 
