@@ -9,6 +9,7 @@ from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
 from scipy.signal import oaconvolve  # type: ignore[import-untyped]
 
 from nasamp.audio.recording import Recording
+from nasamp.audio.split import cut
 
 Signal = NDArray[np.floating]
 References = dict[str, dict[str, float]]  # copy, linear, and floor where a repeat is known: {val_esr, test_esr}
@@ -19,7 +20,7 @@ RIDGE = 1e-9  # of the input's energy; a guitar has next to nothing above 10 kHz
 
 def of_all(recordings: Iterable[Recording]) -> dict[str, References]:
     """Return the reference models of each recording, under its name."""
-    return {recording.name: of(recording) for recording in recordings}
+    return {recording.name: of(recording, repeat=recording.repeat) for recording in recordings}
 
 
 def of(recording: Recording, *, repeat: tuple[slice, slice] | None = None) -> References:
@@ -34,9 +35,9 @@ def of(recording: Recording, *, repeat: tuple[slice, slice] | None = None) -> Re
     dry, wet, split = recording.input, recording.output, recording.split
     found = {}
     for name, taps in (("copy", 1), ("linear", TAPS)):
-        filtered = oaconvolve(dry.astype(np.float64), linear_filter(dry[split.train], wet[split.train], taps))
+        filtered = oaconvolve(dry.astype(np.float64), linear_filter(cut(dry, split.train), cut(wet, split.train), taps))
         parts = {"val_esr": split.validation, "test_esr": split.test}
-        found[name] = {column: esr(filtered[part], wet[part]) for column, part in parts.items()}
+        found[name] = {column: esr(cut(filtered, part), cut(wet, part)) for column, part in parts.items()}
     if repeat:
         found["floor"] = dict.fromkeys(("val_esr", "test_esr"), noise_floor(wet, *repeat))
     return found

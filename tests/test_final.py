@@ -18,7 +18,7 @@ from nasamp.training import Training
 RATE = 8000
 RECIPE = Recipe("fast", 0.01, 0.0, None, 4, 1000, Plateau(0.5, 10, 1e-6))
 PHASE = Phase("smoke", Length(1, None), 1, 10, export=False, benchmark=False)
-SPLIT = Split(slice(0, 24_000), slice(25_000, 33_000), slice(34_000, 44_000))
+SPLIT = Split((slice(0, 24_000),), (slice(25_000, 33_000),), (slice(34_000, 44_000),))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
 from nasamp.references import linear_filter, noise_floor
 
-SPLIT = Split(slice(0, 6000), slice(6100, 8000), slice(8100, 10_000))
+SPLIT = Split((slice(0, 6000),), (slice(6100, 8000),), (slice(8100, 10_000),))
 
 
 def noise(samples=10_000, seed=0):
@@ -50,7 +50,7 @@ def test_a_copy_may_choose_level_and_polarity_but_nothing_else():
 
 def test_the_filter_learns_from_the_training_part_alone():
     dry, wet = noise(), noise()
-    wet[SPLIT.train.stop :] *= -1
+    wet[SPLIT.train[0].stop :] *= -1
     assert references.of(recording(dry, wet))["copy"]["val_esr"] == pytest.approx(4)
 
 

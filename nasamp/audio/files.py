@@ -4,11 +4,15 @@ A dry run needs only this: soundfile, NumPy and SciPy are imported where a file 
 """
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from nasamp.audio.findings import Finding, refuse
 from nasamp.errors import AudioError
 from nasamp.schema import Data
+
+Result = TypeVar("Result")
 
 ACCEPTED = "WAV (16/24/32 bit, float) and FLAC are accepted"
 _LOSSLESS = ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
@@ -67,6 +71,16 @@ def header(path: Path) -> tuple[int, Finding]:
         found = f"{path}: its header promises {promised:,} bytes of audio, but the file ends after {held:,}"
         return info.samplerate, Finding("E1", "warning", found, "listen to its end: the export may have broken off")
     return info.samplerate, Finding("E1", "fine", f"{path}: {info.format_info}, {info.subtype_info}")
+
+
+def opened(path: Path, read: Callable[[str], Result]) -> Result:
+    """Return what a function reads from a file, or raise AudioError that says why not."""
+    import soundfile
+
+    try:
+        return read(str(path))
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise AudioError(unreadable(path, error).line) from None
 
 
 def unreadable(path: Path, error: Exception) -> Finding:

@@ -60,6 +60,13 @@ def shortened(pair: Pair, seconds: float | None) -> Pair:
     return dry, wet
 
 
+def repeated(ranges: list[list[float]], sample_rate: int) -> tuple[slice, slice]:
+    """Return two ranges in s as samples, equally many."""
+    count = round((ranges[0][1] - ranges[0][0]) * sample_rate)
+    first, second = (round(start * sample_rate) for start, _ in ranges)
+    return slice(first, first + count), slice(second, second + count)
+
+
 def _begun_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:
     return replace(sound, samples=samples, clipped_seconds=sound.clipped_seconds - dropped / sound.sample_rate)
 

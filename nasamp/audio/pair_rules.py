@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from nasamp.audio.alignment import Timing
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import gain_drift
-from nasamp.audio.pair import Pair
+from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.split import PIECE_SAMPLES
 from nasamp.limits import Limits
 
@@ -90,7 +90,7 @@ def judge_repeat(pair: Pair, ranges: list[list[float]] | None, limits: Limits) -
     key, seconds = f"data.repeat={ranges}", len(dry.samples) / dry.sample_rate
     if max(end for _, end in ranges) > seconds:
         return Finding("W8", "error", f"{key}: reaches beyond the recording ({seconds:.1f} s)", "shorten it"), None
-    input_esr, output_esr = (_esr_between(sound.samples, ranges, dry.sample_rate) for sound in pair)
+    input_esr, output_esr = (_esr_between(sound.samples, *repeated(ranges, dry.sample_rate)) for sound in pair)
     if not input_esr <= _SAME_INPUT_ESR:
         found = f"{key}: the input differs between the two (ESR {input_esr:.2g}), so it is no repeat"
         return Finding("W8", "error", found, "give the s at which it plays the same, or data.repeat=null"), None
@@ -129,10 +129,8 @@ def _too_short(pair: Pair, limits: Limits) -> str | None:
     return f"only {seconds:.1f} s, {limits.drift_seconds:g} s are needed" if seconds < limits.drift_seconds else None
 
 
-def _esr_between(samples: NDArray[np.float32], ranges: list[list[float]], sample_rate: int) -> float:
+def _esr_between(samples: NDArray[np.float32], first: slice, second: slice) -> float:
     """Return the energy of the difference over the energy of the first; infinite where that is silent."""
-    count = round((ranges[0][1] - ranges[0][0]) * sample_rate)
-    starts = (round(start * sample_rate) for start, _ in ranges)
-    first, second = (samples[start : start + count].astype(np.float64) for start in starts)
-    energy = float(first @ first)
-    return float((second - first) @ (second - first)) / energy if energy else float("inf")
+    one, other = (samples[part].astype(np.float64) for part in (first, second))
+    energy = float(one @ one)
+    return float((other - one) @ (other - one)) / energy if energy else float("inf")

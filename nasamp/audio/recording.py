@@ -13,7 +13,7 @@ from nasamp.audio.examination import examine, prepare
 from nasamp.audio.files import name
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import rms
-from nasamp.audio.pair import Pair
+from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.split import Split, parted
 from nasamp.schema import Data
 
@@ -34,7 +34,8 @@ class Recording:
         delay: samples of the output that were taken out, at ``sample_rate``.
         findings: of every check; empty where the recording was read without them.
         lag: samples that the output still seems to come later; None where it was not estimated.
-        repeat_esr: ESR of the output's declared repeat against its first time; None without one.
+        repeat: where the input plays the same twice, in samples; None where nothing was declared.
+        repeat_esr: ESR of the output's second time against its first; None where it was not measured.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Recording:
     delay: int = 0
     findings: tuple[Finding, ...] = ()
     lag: int | None = None
+    repeat: tuple[slice, slice] | None = None
     repeat_esr: float | None = None
 
     @cached_property
@@ -60,11 +62,6 @@ class Recording:
     def warnings(self) -> tuple[str, ...]:
         """Return what may make the result worse than it could be, a sentence each."""
         return tuple(finding.line for finding in findings.of("warning", self.findings))
-
-    @property
-    def noise_floor(self) -> float | None:
-        """Return the ESR below which no model can go: half of the repeat's, since both times hold their own noise."""
-        return None if self.repeat_esr is None else self.repeat_esr / 2
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -113,7 +110,8 @@ def _recording(pair: Pair | None, data: Data) -> Recording:
     if scale != 1:
         dry, wet = dry * np.float32(scale), wet * np.float32(scale)
     parts = parted(data, len(dry), pair[0].sample_rate)
-    return Recording(name(data), dry, wet, pair[0].sample_rate, parts, scale, data.delay)
+    repeat = repeated(data.repeat, pair[0].sample_rate) if data.repeat else None
+    return Recording(name(data), dry, wet, pair[0].sample_rate, parts, scale, data.delay, repeat=repeat)
 
 
 def _scale(dry: NDArray[np.float32], wet: NDArray[np.float32], data: Data) -> float:

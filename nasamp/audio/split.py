@@ -1,6 +1,7 @@
 """A recording cut into parts: train | gap | validation | gap | test."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,7 @@ from nasamp.schema import Data
 PIECE_SAMPLES = 8192  # of a random split: the original's segments
 _ORDER_SEED = 42  # the pieces are the same for every model and seed
 
+Sample = TypeVar("Sample", bound=np.floating)
 Parts = tuple[slice, ...]
 
 
@@ -70,7 +72,7 @@ def random_split(samples: int, gap: int, *, validation_share: float, test_share:
     return Split(train, validation, (slice(samples - test, samples),))
 
 
-def cut(signal: NDArray[np.float32], parts: Parts) -> NDArray[np.float32]:
+def cut(signal: NDArray[Sample], parts: Parts) -> NDArray[Sample]:
     """Return a part of a signal, its pieces one behind the other."""
     return np.concatenate([signal[part] for part in parts])
 
