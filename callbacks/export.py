@@ -63,11 +63,10 @@ class NamExport(_FileExport):
 
     def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
         best = next(callback for callback in trainer.callbacks if isinstance(callback, BestSoFar))  # type: ignore[attr-defined]
-        lag = getattr(recording, "lag", None)  # what is left of the delay, besides what was taken out
         training = nam_metadata.training(
             validation_esr=best.numbers["val/esr"],
             checks_passed=not recording.warnings,
-            delay=None if lag is None else recording.delay + lag,  # type: ignore[attr-defined]
+            delay=None if recording.lag is None else recording.delay + recording.lag,
         )
         metadata = nam_metadata.metadata(
             net,

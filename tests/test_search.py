@@ -41,7 +41,7 @@ def axis(key: str, *values: object) -> Axis:
 
 def grid(*axes: Axis, limits: tuple = (25.0, 5000, 150_000, None)) -> list[Point]:
     model = Model(_target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True)
-    base = Searched(model, Searched.Search(Constraints(*limits)))
+    base = Searched(model, Searched.Search(Constraints(*limits, max_rtf=None)))
     return expand(axes, {(): (base, 44_100)})
 
 
