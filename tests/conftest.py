@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+collect_ignore = ["engines"]  # scripts that run in the environments of other engines
 ROOT = Path(__file__).parents[1]
 Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
