@@ -122,8 +122,10 @@ def train(
 def _known_before(config: Config, recording: "Recording", folder: Path) -> dict[str, Any]:
     """Return the columns that are known before training."""
     before = record.read(folder.parent.parent)
-    ids = {point["name"]: point["id"] for point in before.points} if before else {}
-    described = {"id": ids.get(folder.name), "name": folder.name, "phase": config.phase.name}
+    points = {point["name"]: point for point in before.points} if before else {}
+    point = points.get(folder.name, {})
+    described = {"id": point.get("id"), "name": folder.name, "candidate": point.get("candidate")}
+    described |= {"phase": config.phase.name}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
     return described | costs.columns(config.model, recording.sample_rate)
 

@@ -89,6 +89,16 @@ def test_survivors_are_chosen_on_the_mean_over_seeds():
     assert {point.values["model.layers"] for point in survivors(scored, 0.5, "loss")} == {8}
 
 
+def test_a_candidate_is_known_without_its_recording_and_its_seed():
+    axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
+    model = Model(_target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True)
+    base = Searched(model, Searched.Search(Constraints(*(None,) * 4)))
+    points = expand(axes, {("muff",): (base, 44_100)})
+    assert {point.candidate for point in points} == {"L7_C16_K3_batch_size-4"}
+    assert {point.task for point in points} == {("muff",)}
+    assert points[1].label == "L7_C16_K3_seed-2_device-muff_batch_size-4"
+
+
 def test_selection_by_front_keeps_the_cheap_end():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.6, 0.2, 0.1), strict=True)]

@@ -1,5 +1,7 @@
 """A command, composed and checked whole before anything is written or started."""
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -13,11 +15,11 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from nasamp.audio import files
 from nasamp.checking import check, did_you_mean, leaf_problem, leaves
 from nasamp.errors import ConfigError
-from nasamp.schema import Config
+from nasamp.schema import Config, Data
 from nasamp.search import ledger, typed
 from nasamp.search.space import Axis, Point, expand
 
-Choice = tuple[Any, ...]  # the options of the axes that are groups
+Choice = tuple[Any, ...]  # the values of the axes that make bases: groups and recordings
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Plan:
         typed: what the user typed.
         phases: [{phase, keep}].
         points: the grid.
-        bases: the checked config and the sample rate in Hz for each choice of groups, in the first phase.
-        composed: the composed config for each phase and choice of groups.
+        bases: the checked config and the sample rate in Hz for each choice, in the first phase.
+        composed: the composed config for each phase and choice.
     """
 
     cfg: DictConfig
@@ -57,14 +59,14 @@ class Plan:
         }
 
     def choice(self, point: Point) -> Choice:
-        """Return the point's options of the axes that are groups."""
-        return tuple(point.values[axis.key] for axis in self.typed.axes if axis.is_group)
+        """Return the point's values of the axes that make bases."""
+        return tuple(point.values[axis.key] for axis in self.typed.axes if axis.makes_bases)
 
     def job_config(self, point: Point, phase: str) -> Config:
         """Return the checked config of a point in a phase, equal to what its job will find."""
         cfg = self.composed[phase, self.choice(point)].copy()
-        groups = {axis.key for axis in self.typed.axes if axis.is_group}
-        return check(_with(cfg, {key: value for key, value in point.values.items() if key not in groups}), Config)
+        composed = {axis.key for axis in self.typed.axes if axis.makes_bases}
+        return check(_with(cfg, {key: value for key, value in point.values.items() if key not in composed}), Config)
 
 
 def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool) -> Plan:
@@ -81,6 +83,7 @@ def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_mul
     phases = _phases(cfg, sorted_)
     _refuse_wrong_values([phase["phase"] for phase in phases], sorted_.axes, loader)
     composed, bases = _bases(cfg, sorted_, phases, loader)
+    _refuse_namesakes([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
     return Plan(cfg, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
 
@@ -134,12 +137,12 @@ def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: Conf
 def _bases(
     cfg: DictConfig, sorted_: typed.Typed, phases: tuple[Mapping[str, Any], ...], loader: ConfigLoader
 ) -> tuple[dict[tuple[str, Choice], DictConfig], dict[Choice, tuple[Config, int]]]:
-    """Compose and check once per phase and choice of groups."""
-    groups = [axis for axis in sorted_.axes if axis.is_group]
-    first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.is_group}
+    """Compose and check once per phase and choice."""
+    choosing = [axis for axis in sorted_.axes if axis.makes_bases]
+    first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.makes_bases}
     composed, bases = {}, {}
     for phase, *cells in product(
-        [phase["phase"] for phase in phases], *(zip(g.values, g.overrides, strict=True) for g in groups)
+        [phase["phase"] for phase in phases], *(zip(axis.values, axis.overrides, strict=True) for axis in choosing)
     ):
         choice = tuple(value for value, _ in cells)
         if cells or phase != cfg.hydra.runtime.choices.phase:
@@ -151,6 +154,19 @@ def _bases(
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases
+
+
+def _refuse_namesakes(recordings: list[Data]) -> None:
+    """Tables, fronts and plots know a recording by its name."""
+    unlike = defaultdict(set)
+    for data in recordings:
+        unlike[re.sub(r"\W+", "_", files.name(data))].add(data)
+    for name, found in unlike.items():
+        if len(found) > 1:
+            raise ConfigError(
+                f"data: {len(found)} different recordings are named {name}; each needs a data.name of its own, "
+                "in a YAML file of its own in the folder data/ of a --config-dir"
+            )
 
 
 def _with(cfg: DictConfig, values: Mapping[str, Any]) -> DictConfig:

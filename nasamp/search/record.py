@@ -27,7 +27,8 @@ class Record:
     Attributes:
         name: of the search.
         uid: drawn once; W&B's run ids come from it.
-        points: id, name, label (the name without id), and dropped_because, of all points so far.
+        points: id, name, label (the name without id), candidate (the label without recording and seed), and
+            dropped_because, of all points so far.
         phases: of the last command, [{phase, keep}].
         settings: by phase, what each job's result depends on, without the axes.
         recordings: name: hash of the samples.

@@ -33,6 +33,11 @@ class Axis:
             return "replica"
         return "task" if self.key.partition(".")[0] == "data" else "candidate"
 
+    @property
+    def makes_bases(self) -> bool:
+        """Whether each value is composed and checked by itself: an option of a group, or a recording."""
+        return self.is_group or self.role == "task"
+
 
 @dataclass(frozen=True)
 class Point:
@@ -42,7 +47,7 @@ class Point:
         label: unique in the search, without the id: L8_C16_K3, and any other varied setting.
         values: by key of the axes.
         task: the values of the axes that are tasks.
-        candidate: the values of the axes that are candidates.
+        candidate: the label without the axes that are tasks or replicas.
         costs: by column, see ``costs.columns``.
         dropped_because: the constraint that it breaks; empty for those that stay.
     """
@@ -50,7 +55,7 @@ class Point:
     label: str
     values: Mapping[str, Any]
     task: tuple[Any, ...]
-    candidate: tuple[Any, ...]
+    candidate: str
     overrides: tuple[str, ...]
     costs: Mapping[str, int | float]
     dropped_because: str
@@ -61,7 +66,7 @@ def expand(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, i
 
     Args:
         axes: their values are checked.
-        bases: the checked config and the sample rate in Hz, for each choice of the axes that are groups.
+        bases: the checked config and the sample rate in Hz, for each choice of the axes that make bases.
     """
     axes = sorted(axes, key=lambda axis: SHAPE.index(axis.key) if axis.key in SHAPE else len(SHAPE))
     return list(_points(axes, bases))
@@ -70,7 +75,7 @@ def expand(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, i
 def name(point: Point, id_: int | None) -> str:
     """Return the name of a point's folder and run; without an id that of a single job.
 
-    >>> name(Point("L8_C16_K3", {}, (), (), (), {}, ""), 12)
+    >>> name(Point("L8_C16_K3", {}, (), "L8_C16_K3", (), {}, ""), 12)
     'search_012_L8_C16_K3'
     """
     return point.label if id_ is None else f"search_{id_:03d}_{point.label}"
@@ -109,27 +114,23 @@ def summary(points: Sequence[Point]) -> str:
 
 def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> Iterator[Point]:
     keys = [axis.key for axis in axes]
-    groups = [i for i, axis in enumerate(axes) if axis.is_group]
+    choosing = [i for i, axis in enumerate(axes) if axis.makes_bases]
     grid = product(*(zip(axis.values, axis.overrides, strict=True) for axis in axes))
     for cells in grid:
         values = dict(zip(keys, (value for value, _ in cells), strict=True))
-        base, rate = bases[tuple(cells[i][0] for i in groups)]
+        base, rate = bases[tuple(cells[i][0] for i in choosing)]
         changed = {key[6:]: value for key, value in values.items() if key.startswith("model.") and "." not in key[6:]}
         model = replace(base.model, **changed)
         found = costs.columns(model, rate)
         yield Point(
             _label(model, values),
             values,
-            _of_role("task", axes, cells),
-            _of_role("candidate", axes, cells),
+            tuple(values[axis.key] for axis in axes if axis.role == "task"),
+            _label(model, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
             tuple(text for _, text in cells),
             found,
             _broken(found, base.search.constraints),
         )
-
-
-def _of_role(role: Role, axes: Sequence[Axis], cells: Sequence[tuple[Any, str]]) -> tuple[Any, ...]:
-    return tuple(value for axis, (value, _) in zip(axes, cells, strict=True) if axis.role == role)
 
 
 def _label(model: Model, values: Mapping[str, Any]) -> str:

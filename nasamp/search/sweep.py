@@ -85,7 +85,8 @@ class Sweep:
             constraints=vars(plan.config.search.constraints),
             phases=[dict(phase) for phase in plan.phases],
             points=[
-                {"id": id_, "name": name, "label": point.label, "dropped_because": point.dropped_because}
+                {"id": id_, "name": name, "label": point.label, "candidate": point.candidate}
+                | {"dropped_because": point.dropped_because}
                 for point, id_, name in zip(plan.points, ids, names, strict=True)
             ],
             settings=plan.settings,
@@ -133,13 +134,13 @@ class Sweep:
 
 
 def _recordings(plan: Plan) -> "dict[Choice, Recording]":
-    """Return the recording for each choice of groups, and print what was noticed about them."""
+    """Return the recording for each choice, and print what was noticed about them."""
     from nasamp.audio import recording as audio  # a dry run does without NumPy
 
-    recordings = {choice: audio.load(config.data) for choice, (config, _) in plan.bases.items()}
-    for warning in dict.fromkeys(warning for recording in recordings.values() for warning in recording.warnings):
+    loaded = {data: audio.load(data) for data in dict.fromkeys(config.data for config, _ in plan.bases.values())}
+    for warning in dict.fromkeys(warning for recording in loaded.values() for warning in recording.warnings):
         _say(f"warning: {warning}")
-    return recordings
+    return {choice: loaded[config.data] for choice, (config, _) in plan.bases.items()}
 
 
 def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
