@@ -92,7 +92,7 @@ def test_survivors_are_chosen_on_the_mean_over_seeds():
 def test_a_candidate_is_known_without_its_recording_and_its_seed():
     axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
     model = Model(_target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True)
-    base = Searched(model, Searched.Search(Constraints(*(None,) * 4)))
+    base = Searched(model, Searched.Search(Constraints(*(None,) * 5)))
     points = expand(axes, {("muff",): (base, 44_100)})
     assert {point.candidate for point in points} == {"L7_C16_K3_batch_size-4"}
     assert {point.task for point in points} == {("muff",)}

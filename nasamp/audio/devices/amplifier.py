@@ -38,7 +38,7 @@ def tube(dry: Signal, sample_rate: int) -> Signal:
 
     Sources: the triode is Koren's; grid conduction and sag are the simplest rules with the time constants of usual
     components, in the manner of Pakarinen & Yeh, "A review of digital techniques for modeling vacuum-tube guitar
-    amplifiers", Computer Music Journal 33(2), 2009; levels are chosen by ear.
+    amplifiers", Computer Music Journal 33(2), 2009; levels are chosen by hand.
     """
     rate = OVERSAMPLING * sample_rate
     first = _stage(INPUT_GAIN * raised(dry) + FIRST_BIAS_VOLT, FIRST_BIAS_VOLT)

@@ -55,7 +55,7 @@ def muff(dry: Signal, sample_rate: int) -> Signal:
     amplifier, g as the gain before the diodes conduct: 40 (input booster, sustain and first stage) and 15. Both
     signs cancel. The tone control at its middle adds a low-pass (39 kOhm, 10 nF) and a high-pass (27 kOhm, 4.7 nF),
     which leaves a hole near 700 Hz. Component values: those of the early versions, figure 1 in J. L., "A case study:
-    re-engineering the Big Muff", 2014; gains and levels are chosen by ear.
+    re-engineering the Big Muff", 2014; gains and levels are chosen by hand.
     """
     rate = OVERSAMPLING * sample_rate
     wave = high_pass(raised(dry), 80, rate)
