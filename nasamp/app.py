@@ -36,7 +36,7 @@ def job(cfg: DictConfig) -> None:
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
-    recording = audio.read(config.data)
+    recording = audio.load(config.data)
     job_identity = ledger.identity(config, recording.digest)
     try:
         with ledger.attempt(folder, job_identity) as mark, _exit_is_an_error():

@@ -10,6 +10,7 @@ from recordings import LIMITS, RATE, data_for, data_of, noise
 from nasamp.audio import files
 from nasamp.audio import recording as audio
 from nasamp.audio.devices import DEVICES
+from nasamp.audio.examination import examine
 from nasamp.audio.split import cut, length, split
 from nasamp.checking import leaf_problem, leaves
 from nasamp.data import RecordingData
@@ -117,12 +118,12 @@ def test_a_random_split_mixes_pieces_and_leaves_the_test_part_alone(tmp_path):
     assert len(parts.test) == 1
     assert min(validation) < max(train)
     assert any("flatter" in warning for warning in recording.warnings)
-    again = audio.read(data_of(tmp_path, noise(60), noise(60), split="random")).split
+    again = audio.load(data_of(tmp_path, noise(60), noise(60), split="random")).split
     assert again == parts
 
 
 def test_crops_of_a_random_split_never_cross_a_piece(tmp_path):
-    recording = audio.read(data_of(tmp_path, noise(60), -noise(60), split="random"))
+    recording = audio.load(data_of(tmp_path, noise(60), -noise(60), split="random"))
     data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
     wet = np.concatenate([y[0, 0] for _, y in data.val_dataloader()])
     assert np.array_equal(wet, cut(recording.output, recording.split.validation))
@@ -172,11 +173,11 @@ def test_both_files_are_resampled_alike(tmp_path):
     sines = {rate: (0.5 * np.sin(2 * np.pi * 440 * time)).astype(np.float32) for rate, time in times.items()}
     data = data_of(tmp_path, sines[8000], sines[12_000], rates=(8000, 12_000), resample=16_000)
     assert files.sample_rate(data) == 16_000
-    found = audio.read(data)
-    assert found.sample_rate == 16_000
+    pair = examine(data).pair
+    assert {sound.sample_rate for sound in pair} == {16_000}
     truth = 0.5 * np.sin(2 * np.pi * 440 * np.arange(12 * 16_000) / 16_000)
-    for signal in (found.input, found.output):
-        np.testing.assert_allclose(signal[2000:-2000], truth[2000:-2000], atol=1e-4)
+    for sound in pair:
+        np.testing.assert_allclose(sound.samples[2000:-2000], truth[2000:-2000], atol=1e-4)
 
 
 def test_files_of_any_length_are_cut_where_the_user_says_so(tmp_path):
@@ -202,7 +203,7 @@ def test_what_does_not_fit_together_in_the_config_is_named(changes, words):
 
 
 def test_the_checkpoint_says_what_was_done_to_the_recording(tmp_path):
-    recording = audio.read(data_of(tmp_path, noise(), noise(), delay=4, normalize="peak"))
+    recording = audio.load(data_of(tmp_path, noise(), noise(), delay=4, normalize="peak"))
     data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
     assert data.state_dict() == {"sample_rate": RATE, "delay_samples": 4, "scale": recording.scale}
 

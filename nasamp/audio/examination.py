@@ -31,7 +31,7 @@ class Examination:
 
 def examine(data: Data) -> Examination:
     """Read a recording and check all of it, as far as errors allow."""
-    pair, findings, sounds = prepare(data)
+    pair, findings, sounds = _prepare(data)
     limits = data.limits
     for sound in pair or sounds:
         findings += sound_rules.judge(sound, limits)
@@ -48,7 +48,7 @@ def examine(data: Data) -> Examination:
     return Examination(tuple(findings), pair, found, repeat_esr)
 
 
-def prepare(data: Data) -> tuple[Pair | None, list[Finding], list[Sound]]:
+def _prepare(data: Data) -> tuple[Pair | None, list[Finding], list[Sound]]:
     """Read both files and bring them to one rate and length, without a declared delay.
 
     Returns:

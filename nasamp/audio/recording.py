@@ -1,7 +1,7 @@
 """A recording: the dry guitar and the amp's output, of one length and rate, cut into parts."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasamp.audio import findings
-from nasamp.audio.examination import examine, prepare
+from nasamp.audio.examination import examine
 from nasamp.audio.files import name
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import rms
-from nasamp.audio.pair import Pair, repeated
+from nasamp.audio.pair import repeated
 from nasamp.audio.split import Split, parted
 from nasamp.schema import Data
 
@@ -32,7 +32,7 @@ class Recording:
         split: the parts for training, validation and test.
         scale: what both signals were multiplied with; folded into the weights at export.
         delay: samples of the output that were taken out, at ``sample_rate``.
-        findings: of every check; empty where the recording was read without them.
+        findings: of every check.
         lag: samples that the output still seems to come later; None where it was not estimated.
         repeat: where the input plays the same twice, in samples; None where nothing was declared.
         repeat_esr: ESR of the output's second time against its first; None where it was not measured.
@@ -86,32 +86,23 @@ def load(data: Data) -> Recording:
     """
     found = examine(data)
     findings.refuse(found.findings)
-    recording = _recording(found.pair, data)
-    lag = found.timing.whole.lag if found.timing else None
-    return replace(recording, findings=found.findings, lag=lag, repeat_esr=found.repeat_esr)
-
-
-def read(data: Data) -> Recording:
-    """Return the recording without the checks of its content: for a job, whose search has made them.
-
-    Raises:
-        AudioError: where the files cannot be read, or do not fit together.
-    """
-    pair, found, _ = prepare(data)
-    findings.refuse(found)
-    return _recording(pair, data)
-
-
-def _recording(pair: Pair | None, data: Data) -> Recording:
-    if pair is None:
+    if found.pair is None:
         raise ValueError("two files that do not fit together passed without an error")
-    dry, wet = (sound.samples for sound in pair)
+    rate, dry, wet = found.pair[0].sample_rate, *(sound.samples for sound in found.pair)
     scale = _scale(dry, wet, data)
-    if scale != 1:
-        dry, wet = dry * np.float32(scale), wet * np.float32(scale)
-    parts = parted(data, len(dry), pair[0].sample_rate)
-    repeat = repeated(data.repeat, pair[0].sample_rate) if data.repeat else None
-    return Recording(name(data), dry, wet, pair[0].sample_rate, parts, scale, data.delay, repeat=repeat)
+    return Recording(
+        name=name(data),
+        input=dry if scale == 1 else dry * np.float32(scale),
+        output=wet if scale == 1 else wet * np.float32(scale),
+        sample_rate=rate,
+        split=parted(data, len(dry), rate),
+        scale=scale,
+        delay=data.delay,
+        findings=found.findings,
+        lag=found.timing.whole.lag if found.timing else None,
+        repeat=repeated(data.repeat, rate) if data.repeat else None,
+        repeat_esr=found.repeat_esr,
+    )
 
 
 def _scale(dry: NDArray[np.float32], wet: NDArray[np.float32], data: Data) -> float:
