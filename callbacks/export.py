@@ -35,7 +35,7 @@ class _FileExport(lightning.Callback):
         recording: Recording = trainer.datamodule.recording  # type: ignore[attr-defined]
         folder = Path(trainer.default_root_dir)
         path = folder / f"{folder.name}{self.ending}"
-        self._write(path, folded(net, getattr(recording, "scale", 1.0)), recording, trainer)
+        self._write(path, folded(net, recording.scale), recording, trainer)
         self.result[self.column] = str(path)
 
     def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:

@@ -59,6 +59,8 @@ class Sweep:
         if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
             tracking.log_in()
         recordings = _recordings(plan)
+        for warning in _long_memories(plan, going, recordings):
+            _say(f"warning: {warning}")
         now = self._record(plan, ids, names, list(recordings.values()))
         now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now) if before else now)
@@ -141,6 +143,21 @@ def _recordings(plan: Plan) -> "dict[Choice, Recording]":
     for warning in dict.fromkeys(warning for recording in loaded.values() for warning in recording.warnings):
         _say(f"warning: {warning}")
     return {choice: loaded[config.data] for choice, (config, _) in plan.bases.items()}
+
+
+def _long_memories(plan: Plan, going: list[Point], recordings: "dict[Choice, Recording]") -> list[str]:
+    """Return what W9 says of the models, once for all with the same receptive field."""
+    from nasamp.audio.pair_rules import judge_memory
+    from nasamp.audio.split import length
+
+    found: dict[str, int] = {}
+    for point in going:
+        choice, config = plan.choice(point), plan.bases[plan.choice(point)][0]
+        samples = config.recipe.segment_samples, length(recordings[choice].split.validation)
+        memory = judge_memory(int(point.costs["receptive_field"]), *samples, config.data.limits)
+        if memory.verdict == "warning":
+            found[memory.line] = found.get(memory.line, 0) + 1
+    return [f"{text.count(models, 'model')}: {line}" for line, models in found.items()]
 
 
 def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
