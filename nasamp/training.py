@@ -75,7 +75,7 @@ class Training(lightning.LightningModule):
         """Add the plateau rule's memory, and which network the weights belong to: the file alone can be played."""
         checkpoint["plateau"] = self._plateau.state_dict()
         recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
-        described = {"sample_rate": recording.sample_rate, "scale": getattr(recording, "scale", 1.0)}
+        described = {"sample_rate": recording.sample_rate, "scale": recording.scale}
         checkpoint["network"] = getattr(self.net, "settings", {}) | described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
