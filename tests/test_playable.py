@@ -3,12 +3,15 @@
 import json
 import pickle
 
+import numpy as np
 import pytest
+import soundfile
 import torch
 from networks import network, same_weights
 
 from nasamp.errors import ExportError
 from nasamp.export import nam, playable, vox
+from nasamp.models.wavenet import in_context
 
 RATE = 44_100
 WORDS = {"layers": 5, "channels": 6, "kernel_size": 3, "dilation_base": 2, "causal": True}
@@ -95,12 +98,28 @@ def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
             playable.load(tmp_path / path)
 
 
-def test_a_checkpoint_that_training_wrote_says_what_it_is(nasamp, tmp_path):
-    line = ["model.layers=3", "model.channels=4", "phase=smoke", "data.seconds=12", "logger=none"]
-    short = ["phase.length.steps=2", "phase.validate_every=2", "trainer.accelerator=cpu"]
-    assert nasamp(*line, *short).returncode == 0
-    folder = next(tmp_path.glob("results/single/smoke/*"))
-    loaded = playable.load(folder)
-    assert (loaded.net.layers, loaded.net.channels, loaded.sample_rate) == (3, 4, 44_100)
+def test_the_files_of_a_job_play_a_quiet_recording_as_well_as_its_test_part_says(nasamp, tmp_path):
+    """Trained on both signals times ``scale``, judged here on the signals as they were recorded."""
+    dry = (np.random.default_rng(0).uniform(-0.05, 0.05, 12 * RATE)).astype(np.float32)
+    wet = (0.02 * np.tanh(60 * dry) + 0.01 * np.roll(dry, 3)).astype(np.float32)
+    for name, signal in (("dry", dry), ("wet", wet)):
+        soundfile.write(tmp_path / f"{name}.wav", signal, RATE, "FLOAT")
+    line = ["data=recording", "data.input=dry.wav", "data.output=wet.wav", "data.normalize=peak", "logger=none"]
+    short = ["phase=smoke_full", "phase.length.steps=20", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+    done = nasamp(*line, "model.layers=3", "model.channels=4", *short)
+    assert done.returncode == 0, done.stderr
+    folder = next(tmp_path.glob("results/single/smoke_full/*"))
     result = json.loads((folder / "result.json").read_text())
-    assert loaded.net.receptive_field == result["receptive_field"]
+    first, *others = [
+        playable.load(path)
+        for path in (folder, *folder.glob("*.nam"), *folder.glob("*.json"))
+        if path.name != "result.json"
+    ]
+    assert len(others) == 2 and all(same_weights(first.net, other.net) for other in others)
+    assert (first.sample_rate, first.net.receptive_field) == (RATE, result["receptive_field"])
+    start = len(dry) - int(0.1 * len(dry))  # the test part is the last tenth
+    x = torch.from_numpy(dry[start - first.net.context[0] :])[None, None]
+    with torch.no_grad():
+        played = in_context(first.net, x)[0, 0].numpy()
+    error = np.square(played - wet[start:]).sum() / np.square(wet[start:]).sum()
+    assert error == pytest.approx(result["test_esr"], rel=1e-3)
