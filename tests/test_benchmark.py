@@ -118,6 +118,7 @@ def test_a_measurement_is_known_by_all_that_it_depends_on(tmp_path):
     assert cache.read(tmp_path) == {}
 
 
+@pytest.mark.long
 def test_the_app_measures_a_shape_and_a_file(nasamp, tmp_path):
     net = network(layers=2, channels=2, kernel_size=3)
     nam.write(tmp_path / "a.nam", net, sample_rate=48_000, metadata={})
@@ -152,6 +153,7 @@ def test_a_mistake_gives_one_line(nasamp, arguments, words):
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
 
 
+@pytest.mark.long
 def test_a_job_takes_the_measurement_of_its_search(nasamp, tmp_path):
     line = ["model.layers=2", "model.channels=2", "phase=smoke_full", "data.seconds=12", "logger=none", "export=onnx"]
     short = ["phase.length.steps=2", "phase.validate_every=2", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]

@@ -61,6 +61,7 @@ def test_errors_end_with_2_and_the_report_says_all_of_them(check, tmp_path):
     assert "## Next" not in report
 
 
+@pytest.mark.long
 def test_what_the_advice_says_is_what_helps(check):
     """The keys of training mean the same here, so that the advice can be tried at once."""
     shifted = np.roll(BENT, 100)
@@ -79,11 +80,13 @@ def test_the_command_of_the_report_trains_on_the_recording_as_checked(check, nas
     )
 
 
+@pytest.mark.long
 def test_report_and_picture_go_where_the_user_says(check, tmp_path):
     check(GOOD, BENT, "folder=my folder/here")
     assert {path.name for path in (tmp_path / "my folder" / "here").iterdir()} == {"recording.md", "recording.png"}
 
 
+@pytest.mark.long
 def test_the_picture_shows_parts_clipping_spectra_and_delay(check, tmp_path):
     """A picture that hides one of them has fewer pixels of its colour."""
     check(GOOD, BENT)
@@ -134,6 +137,7 @@ def test_a_wrong_command_gives_a_line(nasamp, tmp_path, arguments, words):
     assert (done.returncode, words in done.stderr, list(tmp_path.iterdir())) == (2, True, []), done.stderr
 
 
+@pytest.mark.long
 def test_the_built_in_guitar_can_be_checked_too(nasamp):
     done = nasamp("data=synthetic", "data.seconds=12", module="nasamp.check")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -153,6 +157,7 @@ def test_a_search_makes_the_same_checks_before_its_first_job_and_writes_nothing(
     assert {path.name for path in tmp_path.iterdir()} == {"dry.wav", "wet.wav"}
 
 
+@pytest.mark.long
 def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp):
     arguments = ["model.layers=6,7", "recipe.segment_samples=200", "data.seconds=12", "phase=smoke", "logger=none"]
     done = nasamp("-m", *arguments, "phase.length.steps=1", "phase.validate_every=1", "trainer.accelerator=cpu")

@@ -28,6 +28,7 @@ def errors(folder: Path) -> list[str]:
     return [ledger.read(path)["error"] for path in sorted(folder.glob("results/*/smoke/*/error.json"))]
 
 
+@pytest.mark.long
 def test_where_all_jobs_fail_the_exit_code_is_1_and_the_folder_says_why(tmp_path, nasamp):
     done = nasamp(*SHORT, "model.channels=4", *losses("math.sqrt"))
     assert done.returncode == 1

@@ -98,6 +98,7 @@ def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
             playable.load(tmp_path / path)
 
 
+@pytest.mark.long
 def test_the_files_of_a_job_play_a_quiet_recording_as_well_as_its_test_part_says(nasamp, tmp_path):
     """Trained on both signals times ``scale``, judged here on the signals as they were recorded."""
     dry = (np.random.default_rng(0).uniform(-0.05, 0.05, 12 * RATE)).astype(np.float32)

@@ -38,6 +38,7 @@ def test_a_good_recording_gives_no_warning(name):
     assert recording.lag == pytest.approx(BIAS[name], abs=1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", BIAS)
 def test_injected_delays_are_found_exactly_beside_the_bias_of_the_tone_filters(name):
     dry, wet, rate = signals(name)

@@ -13,6 +13,8 @@ from nasamp.render import playing
 
 RATE = 44_100
 
+pytestmark = pytest.mark.long  # each test starts the program
+
 
 @pytest.fixture
 def net():

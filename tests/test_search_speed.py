@@ -39,6 +39,7 @@ def test_a_dry_run_measures_and_keeps_nothing(nasamp, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.long
 def test_a_phase_with_benchmark_measures_before_its_jobs_which_take_the_numbers(nasamp, tmp_path):
     done = nasamp(*GRID, *FAST)
     assert done.returncode == 0, done.stderr

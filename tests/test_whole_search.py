@@ -51,6 +51,7 @@ def test_a_dry_run_estimates_the_time_from_finished_jobs(search, program):
     assert "time: about" in done.stdout
 
 
+@pytest.mark.long
 def test_other_settings_are_refused_with_what_changed_or_get_a_folder_of_their_own(search, tmp_path, nasamp):
     shutil.copytree(search[0].parent, tmp_path / "results")
     other = [*GRID, *FAST, "recipe.learning_rate=0.01", "model.layers=3", "model.channels=4"]
@@ -110,6 +111,7 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
     assert set(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv")["phase"]) == {"smoke_full"}
 
 
+@pytest.mark.long
 def test_both_sources_give_the_same_table(search, tmp_path, nasamp):
     for source in ("wandb", "results"):
         arguments = [f"runs={search[0]}", f"source={source}", f"output={tmp_path / source}"]
@@ -135,6 +137,7 @@ def test_the_vox_json_plays_real_audio_as_the_best_checkpoint_does(search, mesa)
     assert np.abs(read_vox(document, x) - expected).max() < 1e-5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("layers", "channels"), [(3, 4), (4, 6)])
 def test_a_job_among_others_equals_the_same_job_alone(search, tmp_path, nasamp, layers, channels):
     folder, _ = search
@@ -163,6 +166,7 @@ def test_joblib_runs_the_same_search(tmp_path, nasamp):
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2
 
 
+@pytest.mark.long
 def test_a_model_that_looks_ahead_trains_without_benchmark_and_export(tmp_path, nasamp):
     line = [
         "model.layers=3",
