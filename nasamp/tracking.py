@@ -144,7 +144,8 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
         quantity.column: run["summary"].get(quantity.key, run["config"].get(quantity.column))
         for quantity in QUANTITIES.values()
     }
-    named = {"name": run.get("name"), "phase": run.get("job_type"), "error": run["summary"].get("error")}
+    named = {"name": run.get("name"), "phase": run.get("job_type"), "candidate": run["config"].get("candidate")}
+    named["error"] = run["summary"].get("error")
     return row | named | {"status": states.get(run["exit_code"], "failed")}
 
 

@@ -21,6 +21,17 @@ def run(number: int = 1, **changes: object) -> dict[str, object]:
     return row | changes
 
 
+def seeds(number: int, *qualities: float, **changes: object) -> list[dict[str, object]]:
+    """Return the runs of candidate ``number``, one for each quality, with seeds and ids from 1 and 10 * number + 1."""
+    rows = []
+    for seed, esr in enumerate(qualities, start=1):
+        label = f"L{number}_C16_K3"
+        id_ = 10 * number + seed
+        named = {"name": f"search_{id_:03d}_{label}_seed-{seed}", "candidate": label, "seed": seed}
+        rows.append(run(id_, **(named | {"val_esr": esr, "val_esr_db": 10 * np.log10(esr)} | changes)))
+    return rows
+
+
 def table(*rows: dict[str, object]) -> pd.DataFrame:
     """Return the runs as a table, one row each."""
     return pd.DataFrame(list(rows))

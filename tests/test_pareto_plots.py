@@ -5,7 +5,7 @@ import itertools
 import matplotlib.image
 import numpy as np
 import pytest
-from pareto_runs import OBJECTIVES, PHASES, network, run, table
+from pareto_runs import OBJECTIVES, PHASES, network, run, seeds, table
 
 from nasamp.pareto import plots
 from nasamp.pareto.front import analyse
@@ -24,7 +24,7 @@ def grid(**changes):
 
 
 def drawn(rows, plot, references=None):
-    """Return the axes of one plot."""
+    """Return the axes of one plot of one recording."""
     return plots._figure(analyse(table(*rows), OBJECTIVES, PHASES), plot, "poc", references or {}).axes
 
 
@@ -127,7 +127,7 @@ def references(copy, linear, **more):
 
 @pytest.mark.parametrize("plot", [LATENCY, PARAMETERS, RTF], ids=lambda plot: plot.file)
 def test_the_reference_models_are_dashed_lines_with_names(plot):
-    (axes,) = drawn(grid(recording="amp"), plot, {"amp": references(0.9, 0.5, floor=0.001)})
+    (axes,) = drawn(grid(), plot, references(0.9, 0.5, floor=0.001))
     dashed = [
         line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--" and len(set(line.get_ydata())) == 1
     ]
@@ -136,18 +136,12 @@ def test_the_reference_models_are_dashed_lines_with_names(plot):
     assert {"the input alone, at its best level", "the best linear filter, 512 taps"} < set(names(axes))
 
 
-def test_each_recording_has_the_lines_of_its_own_reference_models():
-    rows = [*grid(recording="clean"), *grid(recording="loud")]
-    clean, loud = drawn(rows, LATENCY, {"loud": references(0.9, 0.5)})
-    assert len(loud.lines) == len(clean.lines) + 2
-
-
 def test_a_plot_without_quality_has_no_reference_models():
-    assert not drawn(grid(), PLOTS[2], {"amp": references(0.9, 0.5)})[0].lines
+    assert not drawn(grid(), PLOTS[2], references(0.9, 0.5))[0].lines
 
 
 def test_no_name_covers_that_of_a_reference_model():
-    (axes,) = drawn(grid(), LATENCY, {"amp": references(0.9, 0.01)})
+    (axes,) = drawn(grid(), LATENCY, references(0.9, 0.01))
     boxes = [text.get_window_extent() for text in axes.texts]
     assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))
 
@@ -168,15 +162,35 @@ def test_ticks_of_a_logarithmic_axis_are_plain_numbers():
     assert not any("$" in text or "e" in text for text in texts)
 
 
-def test_each_recording_has_a_panel():
-    rows = [*grid(recording="clean"), *grid(recording="loud")]
-    assert [axes.get_title(loc="left").split(":")[0] for axes in drawn(rows, LATENCY)] == ["clean", "loud"]
+def test_each_recording_has_plots_of_its_own_with_the_lines_of_its_reference_models(tmp_path, monkeypatch):
+    made = []
+    real = plots._figure
+    monkeypatch.setattr(plots, "PLOTS", (LATENCY,))
+    monkeypatch.setattr(plots, "_figure", lambda *arguments: made.append(real(*arguments)) or made[-1])
+    rows = table(*grid(recording="clean"), *grid(recording="loud / 2"))
+    paths = plots.plot_all(analyse(rows, OBJECTIVES, PHASES), tmp_path, references={"clean": references(0.9, 0.5)})
+    assert [path.name for path in paths] == ["quality_vs_latency_clean.png", "quality_vs_latency_loud_2.png"]
+    clean, loud = (figure.axes[0] for figure in made)
+    assert [axes.get_title(loc="left") for axes in (clean, loud)] == [
+        "clean: 9 runs, 9 on the front",
+        "loud / 2: 9 runs, 9 on the front",
+    ]
+    assert len(clean.lines) == len(loud.lines) + 2
 
 
-@pytest.mark.parametrize("recordings", [1, 2, 4])
-def test_labels_of_the_three_axes_are_inside_the_picture_and_apart(recordings):
-    rows = [row for number in range(recordings) for row in grid(recording=f"amp {number}")]
-    axes = drawn(rows, SOLID)
+def test_a_candidate_is_one_marker_at_its_mean_with_a_bar_from_its_lowest_to_its_highest_seed():
+    rows = [*seeds(1, 0.4, 0.1, 0.1), *seeds(2, 0.6, latency_ms=3.0)]
+    (axes,) = drawn(rows, LATENCY)
+    points = [point for marker in axes.collections for point in marker.get_offsets().tolist()]
+    assert sorted(points) == [pytest.approx([2.0, 0.2]), [3.0, 0.6]]
+    (bar,) = lines(axes, "spread")
+    assert bar.get_xydata().tolist() == [[2.0, 0.1], [2.0, 0.4]]
+    assert axes.get_title(loc="left").startswith("amp: 2 models")
+    assert names(axes) == ["L1·C16·K3"]
+
+
+def test_labels_of_the_three_axes_are_inside_the_picture_and_apart():
+    axes = drawn(grid(), SOLID)
     axes[0].figure.draw_without_rendering()
     boxes = [axis.label.get_window_extent() for one in axes for axis in (one.xaxis, one.yaxis, one.zaxis)]
     width, height = axes[0].figure.bbox.size

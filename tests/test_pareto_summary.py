@@ -141,9 +141,37 @@ def test_the_header_says_that_the_last_phase_is_missing():
     assert "No run of the last phase, `full`, has finished yet." in report(run(1, phase="quick"))
 
 
-def test_each_recording_has_its_own_heading_of_picks():
-    text = section(report(run(1, recording="clean"), run(1, recording="loud")), "Which model to load")
-    assert [line for line in text.splitlines() if line.startswith("###")] == ["### clean", "### loud"]
+def test_each_recording_has_its_own_section_with_its_picks_its_front_and_its_hypervolume():
+    rows = [run(1, recording="clean", val_esr=0.5), run(2, recording="loud"), run(3, recording="loud", val_esr=0.9)]
+    text = report(*rows, references={"loud": {"copy": {"val_esr": 1.0, "test_esr": 0.5}}})
+    clean, loud = section(text, "clean"), section(text, "loud")
+    titles = ["Which model to load", "What a model has to beat", "Front", "All finished runs"]
+    assert [line[4:] for line in loud.splitlines() if line.startswith("### ")] == titles
+    assert "search_001_" in clean and "search_002_" not in clean and "the input alone" not in clean
+    assert "search_002_" in loud and "search_001_" not in loud
+    assert "1 run, 1 on the front" in clean and "2 runs, 1 on the front" in loud
+
+
+def test_the_architectures_on_the_most_fronts_come_first():
+    def heard(recording, **candidates):
+        costs = {"small": 1, "middle": 2, "large": 3}
+        return [
+            run(costs[name], candidate=name, recording=recording, val_esr=esr, latency_ms=costs[name])
+            for name, esr in candidates.items()
+        ]
+
+    rows = [
+        *heard("a", small=3, middle=2, large=1),
+        *heard("b", small=3, middle=4, large=1),
+        *heard("c", small=1, large=2),
+    ]
+    found = cells(report(*rows), "Which architectures are on the fronts most often")
+    columns = ["candidate", "on fronts of", "competed on", "fronts"]
+    assert [[row[column] for column in columns] for row in found] == [
+        ["`small`", "3", "3", "a, b, c"],
+        ["`large`", "2", "3", "a, b"],
+        ["`middle`", "1", "2", "a"],
+    ]
 
 
 # Tables

@@ -1,4 +1,4 @@
-"""Which runs compete, which of them no other run beats, and what could not be compared."""
+"""Which candidates compete, which of them no other one beats, and what could not be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasamp.errors import ConfigError, NothingUsable
+from nasamp.pareto.candidates import KEY, candidates
 from nasamp.quantities import COLUMNS, OBJECTIVES, QUANTITIES, Better
 
 REFERENCE = 1.1  # of the hypervolume, in every scaled objective
@@ -62,11 +63,12 @@ class Analysis:
 
     Attributes:
         phases: as given, in order; ``phase`` is the one analysed, the last that has a finished run.
-        runs: the finished runs of all phases, with a column ``on_front``.
-        competing: those of ``phase`` with a finite number in each objective.
-        front: those that no run of the same recording dominates, by the second objective, ascending.
-        scan_only: those of earlier phases, which do not compete.
-        incomparable: those of ``phase`` without a finite number in some objective.
+        runs: the finished runs of all phases, with a column ``on_front``: that of its candidate.
+        competing: the candidates of ``phase``, see ``candidates``: a mean over the runs with a finite number in each
+            objective.
+        front: those that no candidate of the same recording dominates, by the second objective, ascending.
+        scan_only: the candidates of earlier phases, which do not compete.
+        incomparable: the runs of ``phase`` without a finite number in some objective.
         hypervolume: see ``hypervolume``; with several recordings the mean of theirs.
     """
 
@@ -98,23 +100,25 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
 
     last = finished["phase"] == phase
     comparable = np.isfinite(finished[list(objectives)].to_numpy(dtype=float)).all(axis=1)
-    competing = finished[last & comparable]
+    competing = candidates(finished[last & comparable], objectives[0], better[0])
     if competing.empty:
         raise NothingUsable(
             f"phase {phase}: none of its {last.sum()} finished runs has a number for each of the objectives "
             f"{', '.join(objectives)}; choose objectives that were measured"
         )
-    chosen, volume = _fronts(competing, objectives, better)
-    finished["on_front"] = finished.index.isin(competing.index[chosen])
+    competing["on_front"], volume = _fronts(competing, objectives, better)
+    best = competing[competing["on_front"]]
+    members = pd.MultiIndex.from_frame(finished[KEY]).isin(pd.MultiIndex.from_frame(best[KEY]))
+    finished["on_front"] = members & last & comparable
     order = ["recording", *dict.fromkeys([*objectives[1:2], *objectives, "id"])]
     return Analysis(
         objectives=tuple(objectives),
         phases=tuple(phases),
         phase=phase,
         runs=finished,
-        competing=finished[last & comparable],
-        front=finished[finished["on_front"]].sort_values(order, kind="stable"),
-        scan_only=finished[~last],
+        competing=competing,
+        front=best.sort_values(order, kind="stable"),
+        scan_only=candidates(finished[~last], objectives[0], better[0]),
         incomparable=finished[last & ~comparable],
         failed=known[known["status"] == "failed"],
         running=known[~known["status"].isin(["finished", "failed"])],
@@ -136,7 +140,8 @@ def directions(objectives: Sequence[str]) -> list[Better]:
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     """Return runs with every column, numbers as numbers (W&B stores NaN as text), and a fresh index."""
     extra = [column for column in runs.columns if column not in QUANTITIES]
-    table = runs.reset_index(drop=True).reindex(columns=[*COLUMNS, *extra])
+    table = runs.reset_index(drop=True).reindex(columns=[*COLUMNS, *dict.fromkeys([*extra, "candidate"])])
+    table["candidate"] = table["candidate"].astype(object).fillna(table["name"])
     for column in (quantity.column for quantity in QUANTITIES.values() if quantity.style):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     table["recording"] = table["recording"].astype(object).fillna("")  # groupby drops NaN

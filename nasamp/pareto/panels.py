@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasamp.pareto.candidates import KEY, count
 from nasamp.pareto.front import Analysis, front
+from nasamp.pareto.recordings import names
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,11 @@ PLOTS = (
 
 @dataclass(frozen=True)
 class Panel:
-    """The rows of one recording, by marker; ``edge`` is the front of the plot's own axes, ``named`` gets names."""
+    """The candidates of one recording, by marker.
+
+    ``edge`` is the front of the plot's own axes, ``named`` gets names, ``low`` and ``high`` are the ends of the spread
+    of those with several seeds, shape (candidates, axes).
+    """
 
     title: str
     scan_only: pd.DataFrame
@@ -45,27 +51,37 @@ class Panel:
     front: pd.DataFrame
     edge: pd.DataFrame
     named: pd.DataFrame
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
 
 
-def panel(analysis: Analysis, plot: Plot, recording: str) -> Panel:
-    """Return what ``plot`` shows of a recording, without the rows that have no place on its axes."""
-    competing, scan_only, members = (
-        rows[rows["recording"] == recording] for rows in (analysis.competing, analysis.scan_only, analysis.front)
-    )
+def panel(part: Analysis, plot: Plot) -> Panel:
+    """Return what ``plot`` shows of an analysis of one recording, without the rows that have no place on its axes."""
+    competing = part.competing
     rows, columns = drawable(competing, plot), list(plot.columns)
     edge = rows[front(rows[columns].to_numpy(dtype=float), ["lower"] * len(columns))].sort_values(columns)
     own = rows[rows["on_front"]].sort_values(columns)
     has_quality = plot.columns[-1].startswith("val_")  # of two costs, the edge is only the smallest model
     missing = len(competing) - len(rows)
-    counts = f"{len(competing)} run{'s' * (len(competing) != 1)}, {len(members)} on the front"
+    counts = f"{count(competing)}, {len(part.front)} on the front"
     return Panel(
-        title=f"{recording}: {counts}".removeprefix(": ") + (f", {missing} not measured here" if missing else ""),
-        scan_only=drawable(scan_only, plot),
+        title=f"{names(part)[0]}: {counts}".removeprefix(": ") + (f", {missing} not measured here" if missing else ""),
+        scan_only=drawable(part.scan_only, plot),
         dominated=rows[~rows["on_front"]],
         front=own,
         edge=edge,
         named=edge if has_quality and not plot.is_solid else own,
+        low=_ends(part, rows, columns, "min"),
+        high=_ends(part, rows, columns, "max"),
     )
+
+
+def _ends(part: Analysis, rows: pd.DataFrame, columns: list[str], which: str) -> NDArray[np.float64]:
+    """Return the place of each candidate with several seeds, with the quality of its lowest or highest one."""
+    several = rows[rows["seeds"] > 1]
+    ends = part.runs.drop(part.incomparable.index).groupby(KEY)[columns[-1]].agg(which)
+    heights = ends.reindex(pd.MultiIndex.from_frame(several[KEY])).to_numpy(dtype=float)
+    return np.column_stack([several[columns[:-1]].to_numpy(dtype=float), heights])
 
 
 def drawable(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from nasamp.pareto.candidates import count
 from nasamp.pareto.front import Analysis, directions, scaled
 from nasamp.quantities import QUANTITIES
 
@@ -15,7 +16,7 @@ _ESR = QUANTITIES["val_esr"].label
 
 @dataclass(frozen=True, eq=False)
 class Pick:
-    """One recommended run; ``reason`` is a sentence without its full stop."""
+    """One recommended candidate; ``reason`` is a sentence without its full stop."""
 
     title: str
     reason: str
@@ -25,7 +26,7 @@ class Pick:
 def recommend(analysis: Analysis) -> list[Pick]:
     """Return the picks, recording by recording; one whose numbers were not measured is left out.
 
-    Equal runs: the one with fewer MACs wins, then the lower id.
+    Of equal ones the one with fewer MACs wins, then the lower id.
     """
     return [
         pick
@@ -40,19 +41,19 @@ def recommend(analysis: Analysis) -> list[Pick]:
 
 
 def _best_quality(rows: pd.DataFrame) -> list[Pick]:
-    return _pick("Best quality", f"the lowest {_ESR} of {_count(rows)}", rows, "val_esr")
+    return _pick("Best quality", f"the lowest {_ESR} of {count(rows)}", rows, "val_esr")
 
 
 def _best_latency(rows: pd.DataFrame) -> list[Pick]:
     ranked = _ranked(rows, "val_esr")
     quarter = ranked.head(math.ceil(len(ranked) / 4))
-    reason = f"the lowest {QUANTITIES['latency_ms'].label} among the best quarter by {_ESR}, {_count(quarter)}"
+    reason = f"the lowest {QUANTITIES['latency_ms'].label} among the best quarter by {_ESR}, {count(quarter)}"
     return _pick("Best latency", reason, quarter, "latency_ms")
 
 
 def _most_efficient(rows: pd.DataFrame) -> list[Pick]:
     near = rows[rows["val_esr"] <= 2 * rows["val_esr"].min()]
-    reason = f"the fewest {QUANTITIES['macs_per_sample'].label} among {_count(near)} within twice the best {_ESR}"
+    reason = f"the fewest {QUANTITIES['macs_per_sample'].label} among {count(near)} within twice the best {_ESR}"
     return _pick("Most efficient", reason, near, "macs_per_sample")
 
 
@@ -60,7 +61,7 @@ def _best_balanced(rows: pd.DataFrame, objectives: Sequence[str]) -> list[Pick]:
     best = rows[rows["on_front"]]
     unit = scaled(best[list(objectives)].to_numpy(dtype=float), directions(objectives))
     labels = ", ".join(QUANTITIES[name].label for name in objectives)
-    reason = f"of {_count(best)} on the front, the nearest to the best value of every objective at once ({labels})"
+    reason = f"of {count(best)} on the front, the nearest to the best value of every objective at once ({labels})"
     return _pick("Best balanced", reason, best.assign(distance=np.linalg.norm(unit, axis=1)), "distance")
 
 
@@ -71,7 +72,3 @@ def _pick(title: str, reason: str, rows: pd.DataFrame, by: str) -> list[Pick]:
 def _ranked(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     order = list(dict.fromkeys([by, "macs_per_sample", "id"]))
     return rows.dropna(subset=[by]).sort_values(order, kind="stable")
-
-
-def _count(rows: pd.DataFrame) -> str:
-    return f"{len(rows)} run{'s' * (len(rows) != 1)}"

@@ -1,5 +1,6 @@
 """The plots of a search, as PNG files: each trade-off of two quantities, and three at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,7 @@ from nasamp.atomic import replacing
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.labels import along, line_through, place_labels, short_name
 from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
+from nasamp.pareto.recordings import file_name, names, only
 from nasamp.pareto.references import References, draw
 from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
 from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
@@ -26,6 +28,7 @@ _TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of
 
 # The colours are Okabe and Ito's, for the colour-blind; shapes and fillings differ too, for print.
 _LINE: dict[str, Any] = {"color": "#0072B2", "linewidth": 1.3, "zorder": 2.5, "label": "front of these two axes"}
+_SPREAD: dict[str, Any] = {"color": "0.3", "linewidth": 0.9, "zorder": 2.8, "label": "spread over the seeds"}
 _MARKERS: dict[str, dict[str, Any]] = {
     "front": {"marker": "D", "s": 40, "facecolors": "#D55E00", "edgecolors": "black", "linewidths": 0.7, "zorder": 4},
     "dominated": {"marker": "o", "s": 28, "color": "0.62", "linewidths": 0, "zorder": 3},
@@ -43,8 +46,14 @@ def plot_all(
         references: lines on the plots of the validation ESR.
     """
     title = search_name or folder.resolve().name
-    plots = [plot for plot in PLOTS if len(drawable(analysis.competing, plot))]
-    return [_write(_figure(analysis, plot, title, references), folder / plot.file) for plot in plots]
+    written = []
+    for recording in names(analysis):
+        part, lines = only(analysis, recording), references.get(recording, {})
+        for plot in PLOTS:
+            if len(drawable(part.competing, plot)):
+                path = folder / file_name(plot.file, recording, analysis)
+                written.append(_write(_figure(part, plot, title, lines), path))
+    return written
 
 
 def _write(figure: Figure, path: Path) -> Path:
@@ -53,30 +62,20 @@ def _write(figure: Figure, path: Path) -> Path:
     return path
 
 
-def _figure(analysis: Analysis, plot: Plot, title: str, references: References) -> Figure:
-    """Return one panel a recording, at most three in a row, on shared axes."""
-    plot = with_wide_axes_logarithmic(analysis, plot)
-    recordings = sorted(analysis.competing["recording"].unique())
-    across = min(len(recordings), 3)
-    down = -(-len(recordings) // across)
-    figure = Figure(figsize=(max(6.4, 4.4 * across), 1.1 + 3.7 * down), dpi=150, layout="constrained")
+def _figure(part: Analysis, plot: Plot, title: str, references: Mapping[str, Mapping[str, float]]) -> Figure:
+    """Return the plot of an analysis of one recording."""
+    plot = with_wide_axes_logarithmic(part, plot)
+    figure = Figure(figsize=(6.4, 4.8), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
-    settings: dict[str, Any] = (
-        {"subplot_kw": {"projection": "3d"}} if plot.is_solid else {"sharex": True, "sharey": True}
-    )
-    every = list(figure.subplots(down, across, squeeze=False, **settings).flat)
-    for spare in every[len(recordings) :]:
-        spare.remove()
-    panels = [(axes, panel(analysis, plot, name)) for axes, name in zip(every, recordings, strict=False)]
-    for (axes, shown), recording in zip(panels, recordings, strict=True):
-        (_draw_solid if plot.is_solid else _draw_flat)(axes, shown, plot, _labels(analysis, plot))
-        if plot.columns[-1] == "val_esr":
-            draw(axes, references.get(recording, {}))
+    axes: Any = figure.add_subplot(projection="3d" if plot.is_solid else None)
+    shown = panel(part, plot)
+    (_draw_solid if plot.is_solid else _draw_flat)(axes, shown, plot, _labels(part, plot))
+    if plot.columns[-1] == "val_esr":
+        draw(axes, references)
     _dress(figure, title)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # names are placed in pixels: nothing may move from here on
-    for axes, shown in panels:
-        _write_names(axes, shown, plot)
+    _write_names(axes, shown, plot)
     return figure
 
 
@@ -90,6 +89,7 @@ def _labels(analysis: Analysis, plot: Plot) -> list[str]:
 
 def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
     x, y = plot.columns
+    _draw_spread(axes, shown)
     for rows, style in _markers(shown):
         axes.scatter(rows[x], rows[y], **style)
         points = rows[[x, y]].to_numpy(dtype=float)
@@ -98,11 +98,11 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
         axes.step(shown.edge[x], shown.edge[y], where="post", **_LINE)
     axes.set_title(shown.title, fontsize=9, loc="left")
     axes.set_xlabel(labels[0], fontsize=9)
-    axes.set_ylabel(labels[1] if axes.get_subplotspec().is_first_col() else "", fontsize=9)  # type: ignore[union-attr]
+    axes.set_ylabel(labels[1], fontsize=9)
     axes.grid(color="0.92", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.margins(0.08)
-    axes.tick_params(which="both", labelsize=8, length=3, pad=3, labelbottom=True)
+    axes.tick_params(which="both", labelsize=8, length=3, pad=3)
     for column, axis, set_scale in ((x, axes.xaxis, axes.set_xscale), (y, axes.yaxis, axes.set_yscale)):
         if column in plot.log:
             set_scale("log")
@@ -118,6 +118,13 @@ def _markers(shown: Panel) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
     return [(rows, {**_MARKERS[name], "label": labels.get(name, name)}) for name, rows in sets.items() if len(rows)]
 
 
+def _draw_spread(axes: Any, shown: Panel) -> None:
+    """Draw a bar from the lowest to the highest seed of each candidate that has several."""
+    differs = (shown.high > shown.low).any(axis=1)
+    for number, ends in enumerate(zip(shown.low[differs], shown.high[differs], strict=True)):
+        axes.plot(*np.transpose(ends), **_SPREAD | ({"label": "_"} if number else {}))
+
+
 def _draw_limit(axes: Axes) -> None:
     low, high = axes.get_xlim()
     if low / 1.5 <= REALTIME_LIMIT <= high * 1.5:
@@ -126,6 +133,7 @@ def _draw_limit(axes: Axes) -> None:
 
 
 def _draw_solid(axes: Any, shown: Panel, plot: Plot, labels: list[str]) -> None:
+    _draw_spread(axes, shown)
     for rows, style in _markers(shown):
         axes.scatter(*(rows[column] for column in plot.columns), depthshade=False, **style)
     floor = axes.get_zlim()[0]
@@ -133,8 +141,7 @@ def _draw_solid(axes: Any, shown: Panel, plot: Plot, labels: list[str]) -> None:
         axes.plot([x, x], [y, y], [floor, z], color="0.75", linewidth=0.7, zorder=1)
     axes.set_title(shown.title, fontsize=9)
     axes.view_init(elev=22, azim=-55)
-    is_alone = len(axes.figure.axes) == 1
-    axes.set_box_aspect((1.3, 1.3, 1.0), zoom=1.0 if is_alone else 0.82)  # a layout ignores the labels of 3-D axes
+    axes.set_box_aspect((1.3, 1.3, 1.0))
     axes.tick_params(labelsize=7)
     for label, axis in zip(labels, (axes.xaxis, axes.yaxis, axes.zaxis), strict=True):
         axis.set_label_text(label, fontsize=8)
@@ -143,10 +150,10 @@ def _draw_solid(axes: Any, shown: Panel, plot: Plot, labels: list[str]) -> None:
 
 
 def _dress(figure: Figure, title: str) -> None:
-    """Add the title and one legend for all panels, outside them."""
+    """Add the title and the legend, outside the axes."""
     figure.suptitle(title, fontsize=11, fontweight="bold")
-    pairs = [axes.get_legend_handles_labels() for axes in figure.axes]
-    entries = {label: handle for pair in pairs for handle, label in zip(*pair, strict=True)}
+    handles, labels = figure.axes[0].get_legend_handles_labels()
+    entries = dict(zip(labels, handles, strict=True))
     columns = 3 if len(entries) in (3, 5) else 2
     figure.legend(
         entries.values(), entries.keys(), loc="outside lower center", ncols=columns, fontsize=8, frameon=False
@@ -168,7 +175,7 @@ def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
 
 def _with_ties_as_one(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
     """Return a row for each name at each place, with "(4 runs)" where several stand on one another."""
-    short = rows.assign(name=[short_name(str(name)) for name in rows["name"]])
+    short = rows.assign(name=[short_name(str(candidate)) for candidate in rows["candidate"]])
     key = ["name", *plot.columns]
     counts = short.groupby(key)["name"].transform("size")
     short["name"] += [f" ({count} runs)" if count > 1 else "" for count in counts]

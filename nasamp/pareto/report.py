@@ -1,5 +1,7 @@
 """A search's folder in; tables, plots and summary.md out."""
 
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import pandas as pd
 from nasamp import tracking
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError, NothingUsable
+from nasamp.pareto import recordings
 from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
@@ -33,6 +36,7 @@ def write(config: ParetoConfig) -> str:
     if not rows:
         raise NothingUsable(f"runs={folder}: holds no runs; train some first: python -m nasamp -m search=poc")
     search = record.read(folder)
+    _name_candidates(rows, search)
     phases = (
         [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
     )
@@ -50,7 +54,7 @@ def write(config: ParetoConfig) -> str:
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
         )
-    lines = [*notes, *(f"{pick.title:<15} {_line(pick)}" for pick in picks)]
+    lines = [*notes, *_picks(picks, has_several=len(recordings.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")
     return "\n".join(lines)
@@ -62,6 +66,13 @@ def _rows(folder: Path, source: str) -> tuple[list[dict[str, Any]], list[str]]:
             return _with_failures(rows, folder), []
         return _results(folder), [f"{folder} holds no W&B runs; the result.json of each job was read instead"]
     return _results(folder), ["read from the result.json of each job (source=results)"]
+
+
+def _name_candidates(rows: list[dict[str, Any]], search: record.Record | None) -> None:
+    """Let a job that failed before it could say so stand for its candidate too."""
+    labels = {point["name"]: point.get("candidate") for point in search.points} if search else {}
+    for row in rows:
+        row["candidate"] = row.get("candidate") or labels.get(row["name"])
 
 
 def _with_failures(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
@@ -83,7 +94,16 @@ def _results(folder: Path) -> list[dict[str, Any]]:
     return rows
 
 
+def _picks(picks: Sequence[Pick], *, has_several: bool) -> list[str]:
+    """Return a line for each pick, below the name of its recording where there are several."""
+    lines = []
+    for recording, group in itertools.groupby(picks, key=lambda pick: str(pick.row["recording"])):
+        lines += [f"{recording}:"] if has_several else []
+        lines += [f"{pick.title:<15} {_line(pick)}" for pick in group]
+    return lines
+
+
 def _line(pick: Pick) -> str:
-    shown = [QUANTITIES[column] for column in ("val_esr", "val_esr_db", "macs_per_sample")]
-    numbers = "  ".join(f"{quantity.axis} {pick.row[quantity.column]:{quantity.style}}" for quantity in shown)
-    return f"{pick.row['name']}  {numbers}"
+    row, shown = pick.row, [QUANTITIES[column] for column in ("val_esr", "val_esr_db", "macs_per_sample")]
+    numbers = "  ".join(f"{quantity.axis} {row[quantity.column]:{quantity.style}}" for quantity in shown)
+    return f"{row['name']}  {numbers}" if row["seeds"] == 1 else f"{row['candidate']} ({row['seeds']} seeds)  {numbers}"

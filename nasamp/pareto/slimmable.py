@@ -1,6 +1,5 @@
 """The whole front in one .nam, behind the slim knob of NAM's plugin."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from nasamp.errors import ConfigError
 from nasamp.export import document
 from nasamp.export.slimmable import container
 from nasamp.pareto.front import Analysis
+from nasamp.pareto.recordings import file_name
 from nasamp.quantities import QUANTITIES
 
 COST = "macs_per_sample"
@@ -30,11 +30,9 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
         ConfigError: where a model of the front has no .nam.
     """
     written = {}
-    groups = analysis.front.groupby("recording")
-    for recording, rows in groups:
-        end = "" if len(groups) == 1 else "_" + re.sub(r"[^\w.+-]+", "_", str(recording))
+    for recording, rows in analysis.front.groupby("recording"):
         better = improving(rows, analysis.objectives[0])
-        path = output / f"front{end}.nam"
+        path = output / file_name("front.nam", str(recording), analysis)
         _write(better, runs, path, name=f"{recording} front")
         written[path] = [str(name) for name in better["name"]]
     return written

@@ -4,19 +4,19 @@ import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
-import numpy as np
 import pandas as pd
 
-from nasamp.pareto import references
-from nasamp.pareto.front import REFERENCE, Analysis
+from nasamp.pareto import recordings, references, ties
+from nasamp.pareto.candidates import KEY, QUALITY, count, have_seeds, titled
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.header import header
+from nasamp.pareto.markdown import table, text, with_spreads
 from nasamp.pareto.picks import Pick
-from nasamp.quantities import QUANTITIES, Quantity
+from nasamp.quantities import QUANTITIES
 
-_QUALITY = ("val_esr", "val_esr_db", "test_esr", "test_esr_db")
 _COSTS = ("latency_ms", "parameters", "macs_per_sample", "rtf_mean", "rtf_engine", "realtime_capable")
 _TRAINING = ("best_epoch", "epochs", "training_seconds")
 _PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler"}
-_ABSENT = "-"
 
 
 def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> str:
@@ -26,146 +26,137 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
         search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``,
             and ``references``.
     """
-    qualities = dict.fromkeys([*analysis.objectives, *_QUALITY, *_COSTS])
-    sections = {
-        "Which model to load": _picks(picks),
-        "What a model has to beat": _references(search),
-        "Front": _table(analysis.front, ["name", "recording", *qualities]),
-        "All finished runs": _table(
+    names = recordings.names(analysis)
+    parts = [f"# {search.get('name', 'search')}: Pareto front", header(analysis)]
+    if len(names) == 1:
+        parts += _sections(_of_one_recording(analysis, picks, search), level=2)
+    else:
+        parts += _sections({"Which architectures are on the fronts most often": _most_often(analysis)}, level=2)
+        for name in names:
+            part = recordings.only(analysis, name)
+            counts = f"{count(part.competing)}, {len(part.front)} on the front, hypervolume {part.hypervolume:.4f}."
+            parts += [f"## {name}\n\n{counts}", *_sections(_of_one_recording(part, picks, search), level=3)]
+    return "\n\n".join([*parts, *_sections(_of_all(analysis, search), level=2)]) + "\n"
+
+
+def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> dict[str, str]:
+    """Return title and body of the sections about one recording."""
+    measured = dict.fromkeys([*analysis.objectives, *QUALITY])
+    qualities = dict.fromkeys([*measured, *_COSTS])
+    seeds = ["seeds"] if have_seeds(analysis.competing) else []
+    (name,) = recordings.names(analysis)
+    return {
+        "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
+        "What a model has to beat": _references(search, name),
+        "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
+        "Ties": _ties(analysis),
+        "All finished runs": table(
             analysis.runs, ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING]
         ),
-        "Not comparable: a number is missing in an objective": _table(
+        "Not comparable: a number is missing in an objective": table(
             analysis.incomparable, ["name", "recording", "seed", *qualities]
         ),
-        "Failed": _table(analysis.failed, ["name", "phase", "recording", "seed", "error"]),
-        "Running": _table(analysis.running, ["name", "phase", "recording", "seed", "status"]),
+    }
+
+
+def _of_all(analysis: Analysis, search: Mapping[str, object]) -> dict[str, str]:
+    """Return title and body of the sections about the whole search."""
+    return {
+        "Failed": table(analysis.failed, ["name", "phase", "recording", "seed", "error"]),
+        "Running": table(analysis.running, ["name", "phase", "recording", "seed", "status"]),
         "Dropped before training": _dropped(search),
         "Removed between phases": _removed(analysis),
     }
-    parts = [f"# {search.get('name', 'search')}: Pareto front", _header(analysis)]
-    parts += [f"## {title}\n\n{body}" for title, body in sections.items() if body]
-    return "\n\n".join(parts) + "\n"
 
 
-def _header(analysis: Analysis) -> str:
-    recordings = analysis.competing["recording"].unique()
-    lines = [
-        f"Phase analysed: `{analysis.phase}`; {len(analysis.competing)} runs compete, {len(analysis.front)} are on the "
-        "front (no other run is at least as good in every objective and better in one).",
-        "Objectives: " + ", ".join(_objective(QUANTITIES[name]) for name in analysis.objectives) + ".",
-        f"Hypervolume of the front: {analysis.hypervolume:.4f} of at most {REFERENCE ** len(analysis.objectives):.4f} "
-        f"(objectives scaled to 0..1 over the competing runs, reference point {REFERENCE} in each; comparable only "
-        "within this table).",
-        "Models are chosen by the validation part; by the test part nothing is, so its numbers are the honest ones.",
-        "latency_ms is the receptive field: memory, not delay. A causal model's algorithmic latency is 0 samples.",
-    ]
-    if analysis.phase != analysis.phases[-1]:
-        lines.insert(1, f"No run of the last phase, `{analysis.phases[-1]}`, has finished yet.")
-    if len(recordings) > 1:
-        names = ", ".join(str(name) for name in recordings)
-        lines.insert(1, f"Recordings: {names}. Each has its own front; the hypervolume is the mean of theirs.")
-    if len(analysis.scan_only):
-        phases = ", ".join(f"`{phase}`" for phase in analysis.scan_only["phase"].unique())
-        lines.append(f"{len(analysis.scan_only)} runs of {phases} are scan-only rows: they do not compete.")
-    return "\n".join(f"- {line}" for line in lines)
+def _sections(bodies: Mapping[str, str], *, level: int) -> list[str]:
+    return [f"{'#' * level} {title}\n\n{body}" for title, body in bodies.items() if body]
 
 
-def _objective(quantity: Quantity) -> str:
-    return f"{quantity.axis} ({quantity.better} is better)"
+def _most_often(analysis: Analysis) -> str:
+    shown = ["candidate", "on_fronts_of", "competed_on", "fronts", "parameters", "macs_per_sample"]
+    return table(recordings.most_often(analysis), shown)
 
 
-def _picks(picks: Sequence[Pick]) -> str:
-    groups = [
-        (recording, list(group))
-        for recording, group in itertools.groupby(picks, key=lambda pick: str(pick.row["recording"]))
-    ]
-    bodies = ["\n".join(_pick(pick) for pick in group) for _, group in groups]
-    if len(groups) == 1:
-        return bodies[0]
-    return "\n\n".join(f"### {recording}\n\n{body}" for (recording, _), body in zip(groups, bodies, strict=True))
+def _ties(analysis: Analysis) -> str:
+    """Return what the seeds cannot tell apart; empty without a second seed."""
+    if not have_seeds(analysis.competing):
+        return ""
+    objective = QUANTITIES[analysis.objectives[0]]
+    rows, near = titled(ties.with_the_best(analysis)), titled(ties.with_the_front(analysis))
+    best = rows.loc[rows["gap"] == 0, "name"].iloc[0]
+    rows["gap"] = [text(gap, objective) for gap in rows["gap"]]
+    shown = ["name", "seeds", "on_front", objective.column, f"{objective.column}_spread", "gap", *_COSTS]
+    if len(rows) == 1:
+        body = f"None is tied with the best by {objective.label}, `{best}`: no gap is below the spread."
+    else:
+        body = f"Tied with the best by {objective.label}, `{best}`, the cheapest first:\n\n{table(rows, shown)}"
+    if near.empty:
+        return body
+    columns = ["name", "seeds", *with_spreads(analysis.objectives, analysis.objectives)]
+    return f"{body}\n\nOff the front, but by less than the spread:\n\n{table(near, columns)}"
 
 
-def _pick(pick: Pick) -> str:
-    row = pick.row
+def _pick(pick: Pick, analysis: Analysis) -> str:
+    row, seeds = pick.row, pick.row["seeds"]
     numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _COSTS)]
     files = [f"`{row[column]}` ({plugin})" for column, plugin in _PLUGINS.items() if pd.notna(row[column])]
     lines = [
-        f"- **{pick.title}**: `{row['name']}`",
+        f"- **{pick.title}**: `{row['name'] if seeds == 1 else row['candidate']}`",
         f"  - {'; '.join(number for number in numbers if number)}",
         f"  - why: {pick.reason}",
     ]
-    return "\n".join([*lines, *([f"  - load {' or '.join(files)}"] if files else [])])
+    if seeds > 1:
+        objective = QUANTITIES[analysis.objectives[0]]
+        spread = text(row.get(f"{objective.column}_spread", 0.0), objective)
+        lines.insert(2, f"  - means of {seeds} seeds, between which the {objective.label} has a spread of {spread}")
+    which = f", of seed {row['seed']}, the best of them" if seeds > 1 else ""
+    return "\n".join([*lines, *([f"  - load {' or '.join(files)}{which}"] if files else [])])
 
 
 def _esr(row: pd.Series, column: str) -> str:
     ratio, decibels = _inline(row, column), QUANTITIES[f"{column}_db"]
     if not ratio or pd.isna(row[decibels.column]):
         return ratio
-    return f"{ratio} ({_text(row[decibels.column], decibels)} {decibels.unit})"
+    return f"{ratio} ({text(row[decibels.column], decibels)} {decibels.unit})"
 
 
 def _inline(row: pd.Series, column: str) -> str:
     quantity = QUANTITIES[column]
     if pd.isna(row[column]):
         return ""
-    return f"{quantity.label} {_text(row[column], quantity)} {quantity.unit}".rstrip()
+    return f"{quantity.label} {text(row[column], quantity)} {quantity.unit}".rstrip()
 
 
-def _references(search: Mapping[str, object]) -> str:
-    rows = references.table(cast("references.References", search.get("references") or {}))
-    return _table(rows, ["recording", "reference model", *_QUALITY])
+def _references(search: Mapping[str, object], recording: str) -> str:
+    known = cast("references.References", search.get("references") or {})
+    rows = references.table({name: models for name, models in known.items() if name == recording})
+    return table(rows, ["recording", "reference model", *QUALITY])
 
 
 def _dropped(search: Mapping[str, object]) -> str:
     points = cast("Iterable[Mapping[str, object]]", search.get("points") or ())
-    return _table(
-        pd.DataFrame([point for point in points if point.get("dropped_because")]), ["id", "name", "dropped_because"]
-    )
+    rows = pd.DataFrame([point for point in points if point.get("dropped_because")])
+    key = ["candidate", "dropped_because"]
+    if "candidate" in rows and rows.duplicated(key).any():  # on several recordings, or with several seeds
+        return table(rows.drop_duplicates(key), key)
+    return table(rows, ["id", "name", "dropped_because"])
 
 
 def _removed(analysis: Analysis) -> str:
-    """Return, for each two phases, the points that finished the first and never came to the second.
+    """Return, for each two phases, the candidates that finished the first and never came to the second.
 
     Before the second has any run, nothing was selected yet.
     """
-    key = ["recording", "id"]
     began = pd.concat([analysis.runs, analysis.failed, analysis.running])
-    bodies = []
+    finished = titled(pd.concat([analysis.scan_only, analysis.competing, analysis.incomparable]))
+    seeds, bodies = "seeds" if have_seeds(finished) else "seed", []
     for earlier, later in itertools.pairwise(analysis.phases):
-        came = began.loc[began["phase"] == later, key]
-        rows = analysis.runs[analysis.runs["phase"] == earlier]
-        gone = rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(came))]
+        came = began.loc[began["phase"] == later, "name"]
+        kept = analysis.runs.loc[(analysis.runs["phase"] == earlier) & analysis.runs["name"].isin(came), KEY]
+        rows = finished[finished["phase"] == earlier]
+        gone = rows[~pd.MultiIndex.from_frame(rows[KEY]).isin(pd.MultiIndex.from_frame(kept))]
         if len(came) and len(gone):
-            table = _table(gone, ["name", "recording", "seed", *_QUALITY, *_COSTS])
-            bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{table}")
+            found = table(gone, ["name", "recording", seeds, *QUALITY, *_COSTS])
+            bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
     return "\n\n".join(bodies)
-
-
-def _table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
-    """Return a Markdown table of the columns that hold anything; empty without rows."""
-    if rows.empty:
-        return ""
-    shown = [column for column in columns if column in rows and not (rows[column].isna() | rows[column].eq("")).all()]
-    quantities = [QUANTITIES.get(column, Quantity(column, column, column.replace("_", " "))) for column in shown]
-    cells = [[_cell(value, quantity) for value in rows[quantity.column]] for quantity in quantities]
-    lines = [
-        [quantity.axis for quantity in quantities],
-        ["---:" if quantity.style else "---" for quantity in quantities],
-        *zip(*cells, strict=True),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(value: object, quantity: Quantity) -> str:
-    text = " ".join(_text(value, quantity).split()).replace("|", "\\|")
-    return f"`{text}`" if quantity.column == "name" else text
-
-
-def _text(value: object, quantity: Quantity) -> str:
-    if pd.isna(value):  # type: ignore[call-overload]
-        return _ABSENT
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and quantity.style in ("", ",d"):
-        value = int(value)  # a column of integers with a gap holds floats
-    return format(value, quantity.style)

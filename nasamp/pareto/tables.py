@@ -1,16 +1,21 @@
-"""The results as CSV files, one row a finished run, columns as in ``quantities.COLUMNS``."""
+"""The results as CSV files, columns as in ``quantities.COLUMNS``."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from nasamp.atomic import replacing
+from nasamp.pareto.candidates import QUALITY, have_seeds
 from nasamp.pareto.front import Analysis
 from nasamp.quantities import COLUMNS
 
 
 def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
-    """Write a table per phase that has finished runs, all of them with ``on_front``, and the front."""
+    """Write a table per phase that has finished runs, all of them with ``on_front``, and the front.
+
+    These have a row a run, and the front a row a candidate: with several seeds its numbers are means, ``candidate``,
+    ``seeds`` and the spreads stand behind them, and id, name, seed and files are of the best seed.
+    """
     runs, columns = analysis.runs, list(COLUMNS)
     tables = {
         f"phase{number}_results.csv": runs.loc[runs["phase"] == phase, columns]
@@ -18,7 +23,11 @@ def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
     }
     tables = {name: table for name, table in tables.items() if len(table)}
     tables["all_results.csv"] = runs[[*columns, "on_front"]]
-    tables["pareto_frontier.csv"] = analysis.front[columns]
+    more = ["candidate", "seeds", *(f"{name}_spread" for name in dict.fromkeys([*analysis.objectives, *QUALITY]))]
+    is_mean = have_seeds(analysis.competing)
+    tables["pareto_frontier.csv"] = analysis.front[
+        columns + [name for name in more if is_mean and name in analysis.front]
+    ]
     return [_write(table, folder / name) for name, table in tables.items()]
 
 

@@ -1,0 +1,55 @@
+"""Tables in Markdown, numbers as their quantities are written."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from nasamp.quantities import QUANTITIES, Quantity
+
+ABSENT = "-"
+_SPREAD = "_spread"
+
+
+def table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
+    """Return a Markdown table of the columns that hold anything; empty without rows."""
+    if rows.empty:
+        return ""
+    shown = [column for column in columns if column in rows and not (rows[column].isna() | rows[column].eq("")).all()]
+    quantities = [_quantity(column) for column in shown]
+    cells = [[_cell(value, quantity) for value in rows[quantity.column]] for quantity in quantities]
+    lines = [
+        [quantity.axis for quantity in quantities],
+        ["---:" if quantity.style else "---" for quantity in quantities],
+        *zip(*cells, strict=True),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def text(value: object, quantity: Quantity) -> str:
+    """Return a value as its quantity is written."""
+    if pd.isna(value):  # type: ignore[call-overload]
+        return ABSENT
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer() and quantity.style in ("", ",d"):
+        value = int(value)  # a column of integers with a gap holds floats
+    return format(value, quantity.style)
+
+
+def with_spreads(columns: Sequence[str], measured: Sequence[str]) -> list[str]:
+    """Return the columns, each measured one followed by its spread over the seeds."""
+    return [name for column in columns for name in (column, *([f"{column}{_SPREAD}"] if column in measured else []))]
+
+
+def _quantity(column: str) -> Quantity:
+    if column in QUANTITIES:
+        return QUANTITIES[column]
+    if varied := QUANTITIES.get(column.removesuffix(_SPREAD)):
+        return Quantity(column, column, "spread", varied.unit, style=varied.style)
+    return Quantity(column, column, column.replace("_", " "))
+
+
+def _cell(value: object, quantity: Quantity) -> str:
+    written = " ".join(text(value, quantity).split()).replace("|", "\\|")
+    return f"`{written}`" if quantity.column in ("name", "candidate") else written

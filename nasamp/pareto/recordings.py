@@ -1,0 +1,67 @@
+"""Several recordings: the part of an analysis that is about one, and what their fronts have in common."""
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from nasamp.pareto.front import Analysis, directions, hypervolume
+
+_UNSAFE = re.compile(r"[^\w.+-]+")  # in the names of files
+_SHAPE = ["layers", "channels", "kernel_size", "dilation_base", "parameters", "macs_per_sample"]
+
+
+def names(analysis: Analysis) -> list[str]:
+    """Return the recordings with a finished run, in order."""
+    return sorted(str(name) for name in analysis.runs["recording"].unique())
+
+
+def only(analysis: Analysis, recording: str) -> Analysis:
+    """Return the part of an analysis that is about one recording, with the hypervolume of its front."""
+
+    def own(table: pd.DataFrame) -> pd.DataFrame:
+        return table[table["recording"] == recording]
+
+    competing = own(analysis.competing)
+    values = competing[list(analysis.objectives)].to_numpy(dtype=float)
+    return replace(
+        analysis,
+        runs=own(analysis.runs),
+        competing=competing,
+        front=own(analysis.front),
+        scan_only=own(analysis.scan_only),
+        incomparable=own(analysis.incomparable),
+        failed=own(analysis.failed),
+        running=own(analysis.running),
+        hypervolume=hypervolume(values, directions(analysis.objectives)),
+    )
+
+
+def file_name(name: str, recording: str, analysis: Analysis) -> str:
+    """Return the name of a file about one recording: ``x.png``, where there are several ``x_RECORDING.png``."""
+    if len(names(analysis)) == 1:
+        return name
+    stem, _, ending = name.rpartition(".")
+    return f"{stem}_{_UNSAFE.sub('_', recording)}.{ending}"
+
+
+def most_often(analysis: Analysis) -> pd.DataFrame:
+    """Return a row for each candidate that is on a front, whatever the recording, the most frequent first.
+
+    ``on_fronts_of`` and ``competed_on`` count recordings, and ``fronts`` names the former. Of equally frequent ones
+    the cheaper comes first.
+    """
+    competed = analysis.competing.groupby("candidate").size()
+    groups = analysis.front.groupby("candidate")
+    found = (
+        groups[_SHAPE]
+        .first()
+        .assign(
+            on_fronts_of=groups.size(),
+            competed_on=competed,
+            fronts=groups["recording"].agg(lambda recordings: ", ".join(sorted(recordings))),
+        )
+    )
+    return found.reset_index().sort_values(
+        ["on_fronts_of", "macs_per_sample", "candidate"], ascending=[False, True, True], kind="stable"
+    )

@@ -1,0 +1,46 @@
+"""Ties: candidates whose gap is smaller than what the seed alone changes."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasamp.pareto.candidates import spread
+from nasamp.pareto.front import Analysis, directions
+
+
+def with_the_best(analysis: Analysis) -> pd.DataFrame:
+    """Return, recording by recording, the best by the first objective and those tied with it, the cheapest first.
+
+    Two candidates are tied where their ``gap`` is below the larger one of their spreads over the seeds.
+    """
+    objective, better = analysis.objectives[0], directions(analysis.objectives)[0]
+    found: list[pd.DataFrame] = []
+    for _, rows in analysis.competing.groupby("recording"):
+        values, spreads = rows[objective].to_numpy(dtype=float), spread(rows, objective).to_numpy(dtype=float)
+        best = values.argmin() if better == "lower" else values.argmax()
+        gap = np.abs(values - values[best])
+        tied = gap < np.maximum(spreads, spreads[best])
+        tied[best] = True
+        found.append(rows.assign(gap=gap)[tied].sort_values(["macs_per_sample", objective, "id"], kind="stable"))
+    return pd.DataFrame(pd.concat(found))
+
+
+def with_the_front(analysis: Analysis) -> pd.DataFrame:
+    """Return the candidates off the front that each member beats by gaps below the spread alone, if at all."""
+    objectives = list(analysis.objectives)
+    signs = np.where([better == "lower" for better in directions(objectives)], 1.0, -1.0)
+    found = []
+    for recording, rows in analysis.competing.groupby("recording"):
+        others, members = rows[~rows["on_front"]], analysis.front[analysis.front["recording"] == recording]
+        values, spreads = others[objectives].to_numpy(float) * signs, _spreads(others, objectives)
+        is_beaten = np.zeros(len(others), dtype=bool)
+        for member, own in zip(members[objectives].to_numpy(float) * signs, _spreads(members, objectives), strict=True):
+            gaps = values - member
+            clear = (gaps > 0) & (gaps >= np.maximum(spreads, own))
+            is_beaten |= (gaps >= 0).all(axis=1) & clear.any(axis=1)
+        found.append(others[~is_beaten])
+    return pd.concat(found)
+
+
+def _spreads(rows: pd.DataFrame, objectives: list[str]) -> NDArray[np.float64]:
+    return np.column_stack([spread(rows, objective).to_numpy(float) for objective in objectives])
