@@ -14,6 +14,7 @@ TITLES = {
     "incomparable": "Not comparable: a number is missing in an objective",
     "failed": "Failed",
     "running": "Running",
+    "crashed": "Crashed: the search's command goes on with them",
     "dropped": "Dropped before training",
     "removed": "Removed between phases",
     "references": "What a model has to beat",
@@ -60,6 +61,14 @@ def test_a_run_with_a_missing_objective_is_listed_apart_and_not_on_the_front():
 
 def test_a_running_run_is_listed():
     assert "`late`" in section(report(run(1), run(2, name="late", status="running")), "Running")
+
+
+def test_a_crashed_run_is_told_from_a_running_one():
+    text = report(run(1), run(2, name="late", status="running"), run(3, name="dead", status="crashed"))
+    assert [[row["name"] for row in cells(text, TITLES[which])] for which in ("running", "crashed")] == [
+        ["`late`"],
+        ["`dead`"],
+    ]
 
 
 def test_a_point_dropped_before_training_is_listed_with_the_reason():

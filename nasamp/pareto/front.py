@@ -153,9 +153,9 @@ def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.Data
     for phase in reversed(phases):
         if phase in seen:
             return phase
-    failed = int((known["status"] == "failed").sum())
+    counts = ", ".join(f"{count} {status}" for status, count in known["status"].value_counts().sort_index().items())
     raise NothingUsable(
-        f"no finished run in the phases {', '.join(phases)}: {failed} failed, {len(known) - failed} running; "
+        f"no finished run in the phases {', '.join(phases)}: {counts or 'none began'}; "
         "give the search's command again to finish it"
     )
 

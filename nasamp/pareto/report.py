@@ -2,15 +2,13 @@
 
 import itertools
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from nasamp import tracking
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.pareto import recordings
+from nasamp.pareto import recordings, sources
 from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
@@ -19,7 +17,7 @@ from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
-from nasamp.search import ledger, mark, record
+from nasamp.search import record
 
 
 def write(config: ParetoConfig) -> str:
@@ -32,11 +30,10 @@ def write(config: ParetoConfig) -> str:
     folder = config.runs
     if not folder.is_dir():
         raise ConfigError(f"runs={folder}: there is no such folder; name one under results/")
-    rows, notes = _rows(folder, config.source)
+    search = record.read(folder)
+    rows, notes = sources.read(folder, config.source, search)
     if not rows:
         raise NothingUsable(f"runs={folder}: holds no runs; train some first: python -m nasamp -m search=poc")
-    search = record.read(folder)
-    _name_candidates(rows, search)
     phases = (
         [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
     )
@@ -58,40 +55,6 @@ def write(config: ParetoConfig) -> str:
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")
     return "\n".join(lines)
-
-
-def _rows(folder: Path, source: str) -> tuple[list[dict[str, Any]], list[str]]:
-    if source == "wandb":
-        if rows := tracking.read_runs(folder):
-            return _with_failures(rows, folder), []
-        return _results(folder), [f"{folder} holds no W&B runs; the result.json of each job was read instead"]
-    return _results(folder), ["read from the result.json of each job (source=results)"]
-
-
-def _name_candidates(rows: list[dict[str, Any]], search: record.Record | None) -> None:
-    """Let a job that failed before it could say so stand for its candidate too."""
-    labels = {point["name"]: point.get("candidate") for point in search.points} if search else {}
-    for row in rows:
-        row["candidate"] = row.get("candidate") or labels.get(row["name"])
-
-
-def _with_failures(rows: list[dict[str, Any]], folder: Path) -> list[dict[str, Any]]:
-    """Return the rows with the reasons of failed jobs, and with those that failed before W&B had a run."""
-    failed = {(row["name"], row["phase"]): row for row in _results(folder) if row["status"] == "failed"}
-    known = [row | {"error": failed.pop((row["name"], row["phase"]), row).get("error")} for row in rows]
-    return [*known, *failed.values()]
-
-
-def _results(folder: Path) -> list[dict[str, Any]]:
-    """Return a row per job folder; a job without an end is running."""
-    rows = []
-    for job in sorted(path for path in folder.glob("*/*") if path.is_dir()):
-        place = {"name": job.name, "phase": job.parent.name}
-        for name in (ledger.RESULT, ledger.ERROR, mark.FILE):
-            if found := ledger.read(job / name):
-                rows.append({"status": "running"} | found | place)
-                break
-    return rows
 
 
 def _picks(picks: Sequence[Pick], *, has_several: bool) -> list[str]:

@@ -61,9 +61,13 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
 
 def _of_all(analysis: Analysis, search: Mapping[str, object]) -> dict[str, str]:
     """Return title and body of the sections about the whole search."""
+    crashed = analysis.running["status"] == "crashed"
     return {
         "Failed": table(analysis.failed, ["name", "phase", "recording", "seed", "error"]),
-        "Running": table(analysis.running, ["name", "phase", "recording", "seed", "status"]),
+        "Running": table(analysis.running[~crashed], ["name", "phase", "recording", "seed", "status"]),
+        "Crashed: the search's command goes on with them": table(
+            analysis.running[crashed], ["name", "phase", "recording", "seed", "status"]
+        ),
         "Dropped before training": _dropped(search),
         "Removed between phases": _removed(analysis),
     }

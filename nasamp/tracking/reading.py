@@ -1,0 +1,86 @@
+"""The runs in a search's folder as rows; a file that did not change is not parsed again."""
+
+import hashlib
+import json
+import logging
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, cast
+
+from nasamp.atomic import write_text
+from nasamp.quantities import QUANTITIES
+from nasamp.tracking import files
+from nasamp.tracking.rows import row
+
+KEPT = Path("wandb") / "rows.json"  # in the search's folder
+SILENT_SECONDS = 600.0  # a run without an end has crashed where its file is older, if nothing else is known
+_STATES = {None: "running", 0: "finished"}
+
+log = logging.getLogger(__name__)
+
+
+def read_runs(folder: Path) -> list[dict[str, Any]]:
+    """Return a row per job that has a run under a folder, with the columns of quantities.py.
+
+    Of two files of one run the finished counts, then the newer; of two runs of one job, trained with different
+    settings, the newer. A torn file gives what was read. ``status`` is "running" where no end was recorded, and
+    "crashed" where nothing was written for a while either.
+    """
+    before, now = _kept(folder), {}
+    for path in folder.rglob("run-*.wandb"):
+        place = path.relative_to(folder).as_posix()
+        with suppress(FileNotFoundError):  # a job that goes on removes its torn run
+            stat = path.stat()
+            stamp, known = [stat.st_size, stat.st_mtime_ns], before.get(place, {})
+            now[place] = known if known.get("stamp") == stamp else _parsed(path) | {"stamp": stamp}
+    if now != before:
+        _keep(folder, now)
+    jobs: dict[str, dict[str, Any]] = {}
+    for entry in sorted(now.values(), key=lambda entry: int(entry["stamp"][1])):
+        other = jobs.get(entry["job"])
+        if not (other and other["id"] == entry["id"] and _is_finished(other) and not _is_finished(entry)):
+            jobs[entry["job"]] = entry
+    return [_judged(entry) for entry in jobs.values()]
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    run = files.read_run(path)
+    name = run.get("name") or run.get("id") or str(path)
+    found = row(run, _STATES.get(run["exit_code"], "failed"))
+    return {"id": run.get("id"), "job": f"{run.get('group')}/{run.get('job_type')}/{name}", "row": found}
+
+
+def _is_finished(entry: dict[str, Any]) -> bool:
+    return bool(entry["row"]["status"] == "finished")
+
+
+def _judged(entry: dict[str, Any]) -> dict[str, Any]:
+    found = cast(dict[str, Any], entry["row"])
+    is_silent = time.time() - entry["stamp"][1] / 1e9 > SILENT_SECONDS
+    return found | {"status": "crashed"} if found["status"] == "running" and is_silent else found
+
+
+def _kept(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return what an earlier call parsed, by file; empty where other code did, or nothing can be read."""
+    try:
+        content = json.loads((folder / KEPT).read_text("utf-8"))
+        return cast(dict[str, dict[str, Any]], content["files"] if content["reader"] == _reader() else {})
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _keep(folder: Path, parsed: dict[str, dict[str, Any]]) -> None:
+    if (folder / KEPT).parent.is_dir():
+        try:
+            write_text(folder / KEPT, json.dumps({"reader": _reader(), "files": parsed}))
+        except OSError as error:  # a folder that may only be read
+            log.info("the next call parses the runs again: %s", error)
+
+
+def _reader() -> str:
+    """Return the hash of the code that parses, and of the columns that it fills."""
+    content = hashlib.sha256(repr(list(QUANTITIES.values())).encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        content.update(path.read_bytes())
+    return content.hexdigest()
