@@ -318,14 +318,19 @@ class ParetoExport:
 class ParetoConfig:
     """All that the Pareto app needs to know."""
 
-    runs: Annotated[Path, Says("folder of a search")]
-    source: Annotated[Literal["wandb", "results"], Says("where the runs are read from")]
+    runs: Annotated[Path, Says("folder of a search, or entity/project/search on W&B's server")]
+    source: Annotated[Literal["wandb", "results", "server"], Says("where the runs are read from")]
     objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
     output: Annotated[Path | None, Says("folder for what is written")]
     export: ParetoExport
+    upload: Annotated[bool, Says("whether the front's model files go to W&B's server")]
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
+        if self.source == "server" and len(self.runs.parts) != 3:
+            return f"runs={self.runs}: source=server reads entity/project/search"
+        if self.upload and self.source != "server":
+            return f"upload=true: goes with source=server runs=entity/project/search, not with source={self.source}"
         wrong = [name for name in self.objectives if name not in OBJECTIVES]
         if wrong:
             return f"objectives: {wrong[0]}{did_you_mean(str(wrong[0]), OBJECTIVES)}"

@@ -10,6 +10,7 @@ from wandb_file import place, write
 
 from nasamp import tracking
 from nasamp.pareto import sources
+from nasamp.schema import ParetoConfig, ParetoExport
 from nasamp.search import ledger, mark, record
 from nasamp.tracking import files, reading
 
@@ -121,8 +122,9 @@ def test_a_run_without_an_end_has_crashed_where_its_file_is_old(tmp_path, exit_c
     assert [row["status"] for row in tracking.read_runs(tmp_path) for _ in "12"] == [status] * 2
 
 
-def ended(folder, source="wandb"):
-    return [(row["name"], row["status"]) for row in sources.read(folder, source, record.read(folder))[0]]
+def rows_of(folder, source="wandb"):
+    config = ParetoConfig(folder, source, ["val_esr", "parameters"], None, ParetoExport(slimmable=False), upload=False)
+    return sources.read(config, folder, record.read(folder))[0]
 
 
 @pytest.mark.parametrize("source", ["wandb", "results"])
@@ -133,15 +135,17 @@ def test_the_mark_of_a_job_tells_running_from_crashed_at_once(tmp_path, source):
     dead.mkdir(parents=True)
     (dead / mark.FILE).write_text(json.dumps({"host": platform.node(), "pid": 1, "born": 0, "done": 0.4}))
     with mark.held(tmp_path / "full" / "alive"):
-        assert sorted(ended(tmp_path, source)) == [("alive", "running"), ("dead", "crashed")]
+        assert sorted((row["name"], row["status"]) for row in rows_of(tmp_path, source)) == [
+            ("alive", "running"),
+            ("dead", "crashed"),
+        ]
 
 
 def test_the_ledger_says_why_a_job_failed_and_knows_those_without_a_run(tmp_path):
     write(place(tmp_path, "a"), run="a", name="known", exit_code=1)
     for name in ("known", "unknown"):
         ledger.fail(tmp_path / "full" / name, "id", f"{name} error")
-    rows = sources.read(tmp_path, "wandb", None)[0]
-    assert [(row["name"], row["status"], row["error"]) for row in rows] == [
+    assert [(row["name"], row["status"], row["error"]) for row in rows_of(tmp_path)] == [
         ("known", "failed", "known error"),
         ("unknown", "failed", "unknown error"),
     ]
@@ -151,4 +155,4 @@ def test_a_job_that_failed_early_stands_for_its_candidate(tmp_path):
     points = [{"name": "search_001_L5_seed-1", "id": 1, "label": "L5_seed-1", "candidate": "L5", "dropped_because": ""}]
     record.write(tmp_path, record.Record("poc", points=points))
     ledger.fail(tmp_path / "full" / "search_001_L5_seed-1", "id", "error")
-    assert sources.read(tmp_path, "results", record.read(tmp_path))[0][0]["candidate"] == "L5"
+    assert rows_of(tmp_path, "results")[0]["candidate"] == "L5"

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nasamp.atomic import write_text
-from nasamp.errors import ConfigError, NothingUsable
+from nasamp.errors import NothingUsable
 from nasamp.pareto import recordings, sources
 from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import Pick, recommend
@@ -15,6 +15,7 @@ from nasamp.pareto.plots import plot_all
 from nasamp.pareto.slimmable import write_fronts
 from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
+from nasamp.pareto.upload import upload
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
 from nasamp.search import record
@@ -24,20 +25,18 @@ def write(config: ParetoConfig) -> str:
     """Write everything and return what the terminal shows.
 
     Raises:
-        ConfigError: where ``runs`` is no folder of a search.
+        ConfigError: where ``runs`` is no folder of a search, or nothing that the server has.
         NothingUsable: where no run can be compared.
     """
-    folder = config.runs
-    if not folder.is_dir():
-        raise ConfigError(f"runs={folder}: there is no such folder; name one under results/")
+    folder = sources.folder_of(config)
     search = record.read(folder)
-    rows, notes = sources.read(folder, config.source, search)
+    rows, notes = sources.read(config, folder, search)
     if not rows:
-        raise NothingUsable(f"runs={folder}: holds no runs; train some first: python -m nasamp -m search=poc")
+        raise NothingUsable(f"runs={config.runs}: holds no runs; train some first: python -m nasamp -m search=poc")
     phases = (
         [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
     )
-    analysis = analyse(pd.DataFrame(rows), config.objectives, phases)
+    analysis = analyse(_in_order(rows, phases), config.objectives, phases)
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
@@ -47,6 +46,8 @@ def write(config: ParetoConfig) -> str:
         fronts = write_fronts(analysis, folder, output)
         files += fronts
         notes += [f"{path.name}, the cheapest first: {', '.join(names)}" for path, names in fronts.items()]
+    if config.upload:
+        notes.append(f"uploaded the front's models as {upload(analysis, picks, folder, sources.place_of(config.runs))}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
@@ -55,6 +56,13 @@ def write(config: ParetoConfig) -> str:
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")
     return "\n".join(lines)
+
+
+def _in_order(rows: sources.Rows, phases: Sequence[str]) -> pd.DataFrame:
+    """Return the table phase by phase, by id: the same from every source."""
+    place = {phase: number for number, phase in enumerate(phases)}
+    ordered = sorted(rows, key=lambda row: (place.get(row["phase"], len(place)), row.get("id") or 0, row["name"]))
+    return pd.DataFrame(ordered)
 
 
 def _picks(picks: Sequence[Pick], *, has_several: bool) -> list[str]:
