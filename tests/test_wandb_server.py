@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,8 +60,8 @@ def test_states_are_those_of_the_tables(standin):
 
 
 def test_of_two_runs_of_one_job_the_newer_counts_and_the_reports_own_run_does_not(standin):
-    logged(standin, 1, displayName="a", summary={"val/esr": 0.9})
-    logged(standin, 2, displayName="a", summary={"val/esr": 0.1})
+    logged(standin, 1, displayName="a", summary={"val/esr": 0.1, "_timestamp": 20.0})  # synced first
+    logged(standin, 2, displayName="a", summary={"val/esr": 0.9, "_timestamp": 10.0})
     logged(standin, 3, displayName="poc-front", jobType="pareto")
     assert [(row["name"], row["val_esr"]) for row in server.read_runs(PLACE)] == [("a", 0.1)]
 
@@ -100,15 +101,16 @@ def test_files_go_up_as_one_artifact_and_again_as_no_new_version(standin, tmp_pa
 
 @pytest.mark.long
 def test_synced_runs_read_from_the_server_give_the_tables_of_their_folder(standin, nasamp, tmp_path):
-    assert nasamp(*GRID, *FAST).returncode == 0
+    done = nasamp(*GRID, *FAST)
+    assert done.returncode == 0, done.stderr
     folder = tmp_path / "results" / "poc"
     assert nasamp("runs=results/poc", "output=offline", module="nasamp.pareto").returncode == 0
-    runs = [str(path) for path in folder.glob("wandb/offline-run-*")]
-    subprocess.run([sys.executable, "-m", "wandb", "sync", "--include-offline", *runs], check=True, capture_output=True)
+    (command,) = re.findall(r"to upload the runs: *wandb (.*)", done.stdout)
+    subprocess.run(f"{sys.executable} -m wandb {command}", shell=True, cwd=tmp_path, check=True, capture_output=True)  # noqa: S602
     folder.rename(tmp_path / "away")
     arguments = [f"runs={ENTITY}/nasamp/poc", "source=server"]
-    done = nasamp(*arguments, module="nasamp.pareto")
-    assert done.returncode == 0, done.stderr
+    report = nasamp(*arguments, module="nasamp.pareto")
+    assert report.returncode == 0, report.stderr
     for name in TABLES:
         offline, online = (pd.read_csv(place / name) for place in (tmp_path / "offline", folder))
         pd.testing.assert_frame_equal(offline, online)

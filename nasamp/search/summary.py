@@ -42,7 +42,7 @@ def last_lines(plan: Plan, done: Sequence[Job]) -> str:
     lines = []
     logger = plan.config.logger
     if "wandb" in logger.kinds and logger.mode == "offline":
-        lines.append(f"to upload the runs:   wandb sync --include-offline {plan.folder / 'wandb' / 'offline-run-*'}")
+        lines.append(f"to upload the runs:   wandb sync {plan.folder / 'wandb' / 'offline-run-*'}")
     elif "wandb" in logger.kinds:
         lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
     where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder

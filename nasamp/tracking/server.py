@@ -26,7 +26,7 @@ class Place:
 
 
 def read_runs(place: Place) -> list[dict[str, Any]]:
-    """Return a row per job, the oldest first; of two runs of one job the newer counts.
+    """Return a row per job, in the order of their training; of two runs of one job the newer counts.
 
     Raises:
         ConfigError: where the server cannot be asked, or knows no such project.
@@ -42,11 +42,14 @@ def read_runs(place: Place) -> list[dict[str, Any]]:
             per_page=_PAGE,
             lazy=False,  # else each run is asked for by itself
         )
-        for run in runs:
-            if run.job_type != _REPORT:
-                described = {"name": run.name, "job_type": run.job_type, "config": run.config}
-                described["summary"] = dict(run.summary_metrics)
-                found[run.name, run.job_type] = row(described, _STATES.get(run.state, "crashed"))
+        described = [
+            {"name": run.name, "job_type": run.job_type, "config": run.config, "state": run.state}
+            | {"summary": dict(run.summary_metrics)}
+            for run in runs
+        ]
+    for run in sorted(described, key=_last_heard):
+        if run["job_type"] != _REPORT:
+            found[run["name"], run["job_type"]] = row(run, _STATES.get(run["state"], "crashed"))
     return list(found.values())
 
 
@@ -79,6 +82,11 @@ def upload(place: Place, files: Sequence[Path], metadata: Mapping[str, Any], *, 
         with run:
             run.log_artifact(artifact, aliases=list(aliases)).wait()
     return f"{place.entity}/{place.project}/{name}"
+
+
+def _last_heard(run: Mapping[str, Any]) -> float:
+    """Return when a run logged last, in s; the server's own time of a run that was synced is that of the syncing."""
+    return float(run["summary"].get("_timestamp", float("inf")))
 
 
 @contextmanager
