@@ -88,6 +88,12 @@ def test_runs_on_top_of_one_another_share_a_name():
     assert names(drawn([run(1), run(2), run(3)], LATENCY)[0]) == ["L5·C16·K3 (3 runs)"]
 
 
+def test_a_front_of_hundreds_has_names_for_the_best_only():
+    rows = [network(i, 5, 16, 1 / i, latency_ms=float(i), name=f"n{i}") for i in range(1, 302)]
+    found = {int(name[1:]) for name in names(drawn(rows, LATENCY)[0])}
+    assert found and min(found) > 301 - 100
+
+
 @pytest.mark.parametrize("plot", PLOTS[:4], ids=lambda plot: plot.file)
 def test_no_two_names_overlap(plot):
     (axes,) = drawn(grid(), plot)

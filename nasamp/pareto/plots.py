@@ -23,7 +23,7 @@ from nasamp.pareto.references import References, draw
 from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
 from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
 
-_SOLID_NAMES = 12  # in a 3-D plot, those with the best quality; more hide the points
+_FLAT_NAMES, _SOLID_NAMES = 100, 12  # at most, those with the best quality; more hide the points, and take minutes
 _TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of a marker
 
 # The colours are Okabe and Ito's, for the colour-blind; shapes and fillings differ too, for print.
@@ -167,8 +167,8 @@ def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
     if not plot.is_solid:
         taken += [along(_pixels(axes, shown.edge, plot)), *map(line_through, axes.texts)]
     named = _with_ties_as_one(shown.named, plot)
-    if plot.is_solid:
-        named = named.nsmallest(_SOLID_NAMES, plot.columns[-1])
+    if plot.is_solid or len(named) > _FLAT_NAMES:
+        named = named.nsmallest(_SOLID_NAMES if plot.is_solid else _FLAT_NAMES, plot.columns[-1])
     anchors = _pixels(axes, named, plot)
     place_labels(axes, anchors, list(named["name"]), np.vstack(taken), with_lines=not plot.is_solid)
 
