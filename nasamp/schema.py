@@ -216,7 +216,7 @@ class Logger:
 class Launcher:
     """How jobs are run."""
 
-    n_jobs: Annotated[int, Says("jobs at a time; -1 = one per core", -1, 1024)]
+    n_jobs: Annotated[int | None, Says("jobs at a time; null = as many as this machine holds", 1, 1024)]
 
 
 @dataclass(frozen=True)

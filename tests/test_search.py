@@ -175,7 +175,7 @@ def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
     ],
 )
 def test_what_a_batch_left_over_is_launched_again_alone_and_then_given_up(tmp_path, ends, launched, states):
-    jobs = [job.Job(None, tmp_path / str(number), "id", ()) for number in ends]
+    jobs = [job.Job(None, tmp_path / str(number), "id", (), 0.0) for number in ends]
     calls = []
 
     def launch(batch):

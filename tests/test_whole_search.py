@@ -149,21 +149,13 @@ def test_a_job_among_others_equals_the_same_job_alone(search, tmp_path, nasamp, 
         assert alone[column] == among[column]
 
 
-@pytest.mark.long
-def test_joblib_runs_the_same_search(tmp_path, nasamp):
-    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
-    line = [
-        "-m",
-        "model.layers=3",
-        "model.channels=4,6",
-        "phase=smoke",
-        "data.seconds=12",
-        "launcher=joblib",
-        "logger=none",
-    ]
-    done = nasamp(*line, *FAST)
+def test_joblib_runs_as_many_jobs_at_a_time_as_fit_and_tells_of_each_as_it_ends(tmp_path, nasamp):
+    line = ["-m", "model.layers=3", "model.channels=4,6", "phase=smoke", "data.seconds=12", "logger=none"]
+    done = nasamp(*line, *FAST, "launcher=joblib")
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2
+    assert "at a time (cores: " in done.stdout
+    assert [line.split()[1] for line in done.stderr.splitlines() if line.startswith("smoke ")] == ["1/2", "2/2"]
 
 
 @pytest.mark.long

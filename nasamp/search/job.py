@@ -18,12 +18,13 @@ HOPELESS = {"new": "the launcher did not start it", "torn": "its process was kil
 
 @dataclass(frozen=True)
 class Job:
-    """A point in a phase."""
+    """A point in a phase; ``memory_bytes`` is the most that its training takes."""
 
     point: Point
     folder: Path
     identity: str
     overrides: tuple[str, ...]
+    memory_bytes: float
 
     @property
     def state(self) -> ledger.State:

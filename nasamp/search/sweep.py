@@ -1,27 +1,30 @@
 """The life of a search: what was typed, points, phases, on whatever launcher is configured."""
 
 import itertools
-import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from hydra.core.plugins import Plugins
-from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from nasamp import tracking
-from nasamp.errors import ConfigError, NasampError, NothingUsable, SomeJobsFailed
+from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.search import job, ledger, phases, progress, record, space, speed, summary, text
 from nasamp.search.job import Job
+from nasamp.search.launching import Launching
 from nasamp.search.plan import Choice, Plan, make
 from nasamp.search.space import Point
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
 
-log = logging.getLogger(__name__)
+
+class Heard(NamedTuple):
+    """What jobs depend on of a recording: the hash of its samples, and how many there are."""
+
+    digest: str
+    samples: int
 
 
 class Sweep:
@@ -30,12 +33,10 @@ class Sweep:
     def __init__(self, hydra: dict[str, Any], *, is_multirun: bool, command: str) -> None:
         """Take what Hydra's sweepers get, whether -m was typed, and the command as typed."""
         self._hydra, self._is_multirun, self._command = hydra, is_multirun, command
-        self._launched = 0
 
     def run(self, arguments: list[str]) -> None:
         """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
         plan = self._plan(arguments)
-        self._hydra["config"] = plan.cfg
         plan = speed.limited(plan, _say)
         before = record.read(plan.folder)
         ids = record.numbered([point.label for point in plan.points], before)
@@ -65,7 +66,9 @@ class Sweep:
         now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
-        self._train(plan, going, named, {choice: recording.digest for choice, recording in recordings.items()})
+        heard = {choice: Heard(recording.digest, len(recording.input)) for choice, recording in recordings.items()}
+        del recordings  # the jobs read their own
+        self._train(plan, going, named, heard)
 
     def _plan(self, arguments: list[str]) -> Plan:
         """Return what the command means; with ``search.on_change=new`` in the first folder whose results fit."""
@@ -97,16 +100,17 @@ class Sweep:
             versions=record.versions(),
         )
 
-    def _train(self, plan: Plan, going: list[Point], named: dict[str, str], digests: dict[Choice, str]) -> None:
+    def _train(self, plan: Plan, going: list[Point], named: dict[str, str], heard: Mapping[Choice, Heard]) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
-        failed = 0
+        launching, failed = Launching(self._hydra, plan.cfg), 0
         for phase in plan.phases:
-            jobs = [self._job(plan, point, phase["phase"], named[point.label], digests) for point in going]
+            jobs = [self._job(plan, point, phase["phase"], named[point.label], heard) for point in going]
             already = sum(each.state == "done" for each in jobs)
             speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
+            _say(launching.prepare(jobs))
             with progress.shown(phase["phase"], [each.folder for each in jobs], column):
-                job.finish(jobs, self._launch)
+                job.finish(jobs, launching.launch)
             done = [each for each in jobs if each.state == "done"]
             failed += len(jobs) - len(done)
             _say(summary.phase_table(jobs, column))
@@ -118,21 +122,12 @@ class Sweep:
         if failed:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
 
-    def _job(self, plan: Plan, point: Point, phase: str, name: str, digests: dict[Choice, str]) -> Job:
+    def _job(self, plan: Plan, point: Point, phase: str, name: str, heard: Mapping[Choice, Heard]) -> Job:
         place = Path(phase) / name
         overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", f"hydra.sweep.subdir='{place.as_posix()}'")
-        digest = digests[plan.choice(point)]
-        return Job(point, plan.folder / place, ledger.identity(plan.job_config(point, phase), digest), overrides)
-
-    def _launch(self, jobs: Sequence[Job]) -> None:
-        launcher = Plugins.instance().instantiate_launcher(**self._hydra)
-        try:
-            launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
-        except (HydraException, NasampError):
-            raise
-        except Exception as error:  # noqa: BLE001 - a launcher raises what it likes when a worker dies
-            log.warning("the launcher stopped: %s", (str(error) or repr(error)).splitlines()[0])
-        self._launched += len(jobs)
+        config, (digest, samples) = plan.job_config(point, phase), heard[plan.choice(point)]
+        memory = room.job_bytes(point.costs, config.recipe, samples)
+        return Job(point, plan.folder / place, ledger.identity(config, digest), overrides, memory)
 
 
 def _recordings(plan: Plan) -> "dict[Choice, Recording]":
