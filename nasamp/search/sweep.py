@@ -10,7 +10,7 @@ from omegaconf import OmegaConf
 from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
-from nasamp.search import job, ledger, phases, progress, record, space, speed, summary, text
+from nasamp.search import job, ledger, phases, progress, record, room, space, speed, summary, text
 from nasamp.search.job import Job
 from nasamp.search.launching import Launching
 from nasamp.search.plan import Choice, Plan, make
