@@ -80,7 +80,8 @@ def train(
         segment_samples=config.recipe.segment_samples,
         seed=config.seed,
     )
-    row = _known_before(config, recording, folder)
+    search = record.read(folder.parent.parent)
+    row = _known_before(config, recording, folder, search)
     best = BestSoFar(config.search.monitor, tell)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     checkpoint = ModelCheckpoint(
@@ -95,7 +96,7 @@ def train(
             devices=1,
             precision=config.trainer.precision,
             callbacks=[best, kept, *callbacks, checkpoint],
-            logger=[history, *_loggers(config, folder, row, job_identity)],
+            logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
             default_root_dir=folder,
             gradient_clip_val=config.recipe.gradient_clip,
             num_sanity_val_steps=0,
@@ -119,10 +120,9 @@ def train(
     return row
 
 
-def _known_before(config: Config, recording: "Recording", folder: Path) -> dict[str, Any]:
+def _known_before(config: Config, recording: "Recording", folder: Path, search: record.Record | None) -> dict[str, Any]:
     """Return the columns that are known before training."""
-    before = record.read(folder.parent.parent)
-    points = {point["name"]: point for point in before.points} if before else {}
+    points = {point["name"]: point for point in search.points} if search else {}
     point = points.get(folder.name, {})
     described = {"id": point.get("id"), "name": folder.name, "candidate": point.get("candidate")}
     described |= {"phase": config.phase.name}
@@ -160,21 +160,21 @@ def _length(phase: Phase) -> dict[str, Any]:
     }
 
 
-def _loggers(config: Config, folder: Path, row: dict[str, Any], job_identity: str) -> list[Any]:
+def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.Record | None) -> list[Any]:
     from pytorch_lightning import loggers
 
     found: list[Any] = []
     if "wandb" in config.logger.kinds:
-        search_folder = folder.parent.parent
-        before = record.read(search_folder)
         described = tracking.run_settings(
             config.logger,
-            search_folder,
-            run=tracking.run_id(before.uid if before else "", job_identity, config.phase.name),
+            folder.parent.parent,
+            run=tracking.run_id(search.uid if search else "", row["identity"], config.phase.name),
             name=folder.name,
             group=config.search.name,
             phase=config.phase.name,
-            config=row | {"identity": job_identity, "settings": ledger.settings(config)},
+            config=row
+            | {"settings": ledger.settings(config)}
+            | {"recording_facts": search.recordings.get(row["recording"]) if search else None},
         )
         found.append(loggers.WandbLogger(**described))
     if "csv" in config.logger.kinds:

@@ -9,6 +9,7 @@ from matplotlib.image import imread
 from recordings import RATE, noise
 
 from nasamp.audio.findings import CHECKS
+from nasamp.search import record
 
 GOOD = noise(62)
 BENT = np.tanh(2 * GOOD).astype(np.float32)
@@ -158,10 +159,14 @@ def test_a_search_makes_the_same_checks_before_its_first_job_and_writes_nothing(
 
 
 @pytest.mark.long
-def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp):
+def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp, tmp_path):
     arguments = ["model.layers=6,7", "recipe.segment_samples=200", "data.seconds=12", "phase=smoke", "logger=none"]
     done = nasamp("-m", *arguments, "phase.length.steps=1", "phase.validate_every=1", "trainer.accelerator=cpu")
     assert [line for line in done.stdout.splitlines() if line.startswith("warning")] == [
         "warning: 1 model: receptive field of 255 samples: longer than a segment of 200; "
         "set recipe.segment_samples to 510 or more: most of the work is context"
     ], done.stderr
+    (facts,) = record.read(tmp_path / "results/custom").recordings.values()
+    assert facts["warnings"] == [
+        line.removeprefix("warning: ") for line in done.stdout.splitlines() if "warning" in line
+    ]

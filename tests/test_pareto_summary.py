@@ -17,6 +17,7 @@ TITLES = {
     "crashed": "Crashed: the search's command goes on with them",
     "dropped": "Dropped before training",
     "removed": "Removed between phases",
+    "recording": "The recording",
     "references": "What a model has to beat",
 }
 
@@ -106,6 +107,16 @@ def test_the_reference_models_stand_in_the_summary_with_both_parts():
         "0.01",
         "-20.00",
     ]
+
+
+def test_the_recording_is_described_as_it_was_used_with_its_warnings():
+    facts = {"seconds": 90.0, "sample_rate": 44_100, "delay_samples": 0, "scale": 1.0, "repeat_esr": None}
+    text = section(report(run(1), recordings={"amp": facts | {"warnings": []}}), TITLES["recording"])
+    assert text.splitlines() == ["- `amp`: 90.0 s at 44,100 Hz.", "- Its checks gave no warning."]
+    facts |= {"delay_samples": 12, "scale": 0.5, "repeat_esr": 0.002, "warnings": ["wet.wav: 3 clipped runs"]}
+    text = section(report(run(1), recordings={"amp": facts}), TITLES["recording"])
+    for said in ("`data.delay=12`", "multiplied by 0.5", "ESR of 0.002", "**Warning**: wet.wav: 3 clipped runs."):
+        assert said in text
 
 
 @pytest.mark.parametrize("title", TITLES.values())

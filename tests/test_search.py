@@ -120,8 +120,9 @@ def test_reference_models_are_computed_once_for_the_same_samples(monkeypatch):
         return dict.fromkeys(names, "new")
 
     monkeypatch.setattr("nasamp.references.of_all", of_all)
-    before = record.Record("a", recordings={"same": "1", "changed": "2"}, references={"same": "old", "changed": "old"})
-    now = record.Record("a", recordings={"same": "1", "changed": "3", "added": "4"})
+    heard = {"same": {"digest": "1"}, "changed": {"digest": "2"}}
+    before = record.Record("a", recordings=heard, references={"same": "old", "changed": "old"})
+    now = record.Record("a", recordings=heard | {"changed": {"digest": "3"}, "added": {"digest": "4"}})
     done = record.with_references(now, [SimpleNamespace(name=name) for name in now.recordings], before)
     assert asked == ["changed", "added"]
     assert done.references == {"same": "old", "changed": "new", "added": "new"}

@@ -16,6 +16,7 @@ from test_model import read_vox
 
 from nasamp import tracking
 from nasamp.models import WaveNet
+from nasamp.search import record
 
 GRID = ["-m", "model.layers=3,4", "model.channels=4,6", "schedule=smoke", "search.name=tiny", "data.seconds=12"]
 FAST = ["phase.length.steps=6", "phase.validate_every=3", "callbacks.benchmark.seconds=0.1", "trainer.accelerator=cpu"]
@@ -75,6 +76,7 @@ def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
         ours = tracking.read_run(path)
         assert ours["summary"]["val/esr"] == official["summary"]["val/esr"]
         assert ours["config"]["parameters"] == official["config"]["parameters"]
+        assert ours["config"]["recording_facts"] == record.read(folder).recordings[ours["config"]["recording"]]
         row = rows[ours["name"], ours["job_type"]]
         result = json.loads((folder / row["phase"] / row["name"] / "result.json").read_text())
         assert row["status"] == "finished"
@@ -181,4 +183,4 @@ def test_search_yaml_says_what_the_search_is(search):
     content = OmegaConf.load(search[0] / "search.yaml")
     assert content.phases == [{"phase": "smoke", "keep": 0.5}, {"phase": "smoke_full"}]
     assert [point.id for point in content.points] == [1, 2, 3, 4]
-    assert len(content.recordings.screamer) == 16
+    assert len(content.recordings.screamer.digest) == 16

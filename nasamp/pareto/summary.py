@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
@@ -24,7 +24,7 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
 
     Args:
         search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``,
-            and ``references``.
+            ``references`` and ``recordings``.
     """
     names = recordings.names(analysis)
     parts = [f"# {search.get('name', 'search')}: Pareto front", header(analysis)]
@@ -47,6 +47,7 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
     (name,) = recordings.names(analysis)
     return {
         "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
+        "The recording": _recording(search, name),
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
@@ -130,6 +131,22 @@ def _inline(row: pd.Series, column: str) -> str:
     if pd.isna(row[column]):
         return ""
     return f"{quantity.label} {text(row[column], quantity)} {quantity.unit}".rstrip()
+
+
+def _recording(search: Mapping[str, object], recording: str) -> str:
+    """Return how it was used and what its checks found; empty where search.yaml does not know it."""
+    known = cast("Mapping[str, Mapping[str, Any]]", search.get("recordings") or {}).get(recording)
+    if not known:
+        return ""
+    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known['sample_rate']:,} Hz."]
+    if known["delay_samples"]:
+        lines.append(f"`data.delay={known['delay_samples']}`: as many samples of the output were taken out.")
+    if known["scale"] != 1:
+        lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
+    if known["repeat_esr"] is not None:
+        lines.append(f"The declared repeat has an ESR of {known['repeat_esr']:.2g} against its first time.")
+    lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
+    return "\n".join(f"- {line}" for line in lines)
 
 
 def _references(search: Mapping[str, object], recording: str) -> str:

@@ -31,7 +31,7 @@ class Record:
             dropped_because, of all points so far.
         phases: of the last command, [{phase, keep}].
         settings: by phase, what each job's result depends on, without the axes.
-        recordings: name: hash of the samples.
+        recordings: name: ``Recording.facts``, its warnings followed by those about the models' memories.
         references: name of a recording: what a model has to beat on it, see ``nasamp.references``.
     """
 
@@ -42,7 +42,7 @@ class Record:
     phases: list[dict[str, Any]] = field(default_factory=list)
     points: list[dict[str, Any]] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
-    recordings: dict[str, str] = field(default_factory=dict)
+    recordings: dict[str, dict[str, Any]] = field(default_factory=dict)
     references: dict[str, Any] = field(default_factory=dict)
     command: str = ""
     versions: dict[str, str] = field(default_factory=dict)
@@ -92,9 +92,12 @@ def with_references(now: Record, recordings: "Iterable[Recording]", before: Reco
     """Return the record with what a model has to beat on each recording; what the search knew is not computed again."""
     from nasamp import references  # SciPy
 
-    samples = before.recordings if before else {}
-    known = before.references if before else {}
-    kept = {name: known[name] for name, digest in now.recordings.items() if name in known and samples[name] == digest}
+    known, heard = (before.references, before.recordings) if before else ({}, {})
+    kept = {
+        name: known[name]
+        for name, facts in now.recordings.items()
+        if name in known and heard[name]["digest"] == facts["digest"]
+    }
     new = references.of_all(recording for recording in recordings if recording.name not in kept)
     return replace(now, references=kept | new)
 

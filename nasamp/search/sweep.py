@@ -1,7 +1,8 @@
 """The life of a search: what was typed, points, phases, on whatever launcher is configured."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -60,9 +61,10 @@ class Sweep:
         if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
             tracking.log_in()
         recordings = _recordings(plan)
-        for warning in _long_memories(plan, going, recordings):
+        facts = _facts(plan, going, recordings)
+        for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
             _say(f"warning: {warning}")
-        now = self._record(plan, ids, names, list(recordings.values()))
+        now = self._record(plan, ids, names, facts)
         now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
@@ -83,7 +85,9 @@ class Sweep:
             plan = make([*arguments, f"search.name={name}-{number}"], cfg, context, is_multirun=self._is_multirun)
         raise AssertionError
 
-    def _record(self, plan: Plan, ids: list[int], names: list[str], recordings: "Sequence[Recording]") -> record.Record:
+    def _record(
+        self, plan: Plan, ids: list[int], names: list[str], recordings: dict[str, dict[str, Any]]
+    ) -> record.Record:
         return record.Record(
             name=plan.config.search.name,
             axes={axis.key: list(axis.values) for axis in plan.typed.axes},
@@ -95,7 +99,7 @@ class Sweep:
                 for point, id_, name in zip(plan.points, ids, names, strict=True)
             ],
             settings=plan.settings,
-            recordings={recording.name: recording.digest for recording in recordings},
+            recordings=recordings,
             command=self._command,
             versions=record.versions(),
         )
@@ -131,28 +135,30 @@ class Sweep:
 
 
 def _recordings(plan: Plan) -> "dict[Choice, Recording]":
-    """Return the recording for each choice, and print what was noticed about them."""
+    """Return the recording for each choice."""
     from nasamp.audio import recording as audio  # a dry run does without NumPy
 
     loaded = {data: audio.load(data) for data in dict.fromkeys(config.data for config, _ in plan.bases.values())}
-    for warning in dict.fromkeys(warning for recording in loaded.values() for warning in recording.warnings):
-        _say(f"warning: {warning}")
     return {choice: loaded[config.data] for choice, (config, _) in plan.bases.items()}
 
 
-def _long_memories(plan: Plan, going: list[Point], recordings: "dict[Choice, Recording]") -> list[str]:
-    """Return what W9 says of the models, once for all with the same receptive field."""
+def _facts(plan: Plan, going: list[Point], recordings: "Mapping[Choice, Recording]") -> dict[str, dict[str, Any]]:
+    """Return what is known of each recording, by name; W9 once for all models with the same receptive field."""
     from nasamp.audio.pair_rules import judge_memory
     from nasamp.audio.split import length
 
-    found: dict[str, int] = {}
+    facts = {recording.name: recording.facts for recording in recordings.values()}
+    long = Counter[tuple[str, str]]()
     for point in going:
         choice, config = plan.choice(point), plan.bases[plan.choice(point)][0]
-        samples = config.recipe.segment_samples, length(recordings[choice].split.validation)
+        recording = recordings[choice]
+        samples = config.recipe.segment_samples, length(recording.split.validation)
         memory = judge_memory(int(point.costs["receptive_field"]), *samples, config.data.limits)
         if memory.verdict == "warning":
-            found[memory.line] = found.get(memory.line, 0) + 1
-    return [f"{text.count(models, 'model')}: {line}" for line, models in found.items()]
+            long[recording.name, memory.line] += 1
+    for (name, line), models in long.items():
+        facts[name]["warnings"].append(f"{text.count(models, 'model')}: {line}")
+    return facts
 
 
 def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
