@@ -57,7 +57,7 @@ def train(
     from nasamp import final, losses
     from nasamp.data import RecordingData
     from nasamp.history import History, KeepHistory, identity_of
-    from nasamp.training import BestSoFar, Training
+    from nasamp.training import BestSoFar, Training, steps_at_a_time
 
     _into_the_log()
     if config.trainer.threads:
@@ -73,16 +73,17 @@ def train(
         monitor=config.search.monitor,
         sample_rate=recording.sample_rate,
     )
+    at_a_time = steps_at_a_time(config.phase, config.recipe)
     data = RecordingData(
         recording,
         context=net.context,
-        batch_size=config.recipe.batch_size,
-        segment_samples=config.recipe.segment_samples,
+        recipe=config.recipe,
+        steps_at_a_time=at_a_time,
         seed=config.seed,
     )
     search = record.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)
-    best = BestSoFar(config.search.monitor, tell)
+    best = BestSoFar(config.search.monitor, config.phase, tell)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     checkpoint = ModelCheckpoint(
         folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False
@@ -98,11 +99,10 @@ def train(
             callbacks=[best, kept, *callbacks, checkpoint],
             logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
             default_root_dir=folder,
-            gradient_clip_val=config.recipe.gradient_clip,
             num_sanity_val_steps=0,
             enable_progress_bar=False,
             enable_model_summary=False,
-            **_length(config.phase),
+            **_length(config.phase, at_a_time),
         )
         if is_resumed:
             log.info("goes on from %s", last)
@@ -144,7 +144,7 @@ def _term(settings: dict[str, Any]) -> tuple[float, Any]:
     return weight, instantiate(function | {"_partial_": True})
 
 
-def _length(phase: Phase) -> dict[str, Any]:
+def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
     if phase.length.epochs:
         return {
             "max_epochs": phase.length.epochs,
@@ -154,9 +154,9 @@ def _length(phase: Phase) -> dict[str, Any]:
     return {
         "max_epochs": -1,
         "max_steps": phase.length.steps,
-        "val_check_interval": phase.validate_every,
+        "val_check_interval": phase.validate_every // steps_at_a_time,
         "check_val_every_n_epoch": None,
-        "log_every_n_steps": phase.validate_every,
+        "log_every_n_steps": 1_000_000,
     }
 
 

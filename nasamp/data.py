@@ -1,5 +1,7 @@
 """Batches of a recording, cut from memory with true context on both sides."""
 
+import bisect
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -10,33 +12,36 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from nasamp.audio.recording import Recording
-from nasamp.audio.split import Parts
+from nasamp.audio.split import Parts, length
 from nasamp.errors import ConfigError
+from nasamp.schema import Recipe
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
 PIECE_SAMPLES = 65_536  # of the validation and the test part; it bounds the memory and changes no number
 
 
 class Crops(Dataset[Batch]):
-    """Pieces of a part, one behind the other; the last may be shorter when ``keep_rest`` says so."""
+    """Pieces of a part, ``hop`` samples from one start to the next."""
 
     def __init__(
-        self, recording: Recording, part: Parts, *, samples: int, context: tuple[int, int], keep_rest: bool
+        self, recording: Recording, part: Parts, *, samples: int, context: tuple[int, int], hop: int, keep_rest: bool
     ) -> None:
-        """Hold views of the recording; nothing is copied until a batch is cut."""
+        """Hold views of the recording; nothing is copied until a batch is cut.
+
+        Args:
+            keep_rest: whether the last piece of each stretch may be shorter.
+        """
         left, right = context
         self._input = functional.pad(torch.from_numpy(recording.input), (left, right))
         self._target = torch.from_numpy(recording.output)
-        self._around = left + right
-        self._spans = [
-            (start, min(start + samples, piece.stop))
-            for piece in part
-            for start in range(piece.start, piece.stop - (0 if keep_rest else samples - 1), samples)
-        ]
+        self._around, self._samples = left + right, samples
+        self._starts = [range(piece.start, piece.stop - (0 if keep_rest else samples - 1), hop) for piece in part]
+        self._stops = [piece.stop for piece in part]
+        self._ends = list(itertools.accumulate(map(len, self._starts)))
 
     def __len__(self) -> int:
         """Return how many pieces there are."""
-        return len(self._spans)
+        return self._ends[-1]
 
     def __getitem__(self, index: int) -> Batch:
         """Return one piece as a batch of one."""
@@ -44,10 +49,15 @@ class Crops(Dataset[Batch]):
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
         """Return the pieces of one batch, which must be of one length."""
-        spans = [self._spans[i] for i in indices]
+        spans = [self._span(index) for index in indices]
         inputs = torch.stack([self._input[start : stop + self._around] for start, stop in spans])
         targets = torch.stack([self._target[start:stop] for start, stop in spans])
         return inputs[:, None], targets[:, None]
+
+    def _span(self, index: int) -> tuple[int, int]:
+        stretch = bisect.bisect_right(self._ends, index)
+        start = self._starts[stretch][index - self._ends[stretch]]
+        return start, min(start + self._samples, self._stops[stretch])
 
 
 class ShuffledEpochs(Sampler[list[int]]):
@@ -73,14 +83,53 @@ class ShuffledEpochs(Sampler[list[int]]):
             yield indices[start : start + self._batch_size]
 
 
-class RecordingData(lightning.LightningDataModule):
-    """The training part in shuffled crops, the validation and the test part in order and whole."""
+class DrawnAnywhere(Sampler[list[int]]):
+    """Batches of random indices, several steps' worth at a time; as many as hold the samples of an epoch.
+
+    What is drawn depends on the seed and the step alone.
+    """
 
     def __init__(
-        self, recording: Recording, *, context: tuple[int, int], batch_size: int, segment_samples: int, seed: int
+        self,
+        length: int,
+        *,
+        batch_size: int,
+        steps_at_a_time: int,
+        epoch_steps: int,
+        seed: int,
+        step: Callable[[], int],
     ) -> None:
-        """Cut the parts; raises ConfigError where a segment is longer than the training part."""
+        """``step`` returns how many steps were made when an iteration begins."""
+        self._length, self._batch_size, self._steps_at_a_time = length, batch_size, steps_at_a_time
+        self._batches, self._seed, self._step = max(1, epoch_steps // steps_at_a_time), seed, step
+
+    def __len__(self) -> int:
+        """Return how many batches an epoch has."""
+        return self._batches
+
+    def __iter__(self) -> Iterator[list[int]]:
+        """Yield what is left of the epoch."""
+        done = self._step() // self._steps_at_a_time
+        for number in range(done, done - done % self._batches + self._batches):
+            draw = torch.Generator().manual_seed(self._seed * 1_000_003 + number)
+            shape = (self._steps_at_a_time * self._batch_size,)
+            indices: list[int] = torch.randint(self._length, shape, generator=draw).tolist()
+            yield indices
+
+
+class RecordingData(lightning.LightningDataModule):
+    """The training part in segments, the validation and the test part in order and whole."""
+
+    def __init__(
+        self, recording: Recording, *, context: tuple[int, int], recipe: Recipe, steps_at_a_time: int, seed: int
+    ) -> None:
+        """Cut the parts; raises ConfigError where a segment is longer than the training part.
+
+        Args:
+            steps_at_a_time: steps of the optimizer that one batch holds, where segments are drawn anywhere.
+        """
         super().__init__()
+        segment_samples, is_drawn = recipe.segment_samples, recipe.segments == "anywhere"
         self.recording = recording
         train = recording.split.train
         longest = max(piece.stop - piece.start for piece in train)
@@ -89,10 +138,21 @@ class RecordingData(lightning.LightningDataModule):
                 f"recipe.segment_samples={segment_samples}: longer than a piece of the training part "
                 f"({longest:,} samples)"
             )
-        self._batch_size, self._seed = batch_size, seed
-        self._train = Crops(recording, train, samples=segment_samples, context=context, keep_rest=False)
+        hop = 1 if is_drawn else segment_samples
+        self._train = Crops(recording, train, samples=segment_samples, context=context, hop=hop, keep_rest=False)
+        how: dict[str, Any] = {"batch_size": recipe.batch_size, "seed": seed, "step": self._step}
+        self._batches: Sampler[list[int]] = (
+            DrawnAnywhere(
+                len(self._train),
+                steps_at_a_time=steps_at_a_time,
+                epoch_steps=length(train) // (recipe.batch_size * segment_samples),
+                **how,
+            )
+            if is_drawn
+            else ShuffledEpochs(len(self._train), **how)
+        )
         self._validation, self._test = (
-            Crops(recording, part, samples=PIECE_SAMPLES, context=context, keep_rest=True)
+            Crops(recording, part, samples=PIECE_SAMPLES, context=context, hop=PIECE_SAMPLES, keep_rest=True)
             for part in (recording.split.validation, recording.split.test)
         )
 
@@ -103,16 +163,15 @@ class RecordingData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """Return one epoch; its last batch may be smaller."""
-        batches = ShuffledEpochs(len(self._train), batch_size=self._batch_size, seed=self._seed, step=self._step)
-        return DataLoader(self._train, batch_sampler=batches, collate_fn=_as_it_is)
+        return DataLoader(self._train, batch_sampler=self._batches, collate_fn=_as_it_is)
 
     def val_dataloader(self) -> DataLoader[Batch]:
         """Return the validation part, piece by piece, in order."""
         return DataLoader(self._validation, 1, collate_fn=_as_it_is)
 
-    def test_dataloader(self) -> DataLoader[Batch]:
-        """Return the test part, piece by piece, in order."""
-        return DataLoader(self._test, 1, collate_fn=_as_it_is)
+    def test_dataloader(self) -> list[DataLoader[Batch]]:
+        """Return the validation and the test part, each piece by piece, in order."""
+        return [self.val_dataloader(), DataLoader(self._test, 1, collate_fn=_as_it_is)]
 
     def _step(self) -> int:
         return self.trainer.global_step if self.trainer else 0

@@ -14,8 +14,13 @@ log = logging.getLogger(__name__)
 
 
 def columns(trainer: lightning.Trainer, module: Training, data: RecordingData) -> dict[str, float]:
-    """Return the columns ``test_*`` and ``aliasing_db``; the network ends on the CPU, as the best checkpoint has it."""
-    (numbers,) = trainer.test(module, data, ckpt_path="best", verbose=False)
+    """Return the columns ``test_*``, those of ``val_*`` that are taken once, and ``aliasing_db``.
+
+    The network ends on the CPU, as the best checkpoint has it.
+    """
+    numbers: dict[str, float] = {}
+    for part in trainer.test(module, data, ckpt_path="best", verbose=False):
+        numbers |= part
     named = {quantity.column: numbers.get(quantity.key) for quantity in QUANTITIES.values()}
     net = module.net.cpu().eval()
     found = aliasing.measure(net, context=net.context, sample_rate=data.recording.sample_rate)

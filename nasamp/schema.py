@@ -86,16 +86,51 @@ class Plateau:
 
 
 @dataclass(frozen=True)
+class Muon:
+    """The rule for the weights between channels."""
+
+    learning_rate: Annotated[float, Says("of Muon", 1e-12, 1)]
+    momentum: Annotated[float, Says("of Muon", 0, 0.999)]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a recipe wants of a phase: how long it trains, and how often it is measured."""
+
+    epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
+    steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
+    validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
+    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
+
+
+@dataclass(frozen=True)
 class Recipe:
     """How a network is trained."""
 
     name: Annotated[str, Says("name of the recipe")]
+    optimizer: Annotated[Literal["adam", "muon"], Says("rule for the weights between channels")]
     learning_rate: Annotated[float, Says("of Adam", 1e-12, 1)]
-    weight_decay: Annotated[float, Says("of Adam", 0, 1)]
+    muon: Muon
+    weight_decay: Annotated[float, Says("of Adam, where it is the rule for all weights", 0, 1)]
     gradient_clip: Annotated[float | None, Says("largest norm of the gradient", 1e-9)]
     batch_size: Annotated[int, Says("segments per step", 1, 4096)]
     segment_samples: Annotated[int, Says("samples per segment that count in the loss", 64, 10_000_000)]
+    segments: Annotated[Literal["in_epochs", "anywhere"], Says("where segments are cut")]
+    schedule: Annotated[Literal["plateau", "warmup_stable_decay"], Says("how the learning rate changes")]
     plateau: Plateau
+    warmup_steps: Annotated[int, Says("steps in which the learning rate rises", 0, 1_000_000)]
+    average: Annotated[float, Says("share that the averaged weights keep in a step", 0, 0.999999)]
+    smoke: Pace
+    smoke_full: Pace
+    quick: Pace
+    full: Pace
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.optimizer == "muon" and self.weight_decay:
+            return f"recipe.weight_decay={self.weight_decay}: recipe.optimizer=muon has none; set it to 0"
+        return None
 
 
 @dataclass(frozen=True)
@@ -147,6 +182,7 @@ class Phase:
     length: Length
     validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
     patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
     export: Annotated[bool, Says("whether model files are written")]
     benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
 

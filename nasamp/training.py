@@ -1,45 +1,66 @@
 """The LightningModule: it routes a network, a loss and an optimizer."""
 
+import math
 import time
 from collections.abc import Callable
-from math import inf
+from math import inf, nan
 from typing import Any
 
 import pytorch_lightning as lightning
 import torch
 from torch import Tensor
-from torchmetrics import MeanMetric
 
 from nasamp.data import Batch
 from nasamp.losses import Loss
 from nasamp.metrics import scores
 from nasamp.models import WaveNet
 from nasamp.models.wavenet import in_context
+from nasamp.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 from nasamp.schema import Phase, Recipe
 
 SECONDS_BETWEEN_BEATS = 1.0
+MOST_STEPS_AT_A_TIME = 25  # about a tenth of a second; more gains nothing
 
 
 class Training(lightning.LightningModule):
-    """Train a network on crops, and measure it on the whole validation and test part."""
+    """Train a network on segments, and measure it on the whole validation and test part.
+
+    Where the recipe averages the weights, it is the averaged ones that are measured and that checkpoints hold as the
+    network's; those that training goes on from stand beside them.
+    """
 
     def __init__(
         self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int
     ) -> None:
         """Take a built network and loss; ``monitor`` is the W&B key that the learning rate follows."""
         super().__init__()
+        self.automatic_optimization = False  # one batch holds many steps: Lightning takes as long as a small one
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
-        self._validation, self._test = scores.at_each_validation(loss), scores.at_the_end(sample_rate)
-        self._since_validation = MeanMetric()  # empty whenever a checkpoint is written
+        self._validation = scores.at_each_validation(loss, monitor)
+        self._ends = (scores.of_the_best(monitor), scores.at_the_end(sample_rate))
+        self._losses: list[tuple[Tensor, int]] = []  # since the last validation; empty whenever a checkpoint is written
         self._restored: dict[str, Any] = {}
 
-    def training_step(self, batch: Batch, index: int) -> Tensor:
-        """Return the loss of one batch."""
-        prediction, target = self._predict(batch)
-        loss = self._loss(prediction, target)
-        self._since_validation.update(loss.detach(), len(target))
-        return loss
+    def training_step(self, batch: Batch, index: int) -> None:
+        """Make the steps that a batch holds."""
+        optimizer, recipe = self.optimizers(), self._recipe
+        inputs, targets = (torch.split(each, recipe.batch_size) for each in batch)
+        for x, target in zip(inputs, targets, strict=True):
+            self._weights.zero_grad()
+            loss = self._loss(*self._predict((x, target)))
+            loss.backward()  # type: ignore[no-untyped-call]
+            if recipe.gradient_clip:
+                torch.nn.utils.clip_grad_norm_(self._weights.parameters, recipe.gradient_clip)
+            if recipe.schedule == "warmup_stable_decay":
+                self._set_rates(self.trainer.global_step)
+            optimizer.step()  # type: ignore[union-attr]
+            self._average.update(self.trainer.global_step)
+            self._losses.append((loss.detach(), len(target)))
+
+    def on_validation_start(self) -> None:
+        """Put the averaged weights into the network."""
+        self._average.swap()
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """Keep one piece of the validation part; the numbers need all of them."""
@@ -47,43 +68,77 @@ class Training(lightning.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Log the numbers of the whole validation part, and the mean training loss since the last time."""
-        numbers = {"train/loss": float(self._since_validation.compute())} | self._validation.take()
-        self._since_validation.reset()
-        self._plateau.step(numbers[self._monitor])
-        self._log_numbers(numbers)
+        segments = sum(count for _, count in self._losses)
+        mean = sum(float(loss) * count for loss, count in self._losses) / segments if segments else nan
+        self._losses.clear()
+        numbers = {"train/loss": mean} | self._validation.take()
+        if self._plateau:
+            self._plateau.step(numbers[self._monitor])
+        self._log_numbers(numbers | {"step": self.trainer.global_step})
 
-    def test_step(self, batch: Batch, index: int) -> None:
-        """Keep one piece of the test part."""
-        self._test.add(*self._predict(batch))
+    def on_validation_end(self) -> None:
+        """Go on with the weights that are trained; checkpoints are written before, by callbacks."""
+        self._average.swap()
+
+    def test_step(self, batch: Batch, index: int, dataloader_idx: int) -> None:
+        """Keep one piece of the validation or the test part."""
+        self._ends[dataloader_idx].add(*self._predict(batch))
 
     def on_test_epoch_end(self) -> None:
-        """Log the numbers of the whole test part."""
-        self._log_numbers(self._test.take())
+        """Log the numbers that are taken once, of both parts."""
+        for part in self._ends:
+            self._log_numbers(part.take() | {"step": self.trainer.global_step})
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return Adam; the plateau rule that lowers its rate is asked at each validation, before the checkpoint."""
-        recipe, plateau = self._recipe, self._recipe.plateau
-        optimizer = torch.optim.Adam(self.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay)
-        self._plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(
-            optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate
-        )
+        """Return the recipe's optimizer, over the weights as one tensor; they are where training computes."""
+        recipe = self._recipe
+        self._weights = Flat(self.net)
+        self._average = Average(self._weights.weights, recipe.average)
+        optimizer: torch.optim.Optimizer
+        if recipe.optimizer == "muon":
+            optimizer = MuonWithAdam(
+                self._weights.matrices,
+                self._weights.rest,
+                muon_rate=recipe.muon.learning_rate,
+                adam_rate=recipe.learning_rate,
+                momentum=recipe.muon.momentum,
+            )
+        else:
+            optimizer = torch.optim.Adam(
+                self._weights.parameters, recipe.learning_rate, weight_decay=recipe.weight_decay, fused=True
+            )
+        self._rates = [group["lr"] for group in optimizer.param_groups]
+        self._plateau = _plateau(optimizer, recipe) if recipe.schedule == "plateau" else None
         if self._restored:
-            self._plateau.load_state_dict(self._restored)
+            self._average.restore(self._restored["weights"])
+            if self._plateau:
+                self._plateau.load_state_dict(self._restored["plateau"])
         return optimizer
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add the plateau rule's memory, and which network the weights belong to: the file alone can be played."""
-        checkpoint["plateau"] = self._plateau.state_dict()
+        """Add what training goes on from, and which network the weights belong to: the file alone can be played."""
+        checkpoint["training"] = {
+            "weights": self._average.trained(),
+            "plateau": self._plateau.state_dict() if self._plateau else {},
+        }
         recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
         described = {"sample_rate": recording.sample_rate, "scale": recording.scale}
         checkpoint["network"] = getattr(self.net, "settings", {}) | described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the plateau rule's memory until there is an optimizer."""
-        self._restored = checkpoint["plateau"]
+        """Keep what training goes on from until there is an optimizer."""
+        self._restored = checkpoint["training"]
+
+    def _set_rates(self, step: int) -> None:
+        steps = total_steps(self.trainer, self._phase)
+        decay = round(steps * self._phase.decay_share)
+        share = warmup_stable_decay(step, steps=steps, warmup=self._recipe.warmup_steps, decay=decay)
+        for group, rate in zip(self.trainer.optimizers[0].param_groups, self._rates, strict=True):
+            group["lr"] = rate * share
 
     def _log_numbers(self, numbers: dict[str, float]) -> None:
-        self.log_dict({key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()})
+        values = {key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()}
+        self.log_dict(values, add_dataloader_idx=False)
 
     def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return prediction and target, shape (batch, samples)."""
@@ -91,11 +146,33 @@ class Training(lightning.LightningModule):
         return in_context(self.net, x)[:, 0], target[:, 0]
 
 
+def steps_at_a_time(phase: Phase, recipe: Recipe) -> int:
+    """Return how many steps of the optimizer one batch holds: between two batches Lightning has its say."""
+    if recipe.segments == "in_epochs" or not phase.length.steps:
+        return 1
+    common = math.gcd(phase.length.steps, phase.validate_every)
+    return max(divisor for divisor in range(1, MOST_STEPS_AT_A_TIME + 1) if common % divisor == 0)
+
+
+def total_steps(trainer: lightning.Trainer, phase: Phase) -> int:
+    """Return the length of a phase in steps of the optimizer."""
+    return phase.length.steps or (phase.length.epochs or 0) * int(trainer.num_training_batches)
+
+
+def _plateau(optimizer: torch.optim.Optimizer, recipe: Recipe) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
+    """Return the rule that lowers the rate; it is asked at each validation, before the checkpoint."""
+    plateau = recipe.plateau
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate
+    )
+
+
 class BestSoFar(lightning.Callback):
     """Keep the numbers of the best validation, by the same rule as ModelCheckpoint, and tell how far the job is."""
 
-    def __init__(self, monitor: str, tell: Callable[..., None]) -> None:
+    def __init__(self, monitor: str, phase: Phase, tell: Callable[..., None]) -> None:
         """``tell`` gets the keywords done (0..1) and best, about once a second and after each validation."""
+        self._phase = phase
         self._monitor, self._tell, self._told = monitor, tell, 0.0
         self.numbers: dict[str, float] = {self._monitor: inf}
         self.epoch = 0
@@ -122,5 +199,4 @@ class BestSoFar(lightning.Callback):
         if now - self._told < SECONDS_BETWEEN_BEATS:
             return
         self._told = now
-        steps = trainer.max_steps if trainer.max_steps > 0 else (trainer.max_epochs or 1) * trainer.num_training_batches
-        self._tell(done=trainer.global_step / steps, best=self.numbers[self._monitor])
+        self._tell(done=trainer.global_step / total_steps(trainer, self._phase), best=self.numbers[self._monitor])

@@ -61,15 +61,17 @@ def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tm
 
 
 @pytest.mark.long
-def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_path, program):
+@pytest.mark.parametrize("recipe", ["original", "fast"])
+def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_path, program, recipe):
+    command = [*LONG, WANDB, f"recipe={recipe}"]
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
-    process = program.start(tmp_path / "killed", *LONG, WANDB)
+    process = program.start(tmp_path / "killed", *command)
     torn = until_a_job_runs(tmp_path / "killed")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert (torn / mark.FILE).exists()
-    assert all(program(tmp_path / name, *LONG, WANDB).returncode == 0 for name in ("whole", "killed"))
+    assert all(program(tmp_path / name, *command).returncode == 0 for name in ("whole", "killed"))
     assert "goes on from" in (torn / "train.log").read_text()
     whole, killed = (told(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
     assert len(killed) == 2 and killed == whole

@@ -14,7 +14,7 @@ LAYERS = [
     {"schema"},
     {"architecture"},
     {"audio"},
-    {"models", "losses", "metrics", "references"},
+    {"models", "losses", "metrics", "references", "optimizers"},
     {"data", "history", "training", "final"},
     {"benchmark", "export"},
     {"callbacks"},
@@ -32,6 +32,7 @@ ONLY_IN = {
     "torch": {
         "models",
         "losses",
+        "optimizers",
         "metrics",
         "data",
         "history",

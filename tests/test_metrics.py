@@ -168,7 +168,7 @@ def test_signals_shorter_than_a_window_or_block_give_nan():
 
 
 def test_a_collection_keeps_one_copy_of_the_pieces_and_starts_anew(pair):
-    scored = Scores("val/", {"esr_pre_emphasised": esr_pre_emphasised, "dc": dc})
+    scored = Scores("val/", {"esr": PooledEsr(), "esr_pre_emphasised": esr_pre_emphasised, "dc": dc})
     for _ in range(2):
         for prediction, target in zip(pair[0].split(5000), pair[1].split(5000), strict=True):
             scored.add(prediction[None, None], target[None, None])

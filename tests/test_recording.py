@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
+from recipes import recipe
 from recordings import LIMITS, RATE, data_for, data_of, noise
 
 from nasamp.audio import files
@@ -33,6 +36,11 @@ def test_every_accepted_format_is_read(tmp_path, form, tolerance):
     found = audio.load(data_of(tmp_path, noise(), noise() / 2, form=form))
     assert np.abs(found.input - noise()).max() <= tolerance
     assert found.sample_rate == RATE
+
+
+def batches_of(recording, context, **changes):
+    how = recipe(batch_size=4, **changes)
+    return RecordingData(recording, context=context, recipe=how, steps_at_a_time=3, seed=0)
 
 
 def broken(at: int) -> np.ndarray:
@@ -96,7 +104,7 @@ def test_parts_do_not_touch():
 
 def test_batches_hold_the_true_context_and_the_validation_part_is_whole(tmp_path):
     recording = audio.load(data_of(tmp_path, noise(), -noise()))
-    data = RecordingData(recording, context=(5, 2), batch_size=4, segment_samples=1000, seed=0)
+    data = batches_of(recording, (5, 2), segment_samples=1000)
     batches = list(data.train_dataloader())
     assert [len(x) for x, _ in batches][-1] == len(data.train_dataloader().dataset) % 4 or 4
     x, y = batches[0]
@@ -106,6 +114,20 @@ def test_batches_hold_the_true_context_and_the_validation_part_is_whole(tmp_path
     assert np.array_equal(wet, cut(recording.output, recording.split.validation))
     place = int(np.flatnonzero(recording.input == float(x[0, 0, 10]))[0]) - 10
     assert np.array_equal(recording.input[place : place + 1007], x[0, 0])
+
+
+def test_segments_drawn_anywhere_hold_the_true_context_and_depend_on_seed_and_step_alone(tmp_path):
+    recording = audio.load(data_of(tmp_path, noise(), -noise()))
+    data = batches_of(recording, (5, 2), segment_samples=1000, segments="anywhere")
+    batches = list(data.train_dataloader())
+    assert [tuple(x.shape) for x, _ in batches] == [(12, 1, 1007)] * (length(recording.split.train) // 4000 // 3)
+    starts = [int(np.flatnonzero(recording.input == float(x[0, 5]))[0]) for x in torch.cat([x for x, _ in batches])]
+    assert len(set(starts)) == len(starts)
+    assert max(starts) + 1000 <= recording.split.train[0].stop
+    assert all(np.array_equal(x[:, :, 5:-2], -y) for x, y in batches)
+    later = batches_of(recording, (5, 2), segment_samples=1000, segments="anywhere")
+    later.trainer = SimpleNamespace(global_step=6)
+    assert all(torch.equal(x, y) for (x, _), (y, _) in zip(later.train_dataloader(), batches[2:], strict=True))
 
 
 def test_a_random_split_mixes_pieces_and_leaves_the_test_part_alone(tmp_path):
@@ -124,12 +146,12 @@ def test_a_random_split_mixes_pieces_and_leaves_the_test_part_alone(tmp_path):
 
 def test_crops_of_a_random_split_never_cross_a_piece(tmp_path):
     recording = audio.load(data_of(tmp_path, noise(60), -noise(60), split="random"))
-    data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
+    data = batches_of(recording, (5, 0), segment_samples=3000)
     wet = np.concatenate([y[0, 0] for _, y in data.val_dataloader()])
     assert np.array_equal(wet, cut(recording.output, recording.split.validation))
     assert len(data.train_dataloader().dataset) == 2 * len(recording.split.train)  # two crops of 3000 fit into 8192
     with pytest.raises(ConfigError, match=r"segment_samples=9000: longer than a piece .*\(8,192 samples\)"):
-        RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=9000, seed=0)
+        batches_of(recording, (5, 0), segment_samples=9000)
 
 
 def test_no_level_is_changed_by_itself(tmp_path):
@@ -204,7 +226,7 @@ def test_what_does_not_fit_together_in_the_config_is_named(changes, words):
 
 def test_the_checkpoint_says_what_was_done_to_the_recording(tmp_path):
     recording = audio.load(data_of(tmp_path, noise(), noise(), delay=4, normalize="peak"))
-    data = RecordingData(recording, context=(5, 0), batch_size=4, segment_samples=3000, seed=0)
+    data = batches_of(recording, (5, 0), segment_samples=3000)
     assert data.state_dict() == {"sample_rate": RATE, "delay_samples": 4, "scale": recording.scale}
 
 

@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from recipes import recipe
 
-from nasamp.schema import Plateau, Recipe
 from nasamp.search import room
 from nasamp.search.room import Room
 
-RECIPE = Recipe("", 0.003, 0.0, None, batch_size=48, segment_samples=8192, plateau=Plateau(0.5, 1, 0.0))
+RECIPE = recipe()
 THREE_MINUTES = 180 * 44_100
 
 

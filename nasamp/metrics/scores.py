@@ -2,9 +2,10 @@
 
 import functools
 import logging
+from collections.abc import Mapping
 
 from torch import Tensor
-from torchmetrics import MeanAbsoluteError, MetricCollection
+from torchmetrics import MeanAbsoluteError, Metric, MetricCollection
 
 from nasamp.losses import Loss
 from nasamp.metrics.accumulate import Function, PooledEsr, WholeSignal
@@ -14,19 +15,21 @@ from nasamp.metrics.spectrum import mrstft
 from nasamp.metrics.weighting import esr_a_weighted, esr_pre_emphasised
 
 log = logging.getLogger(__name__)
+_COSTLY: dict[str, Function] = {"mrstft": mrstft}  # as much as a hundred small steps
 
 
 class Scores:
-    """The numbers of one part, under ``prefix``; ESR, its dB and MAE are always among them.
+    """The numbers of one part, under ``prefix``; beside an ESR stands the same in dB.
 
     No nn.Module, so that nothing moves it to the GPU: a Mac's has no double precision.
     """
 
-    def __init__(self, prefix: str, functions: dict[str, Function]) -> None:
-        """Start with nothing seen."""
+    def __init__(self, prefix: str, metrics: Mapping[str, Metric | Function]) -> None:
+        """Take metrics, and functions of the whole signal; start with nothing seen."""
         self._prefix = prefix
-        whole = {name: WholeSignal(function) for name, function in functions.items()}
-        self._metrics = MetricCollection({"esr": PooledEsr(), "mae": MeanAbsoluteError(), **whole})
+        self._metrics = MetricCollection(
+            {name: each if isinstance(each, Metric) else WholeSignal(each) for name, each in metrics.items()}
+        )
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
         """Add the next piece, of any shape; pieces come in order."""
@@ -35,14 +38,22 @@ class Scores:
     def take(self) -> dict[str, float]:
         """Return the numbers of the whole, and start again with nothing seen."""
         numbers = {name: float(value) for name, value in self._metrics.compute().items()}
-        numbers["esr_db"] = decibels(numbers["esr"])
+        if "esr" in numbers:
+            numbers["esr_db"] = decibels(numbers["esr"])
         self._metrics.reset()
         return {f"{self._prefix}{name}": value for name, value in numbers.items()}
 
 
-def at_each_validation(loss: Loss) -> Scores:
-    """Return the scores of the validation part: those that cost little beside a pass of the network."""
-    return Scores("val/", _always() | {"loss": lambda prediction, target: float(loss(prediction[None], target[None]))})
+def at_each_validation(loss: Loss, monitor: str) -> Scores:
+    """Return the scores of the validation part: those that cost little, and the one that is monitored."""
+    monitored = {key: function for key, function in _COSTLY.items() if f"val/{key}" == monitor}
+    whole: Function = lambda prediction, target: float(loss(prediction[None], target[None]))  # noqa: E731
+    return Scores("val/", _cheap() | monitored | {"loss": whole})
+
+
+def of_the_best(monitor: str) -> Scores:
+    """Return the scores of the validation part that are taken once, of the best checkpoint."""
+    return Scores("val/", {key: function for key, function in _COSTLY.items() if f"val/{key}" != monitor})
 
 
 def at_the_end(sample_rate: int) -> Scores:
@@ -52,8 +63,13 @@ def at_the_end(sample_rate: int) -> Scores:
         functions["loudness_difference_lu"] = functools.partial(loudness_difference_lu, sample_rate=sample_rate)
     else:
         log.info("the loudness difference is not measured: it needs pip install 'nasamp[loudness]'")
-    return Scores("test/", _always() | functions)
+    return Scores("test/", _cheap() | _COSTLY | functions)
 
 
-def _always() -> dict[str, Function]:
-    return {"mrstft": mrstft, "esr_pre_emphasised": esr_pre_emphasised, "dc": dc, "si_sdr_db": si_sdr_db}
+def _cheap() -> dict[str, Metric | Function]:
+    functions: dict[str, Metric | Function] = {
+        "esr_pre_emphasised": esr_pre_emphasised,
+        "dc": dc,
+        "si_sdr_db": si_sdr_db,
+    }
+    return {"esr": PooledEsr(), "mae": MeanAbsoluteError()} | functions
