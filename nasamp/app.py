@@ -54,7 +54,7 @@ def train(
     import torch
     from pytorch_lightning.callbacks import ModelCheckpoint
 
-    from nasamp import final, losses
+    from nasamp import continuing, final, losses
     from nasamp.data import RecordingData
     from nasamp.history import History, KeepHistory, identity_of
     from nasamp.training import BestSoFar, Training, steps_at_a_time
@@ -91,12 +91,15 @@ def train(
     history, last, exit_code = History(), folder / "last.ckpt", 1
     kept = KeepHistory(history, job_identity)
     is_resumed = identity_of(last) == job_identity
+    if not is_resumed:
+        (folder / continuing.FILE).unlink(missing_ok=True)
+        callbacks += [continuing.GoOn(config.start.path)] if config.start.path else []
     try:
         trainer = lightning.Trainer(
             accelerator=config.trainer.accelerator,
             devices=1,
             precision=config.trainer.precision,
-            callbacks=[best, kept, *callbacks, checkpoint],
+            callbacks=[best, kept, *callbacks, continuing.KeepStable(folder, config.phase), checkpoint],
             logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
             default_root_dir=folder,
             num_sanity_val_steps=0,

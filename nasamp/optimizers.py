@@ -94,6 +94,7 @@ class Average:
     def restore(self, trained: Tensor) -> None:
         """Go on from these weights, where the network holds the average."""
         if self._other is not None:
+            self._other.copy_(self._weights)
             self._weights.copy_(trained)
 
 

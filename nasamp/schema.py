@@ -215,6 +215,7 @@ class Search:
     constraints: Constraints
     monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
     select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
+    warm_start: Annotated[bool, Says("whether a model that goes on continues its training")]
     on_change: Annotated[Literal["refuse", "new", "force"], Says("where results of other settings stand")]
     dry_run: Annotated[bool, Says("print what would be trained, and stop")]
 
@@ -290,6 +291,14 @@ class Benchmark:
 
 
 @dataclass(frozen=True)
+class Start:
+    """Where training begins."""
+
+    path: Annotated[Path | None, Says("checkpoint that training goes on from")]
+    identity: Annotated[str | None, Says("of the job that wrote it")]
+
+
+@dataclass(frozen=True)
 class Config:
     """All that one training job, or a search of many, needs to know."""
 
@@ -305,6 +314,7 @@ class Config:
     search: Search
     logger: Logger
     launcher: Launcher
+    start: Start
     seed: Annotated[int, Says("of the initial weights and the order of the crops", 0, 2**31 - 1)]
 
 

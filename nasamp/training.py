@@ -110,10 +110,14 @@ class Training(lightning.LightningModule):
         self._rates = [group["lr"] for group in optimizer.param_groups]
         self._plateau = _plateau(optimizer, recipe) if recipe.schedule == "plateau" else None
         if self._restored:
-            self._average.restore(self._restored["weights"])
-            if self._plateau:
-                self._plateau.load_state_dict(self._restored["plateau"])
+            self.restore(self._restored)
         return optimizer
+
+    def restore(self, training: dict[str, Any]) -> None:
+        """Go on from what a checkpoint holds beside the network's weights, once these are loaded."""
+        self._average.restore(training["weights"])
+        if self._plateau and training["plateau"]:
+            self._plateau.load_state_dict(training["plateau"])
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Add what training goes on from, and which network the weights belong to: the file alone can be played."""

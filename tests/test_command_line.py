@@ -26,6 +26,10 @@ ROOT = Path(__file__).parents[1]
         (["data.input=a.wav"], "belong to data=recording"),
         (["model.layers=14"], "set data.gap_seconds=0.75"),
         (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
+        (
+            ["-m", "schedule=smoke", "phase.length.steps=60"],
+            "phase smoke_full: its length of 60 steps counts those of smoke, 60, which it goes on from; lengthen it, or set",
+        ),
         (["launcher=slurm"], "launcher=slurm: no such option"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),

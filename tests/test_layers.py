@@ -15,7 +15,7 @@ LAYERS = [
     {"architecture"},
     {"audio"},
     {"models", "losses", "metrics", "references", "optimizers"},
-    {"data", "history", "training", "final"},
+    {"data", "history", "training", "continuing", "final"},
     {"benchmark", "export"},
     {"callbacks"},
     {"tracking"},
@@ -25,7 +25,7 @@ LAYERS = [
     {"__main__"},
 ]
 ONLY_IN = {
-    "pytorch_lightning": {"data", "history", "training", "final", "callbacks", "app"},
+    "pytorch_lightning": {"data", "history", "training", "continuing", "final", "callbacks", "app"},
     "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
     "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
     "wandb": {"tracking"},
@@ -37,6 +37,7 @@ ONLY_IN = {
         "data",
         "history",
         "training",
+        "continuing",
         "benchmark",
         "export",
         "callbacks",

@@ -15,7 +15,13 @@ GRID = [
     "search.name=tiny",
     "phase=smoke_full",
 ]
-FAST = ["phase.length.steps=2", "phase.validate_every=2", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+FAST = [
+    "recipe.smoke.steps=2",
+    "recipe.smoke_full.steps=4",
+    "phase.validate_every=2",
+    "benchmark.seconds=0.1",
+    "trainer.accelerator=cpu",
+]
 
 
 def key(layers: int) -> str:

@@ -36,7 +36,13 @@ def test_two_recordings_of_one_name_are_refused_before_anything_is_written(two_a
 
 
 GRID = ["-m", "data.device=screamer,overdrive", "seed=1,2", "model.layers=3,4", "model.channels=4", "schedule=smoke"]
-FAST = ["search.name=both", "data.seconds=12", "phase.length.steps=6", "phase.validate_every=3"]
+FAST = [
+    "search.name=both",
+    "data.seconds=12",
+    "recipe.smoke.steps=6",
+    "recipe.smoke_full.steps=9",
+    "phase.validate_every=3",
+]
 QUICK = ["benchmark.seconds=0.1", "benchmark.engine=torch", "trainer.accelerator=cpu"]
 
 

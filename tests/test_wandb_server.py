@@ -19,7 +19,13 @@ from nasamp.tracking import server
 KEY = "0123456789abcdef" * 2 + "fedcba98"
 PLACE = server.Place(ENTITY, "nasamp", "poc")
 GRID = ["-m", "model.layers=3,4", "model.channels=4", "schedule=smoke", "search.name=poc", "data.seconds=12"]
-FAST = ["phase.length.steps=6", "phase.validate_every=3", "benchmark.seconds=0.1", "benchmark.engine=torch"]
+FAST = [
+    "recipe.smoke.steps=6",
+    "recipe.smoke_full.steps=9",
+    "phase.validate_every=3",
+    "benchmark.seconds=0.1",
+    "benchmark.engine=torch",
+]
 TABLES = ("all_results.csv", "phase1_results.csv", "phase2_results.csv", "pareto_frontier.csv")
 
 

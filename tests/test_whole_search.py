@@ -19,7 +19,13 @@ from nasamp.models import WaveNet
 from nasamp.search import record
 
 GRID = ["-m", "model.layers=3,4", "model.channels=4,6", "schedule=smoke", "search.name=tiny", "data.seconds=12"]
-FAST = ["phase.length.steps=6", "phase.validate_every=3", "callbacks.benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+FAST = [
+    "recipe.smoke.steps=6",
+    "recipe.smoke_full.steps=9",
+    "phase.validate_every=3",
+    "callbacks.benchmark.seconds=0.1",
+    "trainer.accelerator=cpu",
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +43,12 @@ def test_all_points_are_scanned_and_the_best_half_goes_on(search):
     assert len(scanned) == 4
     assert trained == set(sorted(scanned, key=lambda name: scanned[name]["val_esr"])[:2])
     assert f"results are in {Path('results/tiny')}" in done.stdout
+
+
+def test_a_survivor_goes_on_from_its_checkpoint(search):
+    logs = [path.read_text() for path in search[0].glob("smoke_full/*/train.log")]
+    assert len(logs) == 2
+    assert all("goes on from step 6 of" in log for log in logs)
 
 
 def test_the_same_command_trains_nothing_twice(search, program):

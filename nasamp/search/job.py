@@ -12,6 +12,7 @@ from nasamp.search.space import Point
 
 POLL_SECONDS = 1.0
 LAUNCHES = 2  # by one command
+STABLE, LAST = "stable.ckpt", "last.ckpt"  # of a phase whose rate falls at its end; of one at a level rate
 TRIES = 5  # by any; a job that kills the process of its search lets the next command begin with the others
 HOPELESS = {"new": "the launcher did not start it", "torn": "its process was killed again and again"}
 
@@ -35,6 +36,12 @@ class Job:
     def result(self) -> dict[str, Any]:
         """The row of a job that is done."""
         return ledger.read(self.folder / ledger.RESULT)
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a later phase goes on: at the end of the level rate."""
+        stable = self.folder / STABLE
+        return (stable if stable.exists() else self.folder / LAST).resolve()
 
     @property
     def error(self) -> str:

@@ -28,7 +28,8 @@ def settings(config: Config) -> dict[str, Any]:
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
     for branch, keys in _WHERE.items():
         tree[branch] = {key: value for key, value in tree[branch].items() if key not in keys}
-    return tree | {"monitor": monitor}
+    start = config.start.identity or config.start.path
+    return tree | {"monitor": monitor, "start": None if start is None else str(start)}
 
 
 def identity(config: Config, digest: str) -> str:

@@ -53,10 +53,13 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """By phase what all results depend on, without what varies from point to point."""
         varied = {"model.layers", "model.channels", "model.kernel_size", *(axis.key for axis in self.typed.axes)}
-        return {
-            phase["phase"]: _without(ledger.settings(self.job_config(self.points[0], phase["phase"])), varied)
-            for phase in self.phases
-        }
+        settings = {}
+        for number, phase in enumerate(self.phases):
+            config = self.job_config(self.points[0], phase["phase"])
+            settings[phase["phase"]] = _without(ledger.settings(config), varied)
+            if number:
+                settings[phase["phase"]]["warm_start"] = config.search.warm_start
+        return settings
 
     def choice(self, point: Point) -> Choice:
         """Return the point's values of the axes that make bases."""

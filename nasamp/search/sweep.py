@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,11 +12,13 @@ from omegaconf import OmegaConf
 from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
+from nasamp.schema import Start
 from nasamp.search import job, ledger, phases, progress, record, room, space, speed, summary, text
 from nasamp.search.job import Job
 from nasamp.search.launching import Launching
 from nasamp.search.plan import Choice, Plan, make
 from nasamp.search.space import Point
+from nasamp.search.typed import quoted
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -53,6 +56,7 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
+        _refuse_short_phases(plan, going[0])
         if (changed := record.incomparable(plan.folder, plan.settings)) and plan.config.search.on_change == "refuse":
             raise ConfigError(
                 f"{plan.folder} holds results of other settings: {'; '.join(dict.fromkeys(changed))}; "
@@ -107,8 +111,12 @@ class Sweep:
     def _train(self, plan: Plan, going: list[Point], named: dict[str, str], heard: Mapping[Choice, Heard]) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
         launching, failed = Launching(self._hydra, plan.cfg), 0
+        earlier: dict[str, Job] = {}
         for phase in plan.phases:
-            jobs = [self._job(plan, point, phase["phase"], named[point.label], heard) for point in going]
+            jobs = [
+                self._job(plan, point, phase["phase"], named[point.label], heard, earlier.get(point.label))
+                for point in going
+            ]
             already = sum(each.state == "done" for each in jobs)
             speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
@@ -116,6 +124,7 @@ class Sweep:
             with progress.shown(phase["phase"], [each.folder for each in jobs], column):
                 job.finish(jobs, launching.launch)
             done = [each for each in jobs if each.state == "done"]
+            earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)
             _say(summary.phase_table(jobs, column))
             if not done:
@@ -126,10 +135,16 @@ class Sweep:
         if failed:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
 
-    def _job(self, plan: Plan, point: Point, phase: str, name: str, heard: Mapping[Choice, Heard]) -> Job:
+    def _job(
+        self, plan: Plan, point: Point, phase: str, name: str, heard: Mapping[Choice, Heard], earlier: Job | None
+    ) -> Job:
+        """Return the job of a point in a phase; ``earlier`` is that of the phase before."""
         place = Path(phase) / name
         overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", f"hydra.sweep.subdir='{place.as_posix()}'")
         config, (digest, samples) = plan.job_config(point, phase), heard[plan.choice(point)]
+        if earlier and config.search.warm_start and config.phase.length.steps:
+            config = replace(config, start=Start(earlier.checkpoint, earlier.identity))
+            overrides += (f"start.path={quoted(str(config.start.path))}", f"start.identity={earlier.identity}")
         memory = room.job_bytes(point.costs, config.recipe, samples)
         return Job(point, plan.folder / place, ledger.identity(config, digest), overrides, memory)
 
@@ -171,6 +186,17 @@ def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
                 f"{point.label}: its memory of {memory:,} samples is longer than the gap between the parts "
                 f"(data.gap_seconds={config.data.gap_seconds}, {gap:,} samples); "
                 f"set data.gap_seconds={memory / rate + 0.005:.2f}"
+            )
+
+
+def _refuse_short_phases(plan: Plan, point: Point) -> None:
+    """A model that goes on has made the steps of the phase before: a later length counts these too."""
+    lengths = [(phase["phase"], plan.job_config(point, phase["phase"]).phase.length.steps) for phase in plan.phases]
+    for (earlier, before), (later, steps) in itertools.pairwise(lengths):
+        if plan.config.search.warm_start and before and steps and steps <= before:
+            raise ConfigError(
+                f"phase {later}: its length of {steps:,} steps counts those of {earlier}, {before:,}, which it goes on "
+                "from; lengthen it, or set search.warm_start=false"
             )
 
 

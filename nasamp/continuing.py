@@ -1,0 +1,62 @@
+"""A survivor goes on where its earlier phase trained at a level rate, instead of beginning again."""
+
+import logging
+from pathlib import Path
+
+import pytorch_lightning as lightning
+import torch
+
+from nasamp.errors import JobError
+from nasamp.schema import Phase
+from nasamp.training import Training
+
+log = logging.getLogger(__name__)
+FILE = "stable.ckpt"
+
+
+class KeepStable(lightning.Callback):
+    """Write ``stable.ckpt`` at the last validation before the learning rate begins to fall."""
+
+    def __init__(self, folder: Path, phase: Phase) -> None:
+        """Take the job's folder; where the rate never falls, ``last.ckpt`` serves and nothing is written."""
+        self._path = folder / FILE
+        self._step = last_stable_step(phase)
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Write it, to a temporary name first."""
+        if self._step and trainer.global_step == self._step:
+            unfinished = self._path.with_suffix(".tmp")
+            trainer.save_checkpoint(unfinished)
+            unfinished.replace(self._path)
+
+
+class GoOn(lightning.Callback):
+    """Begin with the weights, their average, the optimizer and the step of a checkpoint."""
+
+    def __init__(self, path: Path) -> None:
+        """Read the checkpoint; raises JobError where that is impossible."""
+        try:
+            self._content = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
+            raise JobError(
+                f"start.path={path}: cannot be read ({str(error).splitlines()[0]}); search.warm_start=false begins anew"
+            ) from None
+        self._path = path
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Restore; not what Lightning itself would: best numbers, early stopping and history begin anew."""
+        assert isinstance(pl_module, Training)  # noqa: S101
+        pl_module.load_state_dict(self._content["state_dict"])
+        pl_module.restore(self._content["training"])
+        trainer.optimizers[0].load_state_dict(self._content["optimizer_states"][0])
+        steps = trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
+        steps.ready = steps.completed = self._content["global_step"]  # trainer.global_step reads it
+        log.info("goes on from step %d of %s", trainer.global_step, self._path)
+
+
+def last_stable_step(phase: Phase) -> int:
+    """Return the last step with a validation at which the rate is level; 0 without a decay or such a step."""
+    steps = phase.length.steps
+    if not steps or not phase.decay_share:
+        return 0
+    return (steps - round(steps * phase.decay_share)) // phase.validate_every * phase.validate_every

@@ -1,0 +1,92 @@
+"""A later phase that goes on from an earlier one, by short trainings in this process."""
+
+import numpy as np
+import pytest
+import pytorch_lightning as lightning
+import torch
+from recipes import phase, recipe
+
+from nasamp import losses
+from nasamp.audio.recording import Recording
+from nasamp.audio.split import Split
+from nasamp.continuing import FILE, GoOn, KeepStable, last_stable_step
+from nasamp.data import RecordingData
+from nasamp.errors import JobError
+from nasamp.models import WaveNet
+from nasamp.training import Training, steps_at_a_time
+
+SPLIT = Split((slice(0, 24_000),), (slice(25_000, 27_000),), (slice(28_000, 30_000),))
+RECIPE = recipe("fast", batch_size=2, segment_samples=200, warmup_steps=5)
+
+
+def train(folder, length, *callbacks):
+    """Return the module and the trainer after a phase; its last checkpoint is ``last.ckpt``."""
+    torch.manual_seed(0)
+    dry = np.random.default_rng(0).normal(0, 0.2, 30_000).astype(np.float32)
+    recording = Recording("noise", dry, np.tanh(3 * dry), 8000, SPLIT)
+    net, at_a_time = WaveNet(layers=2, channels=4, kernel_size=3), steps_at_a_time(length, RECIPE)
+    module = Training(net, losses.esr, recipe=RECIPE, phase=length, monitor="val/esr", sample_rate=8000)
+    data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=at_a_time, seed=0)
+    last = lightning.callbacks.ModelCheckpoint(folder, save_last=True, enable_version_counter=False)
+    trainer = lightning.Trainer(
+        max_epochs=-1,
+        max_steps=length.length.steps,
+        val_check_interval=length.validate_every // at_a_time,
+        check_val_every_n_epoch=None,
+        num_sanity_val_steps=0,
+        logger=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        accelerator="cpu",
+        callbacks=[*callbacks, last],
+    )
+    trainer.fit(module, data)
+    return module, trainer
+
+
+def weights(folder, name="last.ckpt"):
+    content = torch.load(folder / name, weights_only=True)
+    return torch.cat([value.flatten() for value in content["state_dict"].values()])
+
+
+@pytest.mark.parametrize("decay_share", [0.0, 0.5])
+def test_two_phases_make_the_steps_of_one(tmp_path, decay_share):
+    short, long = phase(steps=40, validate_every=20, decay_share=decay_share), phase(steps=80, validate_every=20)
+    train(tmp_path / "whole", long)
+    train(tmp_path / "scan", short, KeepStable(tmp_path / "scan", short))
+    start = tmp_path / "scan" / (FILE if decay_share else "last.ckpt")
+    assert torch.load(start, weights_only=True)["global_step"] == (20 if decay_share else 40)
+    _, trainer = train(tmp_path / "survivor", long, GoOn(start))
+    assert trainer.global_step == 80
+    assert torch.equal(weights(tmp_path / "survivor"), weights(tmp_path / "whole"))
+    assert not torch.equal(weights(tmp_path / "scan"), weights(tmp_path / "whole"))
+
+
+def test_checkpoints_hold_the_averaged_weights_and_training_goes_on_with_the_others(tmp_path):
+    module, _ = train(tmp_path, phase(steps=40, validate_every=20))
+    content = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    assert not torch.allclose(weights(tmp_path), content["training"]["weights"])
+    flat = torch.cat([value.detach().flatten() for value in module.net.parameters()])
+    assert torch.equal(flat.sort().values, content["training"]["weights"].sort().values)
+
+
+def test_the_rate_is_level_until_the_last_stable_step(tmp_path):
+    assert last_stable_step(phase(steps=1000, validate_every=100, decay_share=0.25)) == 700
+    assert last_stable_step(phase(steps=1000, validate_every=100)) == 0
+    assert last_stable_step(phase(epochs=10, decay_share=0.5)) == 0
+
+
+@pytest.mark.parametrize("content", [None, b"PK\x03\x04 torn"])
+def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, content):
+    path = tmp_path / "last.ckpt"
+    if content:
+        path.write_bytes(content)
+    with pytest.raises(JobError, match=r"last\.ckpt: cannot be read .*search\.warm_start=false"):
+        GoOn(path)
+
+
+def test_a_batch_holds_a_whole_number_of_the_steps_between_two_validations():
+    assert steps_at_a_time(phase(steps=1000, validate_every=100), RECIPE) == 25
+    assert steps_at_a_time(phase(steps=14, validate_every=7), RECIPE) == 7
+    assert steps_at_a_time(phase(epochs=3), RECIPE) == 1
+    assert steps_at_a_time(phase(steps=1000, validate_every=100), recipe()) == 1
