@@ -85,21 +85,19 @@ def train(
     row = _known_before(config, recording, folder, search)
     best = BestSoFar(config.search.monitor, config.phase, tell)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
-    checkpoint = ModelCheckpoint(
-        folder, "best", monitor=config.search.monitor, save_last=True, enable_version_counter=False
-    )
-    history, last, exit_code = History(), folder / "last.ckpt", 1
+    checkpoint = ModelCheckpoint(folder, "best", monitor=config.search.monitor, enable_version_counter=False)
+    history, last, exit_code = History(), folder / continuing.LAST, 1
     kept = KeepHistory(history, job_identity)
     is_resumed = identity_of(last) == job_identity
     if not is_resumed:
-        (folder / continuing.FILE).unlink(missing_ok=True)
+        (folder / continuing.STABLE).unlink(missing_ok=True)
         callbacks += [continuing.GoOn(config.start.path)] if config.start.path else []
     try:
         trainer = lightning.Trainer(
             accelerator=config.trainer.accelerator,
             devices=1,
             precision=config.trainer.precision,
-            callbacks=[best, kept, *callbacks, continuing.KeepStable(folder, config.phase), checkpoint],
+            callbacks=[best, kept, *callbacks, checkpoint, continuing.KeepLast(folder, config.phase)],
             logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
             default_root_dir=folder,
             num_sanity_val_steps=0,

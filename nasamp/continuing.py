@@ -1,33 +1,41 @@
 """A survivor goes on where its earlier phase trained at a level rate, instead of beginning again."""
 
 import logging
+import shutil
 from pathlib import Path
 
 import pytorch_lightning as lightning
 import torch
+from pytorch_lightning.callbacks import Checkpoint
 
 from nasamp.errors import JobError
 from nasamp.schema import Phase
 from nasamp.training import Training
 
 log = logging.getLogger(__name__)
-FILE = "stable.ckpt"
+STABLE, LAST = "stable.ckpt", "last.ckpt"
 
 
-class KeepStable(lightning.Callback):
-    """Write ``stable.ckpt`` at the last validation before the learning rate begins to fall."""
+class KeepLast(Checkpoint):
+    """Write ``last.ckpt`` at every validation, and ``stable.ckpt`` at the last one before the rate begins to fall.
+
+    Lightning's ``save_last`` writes only where the monitored number improved, over the file that is there.
+    """
 
     def __init__(self, folder: Path, phase: Phase) -> None:
-        """Take the job's folder; where the rate never falls, ``last.ckpt`` serves and nothing is written."""
-        self._path = folder / FILE
-        self._step = last_stable_step(phase)
+        """Take the job's folder; where the rate never falls, ``last.ckpt`` serves as the stable one."""
+        self._folder = folder
+        self._stable_step = last_stable_step(phase)
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Write it, to a temporary name first."""
-        if self._step and trainer.global_step == self._step:
-            unfinished = self._path.with_suffix(".tmp")
-            trainer.save_checkpoint(unfinished)
-            unfinished.replace(self._path)
+        """Write to a temporary name first; it comes after Lightning's own checkpoint, whose memory is in the file."""
+        last, unfinished = self._folder / LAST, self._folder / "unfinished.ckpt"
+        trainer.save_checkpoint(unfinished)
+        if self._stable_step and trainer.global_step == self._stable_step:
+            shutil.copyfile(unfinished, last)
+            unfinished.replace(self._folder / STABLE)
+        else:
+            unfinished.replace(last)
 
 
 class GoOn(lightning.Callback):

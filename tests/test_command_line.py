@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[1]
         (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
         (
             ["-m", "schedule=smoke", "phase.length.steps=60"],
-            "phase smoke_full: its length of 60 steps counts those of smoke, 60, which it goes on from; lengthen it, or set",
+            "phase smoke_full: its length of 60 steps counts those of smoke, 60, which it goes on from",
         ),
         (["launcher=slurm"], "launcher=slurm: no such option"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),

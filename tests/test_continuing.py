@@ -9,7 +9,7 @@ from recipes import phase, recipe
 from nasamp import losses
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
-from nasamp.continuing import FILE, GoOn, KeepStable, last_stable_step
+from nasamp.continuing import LAST, STABLE, GoOn, KeepLast, last_stable_step
 from nasamp.data import RecordingData
 from nasamp.errors import JobError
 from nasamp.models import WaveNet
@@ -27,7 +27,7 @@ def train(folder, length, *callbacks):
     net, at_a_time = WaveNet(layers=2, channels=4, kernel_size=3), steps_at_a_time(length, RECIPE)
     module = Training(net, losses.esr, recipe=RECIPE, phase=length, monitor="val/esr", sample_rate=8000)
     data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=at_a_time, seed=0)
-    last = lightning.callbacks.ModelCheckpoint(folder, save_last=True, enable_version_counter=False)
+    folder.mkdir(exist_ok=True)
     trainer = lightning.Trainer(
         max_epochs=-1,
         max_steps=length.length.steps,
@@ -35,16 +35,17 @@ def train(folder, length, *callbacks):
         check_val_every_n_epoch=None,
         num_sanity_val_steps=0,
         logger=False,
+        enable_checkpointing=True,
         enable_progress_bar=False,
         enable_model_summary=False,
         accelerator="cpu",
-        callbacks=[*callbacks, last],
+        callbacks=[*callbacks, KeepLast(folder, length)],
     )
     trainer.fit(module, data)
     return module, trainer
 
 
-def weights(folder, name="last.ckpt"):
+def weights(folder, name=LAST):
     content = torch.load(folder / name, weights_only=True)
     return torch.cat([value.flatten() for value in content["state_dict"].values()])
 
@@ -53,8 +54,8 @@ def weights(folder, name="last.ckpt"):
 def test_two_phases_make_the_steps_of_one(tmp_path, decay_share):
     short, long = phase(steps=40, validate_every=20, decay_share=decay_share), phase(steps=80, validate_every=20)
     train(tmp_path / "whole", long)
-    train(tmp_path / "scan", short, KeepStable(tmp_path / "scan", short))
-    start = tmp_path / "scan" / (FILE if decay_share else "last.ckpt")
+    train(tmp_path / "scan", short)
+    start = tmp_path / "scan" / (STABLE if decay_share else LAST)
     assert torch.load(start, weights_only=True)["global_step"] == (20 if decay_share else 40)
     _, trainer = train(tmp_path / "survivor", long, GoOn(start))
     assert trainer.global_step == 80
@@ -64,7 +65,7 @@ def test_two_phases_make_the_steps_of_one(tmp_path, decay_share):
 
 def test_checkpoints_hold_the_averaged_weights_and_training_goes_on_with_the_others(tmp_path):
     module, _ = train(tmp_path, phase(steps=40, validate_every=20))
-    content = torch.load(tmp_path / "last.ckpt", weights_only=True)
+    content = torch.load(tmp_path / LAST, weights_only=True)
     assert not torch.allclose(weights(tmp_path), content["training"]["weights"])
     flat = torch.cat([value.detach().flatten() for value in module.net.parameters()])
     assert torch.equal(flat.sort().values, content["training"]["weights"].sort().values)
@@ -78,7 +79,7 @@ def test_the_rate_is_level_until_the_last_stable_step(tmp_path):
 
 @pytest.mark.parametrize("content", [None, b"PK\x03\x04 torn"])
 def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, content):
-    path = tmp_path / "last.ckpt"
+    path = tmp_path / LAST
     if content:
         path.write_bytes(content)
     with pytest.raises(JobError, match=r"last\.ckpt: cannot be read .*search\.warm_start=false"):
