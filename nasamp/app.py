@@ -32,11 +32,12 @@ log = logging.getLogger(__name__)
 
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
-    from nasamp.audio import recording as audio  # --help and a dry run import this file too
+    from nasamp.audio import prepared  # --help and a dry run import this file too
+    from nasamp.audio import recording as audio
 
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
-    recording = audio.load(config.data)
+    recording = prepared.read(config.data.prepared) if config.data.prepared else audio.load(config.data)
     job_identity = ledger.identity(config, recording.digest)
     try:
         with ledger.attempt(folder, job_identity) as mark, _exit_is_an_error():

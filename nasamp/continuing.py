@@ -8,6 +8,7 @@ import pytorch_lightning as lightning
 import torch
 from pytorch_lightning.callbacks import Checkpoint
 
+from nasamp.atomic import replacing
 from nasamp.errors import JobError
 from nasamp.schema import Phase
 from nasamp.training import Training
@@ -28,14 +29,13 @@ class KeepLast(Checkpoint):
         self._stable_step = last_stable_step(phase)
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Write to a temporary name first; it comes after Lightning's own checkpoint, whose memory is in the file."""
-        last, unfinished = self._folder / LAST, self._folder / "unfinished.ckpt"
-        trainer.save_checkpoint(unfinished)
+        """Write; this comes after Lightning's own checkpoint, whose memory is in the file."""
+        last = self._folder / LAST
+        with replacing(last) as draft:
+            trainer.save_checkpoint(draft)
         if self._stable_step and trainer.global_step == self._stable_step:
-            shutil.copyfile(unfinished, last)
-            unfinished.replace(self._folder / STABLE)
-        else:
-            unfinished.replace(last)
+            with replacing(self._folder / STABLE) as draft:
+                shutil.copyfile(last, draft)
 
 
 class GoOn(lightning.Callback):

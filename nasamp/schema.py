@@ -49,6 +49,7 @@ class Data:
     validation_share: Annotated[float, Says("share of the recording for validation", 0.01, 0.45)]
     test_share: Annotated[float, Says("share of the recording for the test", 0.01, 0.45)]
     cache: Annotated[Path | None, Says("folder for the generated audio")]
+    prepared: Annotated[Path | None, Says("folder of the recording as training needs it")]
     limits: Limits
 
     def problem(self) -> str | None:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 
 class Heard(NamedTuple):
-    """What jobs depend on of a recording: the hash of its samples, and how many there are."""
+    """What jobs depend on of a recording: the hash of its samples, how many there are, and where they find them."""
 
     digest: str
     samples: int
+    folder: Path
 
 
 class Sweep:
@@ -64,6 +65,8 @@ class Sweep:
             )
         if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
             tracking.log_in()
+        from nasamp.audio import prepared
+
         recordings = _recordings(plan)
         facts = _facts(plan, going, recordings)
         for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
@@ -72,7 +75,10 @@ class Sweep:
         now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
-        heard = {choice: Heard(recording.digest, len(recording.input)) for choice, recording in recordings.items()}
+        heard = {
+            choice: Heard(recording.digest, len(recording.input), prepared.write(recording, plan.folder / "recordings"))
+            for choice, recording in recordings.items()
+        }
         del recordings  # the jobs read their own
         self._train(plan, going, named, heard)
 
@@ -141,12 +147,13 @@ class Sweep:
         """Return the job of a point in a phase; ``earlier`` is that of the phase before."""
         place = Path(phase) / name
         overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", f"hydra.sweep.subdir='{place.as_posix()}'")
-        config, (digest, samples) = plan.job_config(point, phase), heard[plan.choice(point)]
+        config, recording = plan.job_config(point, phase), heard[plan.choice(point)]
+        overrides += (f"data.prepared={quoted(str(recording.folder.resolve()))}",)
         if earlier and config.search.warm_start and config.phase.length.steps:
             config = replace(config, start=Start(earlier.checkpoint, earlier.identity))
             overrides += (f"start.path={quoted(str(config.start.path))}", f"start.identity={earlier.identity}")
-        memory = room.job_bytes(point.costs, config.recipe, samples)
-        return Job(point, plan.folder / place, ledger.identity(config, digest), overrides, memory)
+        memory = room.job_bytes(point.costs, config.recipe, recording.samples)
+        return Job(point, plan.folder / place, ledger.identity(config, recording.digest), overrides, memory)
 
 
 def _recordings(plan: Plan) -> "dict[Choice, Recording]":
