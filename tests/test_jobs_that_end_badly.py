@@ -105,7 +105,7 @@ def until_a_job_runs(folder: Path) -> Path:
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """Return a function that changes the options of a disk of 100 kB, and the disk."""
+    """Return a function that changes the options of a disk of 4.3 MB, little more than the recording, and the disk."""
     folder = tmp_path / "disk"
     folder.mkdir()
 
@@ -113,7 +113,7 @@ def small_disk(tmp_path):
         line = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder]
         return subprocess.run(line, capture_output=True, check=False).returncode == 0
 
-    if os.name != "posix" or not mount("size=100k"):
+    if os.name != "posix" or not mount("size=4300k"):
         pytest.skip("needs the right to mount a small disk")
     yield mount, folder
     subprocess.run(["umount", folder], check=True)

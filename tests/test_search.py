@@ -159,6 +159,14 @@ def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(
     assert ledger.state(tmp_path, "id") == "torn"
 
 
+def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_path):
+    with pytest.raises(OSError, match="error.json"), ledger.attempt(tmp_path, "id"):
+        assert ledger.state(tmp_path, "id") == "running"
+        (tmp_path / ledger.ERROR).mkdir()  # so that why it failed cannot be written, as on a full disk
+        raise ValueError
+    assert ledger.state(tmp_path, "id") == "torn"
+
+
 def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
     with pytest.raises(mark.HeldElsewhereError, match="took the job over"), ledger.attempt(tmp_path, "id") as held:
         (tmp_path / mark.FILE).write_text('{"token": "theirs"}')

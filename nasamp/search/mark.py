@@ -21,6 +21,7 @@ from nasamp.errors import JobError
 
 FILE = "running"
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
+_held_here: set[str] = set()  # tokens
 
 
 class HeldElsewhereError(JobError):
@@ -55,11 +56,14 @@ def held(folder: Path) -> Iterator[Mark]:
     Raises:
         HeldElsewhereError: where a living process holds it.
     """
-    mark, over = Mark(folder, _take(folder)), threading.Event()
+    token, over = _take(folder), threading.Event()
+    mark = Mark(folder, token)
     threading.Thread(target=mark.beat_until, args=(over,), daemon=True).start()
+    _held_here.add(token)
     try:
         yield mark
     finally:
+        _held_here.discard(token)
         over.set()
 
 
@@ -74,6 +78,8 @@ def read(folder: Path) -> dict[str, Any]:
 def is_held(folder: Path) -> bool:
     """Return whether a living process works on the job."""
     mark = read(folder)
+    if (mark.get("host"), mark.get("pid")) == (platform.node(), os.getpid()):
+        return mark["token"] in _held_here  # on a full disk a job of this process ends without a trace
     if mark.get("host") == platform.node():
         return bool(_born(mark["pid"]) == mark["born"])
     return _age(folder) < DEAD_SECONDS
