@@ -160,7 +160,7 @@ def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(
 
 
 def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_path):
-    with pytest.raises(OSError, match="error.json"), ledger.attempt(tmp_path, "id"):
+    with pytest.raises(OSError, match=r"error\.json"), ledger.attempt(tmp_path, "id"):
         assert ledger.state(tmp_path, "id") == "running"
         (tmp_path / ledger.ERROR).mkdir()  # so that why it failed cannot be written, as on a full disk
         raise ValueError
