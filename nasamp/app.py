@@ -58,11 +58,16 @@ def train(
     from nasamp import continuing, final, losses
     from nasamp.data import RecordingData
     from nasamp.history import History, KeepHistory, identity_of
-    from nasamp.training import BestSoFar, Training, steps_at_a_time
+    from nasamp.training import BestSoFar, Training
 
     _into_the_log()
     if config.trainer.threads:
         torch.set_num_threads(config.trainer.threads)
+    last = folder / continuing.LAST
+    is_resumed = identity_of(last) == job_identity
+    if not is_resumed:
+        (folder / continuing.STABLE).unlink(missing_ok=True)
+    earlier = continuing.GoOn(config.start.path) if config.start.path else None
     lightning.seed_everything(config.seed, verbose=False)
     net = instantiate(asdict(config.model))
     loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
@@ -73,26 +78,24 @@ def train(
         phase=config.phase,
         monitor=config.search.monitor,
         sample_rate=recording.sample_rate,
+        begun=earlier.step if earlier else 0,
     )
-    at_a_time = steps_at_a_time(config.phase, config.recipe)
     data = RecordingData(
         recording,
         context=net.context,
         recipe=config.recipe,
-        steps_at_a_time=at_a_time,
+        steps_at_a_time=module.steps_at_a_time,
         seed=config.seed,
     )
     search = record.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)
     best = BestSoFar(config.search.monitor, config.phase, tell)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
+    if earlier and not is_resumed:
+        callbacks.append(earlier)
     checkpoint = ModelCheckpoint(folder, "best", monitor=config.search.monitor, enable_version_counter=False)
-    history, last, exit_code = History(), folder / continuing.LAST, 1
+    history, exit_code = History(), 1
     kept = KeepHistory(history, job_identity)
-    is_resumed = identity_of(last) == job_identity
-    if not is_resumed:
-        (folder / continuing.STABLE).unlink(missing_ok=True)
-        callbacks += [continuing.GoOn(config.start.path)] if config.start.path else []
     try:
         trainer = lightning.Trainer(
             accelerator=config.trainer.accelerator,
@@ -104,7 +107,7 @@ def train(
             num_sanity_val_steps=0,
             enable_progress_bar=False,
             enable_model_summary=False,
-            **_length(config.phase, at_a_time),
+            **_length(config.phase, module.steps_at_a_time),
         )
         if is_resumed:
             log.info("goes on from %s", last)

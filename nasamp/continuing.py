@@ -41,15 +41,17 @@ class KeepLast(Checkpoint):
 class GoOn(lightning.Callback):
     """Begin with the weights, their average, the optimizer and the step of a checkpoint."""
 
+    step: int
+
     def __init__(self, path: Path) -> None:
-        """Read the checkpoint; raises JobError where that is impossible."""
+        """Read the checkpoint, made at ``step``; raises JobError where that is impossible."""
         try:
             self._content = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
             raise JobError(
                 f"start.path={path}: cannot be read ({str(error).splitlines()[0]}); search.warm_start=false begins anew"
             ) from None
-        self._path = path
+        self._path, self.step = path, self._content["global_step"]
 
     def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Restore; not what Lightning itself would: best numbers, early stopping and history begin anew."""
@@ -57,8 +59,10 @@ class GoOn(lightning.Callback):
         pl_module.load_state_dict(self._content["state_dict"])
         pl_module.restore(self._content["training"])
         trainer.optimizers[0].load_state_dict(self._content["optimizer_states"][0])
-        steps = trainer.fit_loop.epoch_loop.manual_optimization.optim_step_progress.total
-        steps.ready = steps.completed = self._content["global_step"]  # trainer.global_step reads it
+        loop = trainer.fit_loop.epoch_loop
+        steps, batches = loop.manual_optimization.optim_step_progress.total, loop.batch_progress.total
+        steps.ready = steps.completed = self.step  # trainer.global_step reads it
+        batches.ready = batches.completed = self.step // pl_module.steps_at_a_time  # it says when to validate
         log.info("goes on from step %d of %s", trainer.global_step, self._path)
 
 

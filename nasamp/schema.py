@@ -125,6 +125,8 @@ class Recipe:
     smoke: Pace
     smoke_full: Pace
     quick: Pace
+    rung_1: Pace
+    rung_2: Pace
     full: Pace
 
     def problem(self) -> str | None:
@@ -192,6 +194,8 @@ class Phase:
         length = self.length.epochs or self.length.steps or 0
         if self.validate_every > length:
             return f"phase.validate_every={self.validate_every}: longer than phase.length, so nothing is ever validated"
+        if self.length.steps and self.length.steps % self.validate_every:
+            return f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
         return None
 
 

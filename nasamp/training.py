@@ -30,13 +30,19 @@ class Training(lightning.LightningModule):
     """
 
     def __init__(
-        self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int
+        self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int, begun: int = 0
     ) -> None:
-        """Take a built network and loss; ``monitor`` is the W&B key that the learning rate follows."""
+        """Take a built network and loss.
+
+        Args:
+            monitor: the W&B key that the learning rate follows.
+            begun: steps that were made in an earlier phase.
+        """
         super().__init__()
         self.automatic_optimization = False  # one batch holds many steps: Lightning takes as long as a small one
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
+        self.steps_at_a_time = _steps_at_a_time(phase, recipe, begun)
         self._validation = scores.at_each_validation(loss, monitor)
         self._ends = (scores.of_the_best(monitor), scores.at_the_end(sample_rate))
         self._losses: list[tuple[Tensor, int]] = []  # since the last validation; empty whenever a checkpoint is written
@@ -150,11 +156,11 @@ class Training(lightning.LightningModule):
         return in_context(self.net, x)[:, 0], target[:, 0]
 
 
-def steps_at_a_time(phase: Phase, recipe: Recipe) -> int:
+def _steps_at_a_time(phase: Phase, recipe: Recipe, begun: int) -> int:
     """Return how many steps of the optimizer one batch holds: between two batches Lightning has its say."""
     if recipe.segments == "in_epochs" or not phase.length.steps:
         return 1
-    common = math.gcd(phase.length.steps, phase.validate_every)
+    common = math.gcd(phase.length.steps, phase.validate_every, begun)
     return max(divisor for divisor in range(1, MOST_STEPS_AT_A_TIME + 1) if common % divisor == 0)
 
 

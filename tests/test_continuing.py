@@ -13,10 +13,14 @@ from nasamp.continuing import LAST, STABLE, GoOn, KeepLast, last_stable_step
 from nasamp.data import RecordingData
 from nasamp.errors import JobError
 from nasamp.models import WaveNet
-from nasamp.training import Training, steps_at_a_time
+from nasamp.training import Training
 
 SPLIT = Split((slice(0, 24_000),), (slice(25_000, 27_000),), (slice(28_000, 30_000),))
 RECIPE = recipe("fast", batch_size=2, segment_samples=200, warmup_steps=5)
+
+
+def training(net, how, length, begun=0):
+    return Training(net, losses.esr, recipe=how, phase=length, monitor="val/esr", sample_rate=8000, begun=begun)
 
 
 def train(folder, length, *callbacks):
@@ -24,8 +28,9 @@ def train(folder, length, *callbacks):
     torch.manual_seed(0)
     dry = np.random.default_rng(0).normal(0, 0.2, 30_000).astype(np.float32)
     recording = Recording("noise", dry, np.tanh(3 * dry), 8000, SPLIT)
-    net, at_a_time = WaveNet(layers=2, channels=4, kernel_size=3), steps_at_a_time(length, RECIPE)
-    module = Training(net, losses.esr, recipe=RECIPE, phase=length, monitor="val/esr", sample_rate=8000)
+    net, begun = WaveNet(layers=2, channels=4, kernel_size=3), callbacks[0].step if callbacks else 0
+    module = training(net, RECIPE, length, begun)
+    at_a_time = module.steps_at_a_time
     data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=at_a_time, seed=0)
     folder.mkdir(exist_ok=True)
     trainer = lightning.Trainer(
@@ -86,8 +91,25 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, co
         GoOn(path)
 
 
-def test_a_batch_holds_a_whole_number_of_the_steps_between_two_validations():
-    assert steps_at_a_time(phase(steps=1000, validate_every=100), RECIPE) == 25
-    assert steps_at_a_time(phase(steps=14, validate_every=7), RECIPE) == 7
-    assert steps_at_a_time(phase(epochs=3), RECIPE) == 1
-    assert steps_at_a_time(phase(steps=1000, validate_every=100), recipe()) == 1
+@pytest.mark.parametrize(
+    ("how", "length", "begun", "steps"),
+    [
+        (RECIPE, phase(steps=1000, validate_every=100), 0, 25),
+        (RECIPE, phase(steps=14, validate_every=7), 0, 7),
+        (RECIPE, phase(steps=1000, validate_every=100), 30, 10),
+        (RECIPE, phase(epochs=3), 0, 1),
+        (recipe(), phase(steps=1000, validate_every=100), 0, 1),
+    ],
+)
+def test_a_batch_holds_steps_that_meet_every_validation(how, length, begun, steps):
+    assert training(WaveNet(layers=1, channels=1, kernel_size=1), how, length, begun).steps_at_a_time == steps
+
+
+def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp_path):
+    train(tmp_path / "scan", phase(steps=30, validate_every=30))
+    validated = []
+    keep = lightning.callbacks.LambdaCallback(
+        on_validation_end=lambda trainer, _: validated.append(trainer.global_step)
+    )
+    train(tmp_path / "survivor", phase(steps=120, validate_every=40), GoOn(tmp_path / "scan" / LAST), keep)
+    assert validated == [40, 80, 120]
