@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[1]
         (["data.input=a.wav"], "belong to data=recording"),
         (["model.layers=14"], "set data.gap_seconds=0.75"),
         (["phase.length.steps=5"], "phase.length: epochs=50 and steps=5"),
-        (["launcher=slurm"], "launcher=slurm: no such option"),
+        (["launcher=slum"], "launcher=slum: no such option; did you mean 'slurm'?"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
     ],
@@ -36,6 +36,19 @@ def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, argum
     assert words in done.stderr, done.stderr
     assert done.stderr.startswith("error: ")
     assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
+
+
+def test_a_launcher_whose_plugin_is_missing_names_the_extra_that_brings_it(nasamp, tmp_path):
+    hide = """
+import pkgutil, runpy
+find = pkgutil.walk_packages
+pkgutil.walk_packages = lambda *args, **names: (each for each in find(*args, **names) if "submitit" not in each.name)
+runpy.run_module("nasamp", run_name="__main__")
+"""
+    (tmp_path / "without.py").write_text(hide)
+    done = nasamp("launcher=slurm", module="without")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "launcher=slurm needs a plugin that is not installed: pip install 'nasamp[slurm]'" in done.stderr
 
 
 def test_every_file_that_cannot_be_read_is_named(nasamp, tmp_path):
