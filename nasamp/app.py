@@ -1,6 +1,7 @@
 """One training job: a composed config in, result.json or error.json in its folder."""
 
 import logging
+import os
 import platform
 import signal
 import threading
@@ -53,6 +54,7 @@ def train(
     """Train one network and return the columns of its row; ``tell`` gets done (0..1) and best."""
     import pytorch_lightning as lightning
     import torch
+    from lightning_fabric.plugins.environments.lightning import LightningEnvironment
     from pytorch_lightning.callbacks import ModelCheckpoint
 
     from nasamp import continuing, final, losses
@@ -104,6 +106,7 @@ def train(
             callbacks=[best, kept, *callbacks, checkpoint, continuing.KeepLast(folder, config.phase)],
             logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
             default_root_dir=folder,
+            plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
             num_sanity_val_steps=0,
             enable_progress_bar=False,
             enable_model_summary=False,
@@ -201,13 +204,14 @@ def _into_the_log() -> None:
 
 @contextmanager
 def _exit_is_an_error() -> Iterator[None]:
-    """Keep a job's sys.exit from ending the search; Ctrl-C and SIGTERM, which Lightning turns into one, do end it."""
+    """Keep a job's sys.exit from ending the search; Ctrl-C, SIGTERM and a time limit, which become one, do end it."""
     try:
         yield
     except SystemExit as stop:
         from pytorch_lightning.utilities.exceptions import SIGTERMException
 
-        if isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt):
+        is_queued_again = "SUBMITIT_EXECUTOR" in os.environ and stop.code == -1
+        if is_queued_again or isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt):
             if threading.current_thread() is threading.main_thread():
                 signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning had it ignored
             raise KeyboardInterrupt from None

@@ -212,7 +212,8 @@ def _in_our_words(error: Exception, known: Leaves) -> str:
 def _missing_option(error: MissingConfigException) -> str:
     group, _, option = (error.missing_cfg_file or "").rpartition("/")
     if group == "hydra/launcher":
-        return f"launcher={option} needs a plugin that is not installed: pip install 'nasamp[{option}]'"
+        extra = option.removeprefix("submitit_")
+        return f"launcher={extra} needs a plugin that is not installed: pip install 'nasamp[{extra}]'"
     if group and error.options is not None:
         return f"{group}={option}: no such option{did_you_mean(option, error.options)}"
     return ""

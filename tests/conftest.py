@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 collect_ignore = ["engines"]  # scripts that run in the environments of other engines
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests and the programs they start share the cores
 ROOT = Path(__file__).parents[1]
 Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[1]
             ["-m", "schedule=smoke", "phase.length.steps=60"],
             "phase smoke_full: its length of 60 steps counts those of smoke, 60, which it goes on from",
         ),
-        (["launcher=slurm"], "launcher=slurm: no such option"),
+        (["launcher=slum"], "launcher=slum: no such option; did you mean 'slurm'?"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
     ],
@@ -40,6 +40,19 @@ def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, argum
     assert words in done.stderr, done.stderr
     assert done.stderr.startswith("error: ")
     assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
+
+
+def test_a_launcher_whose_plugin_is_missing_names_the_extra_that_brings_it(nasamp, tmp_path):
+    hide = """
+import pkgutil, runpy
+find = pkgutil.walk_packages
+pkgutil.walk_packages = lambda *args, **names: (each for each in find(*args, **names) if "submitit" not in each.name)
+runpy.run_module("nasamp", run_name="__main__")
+"""
+    (tmp_path / "without.py").write_text(hide)
+    done = nasamp("launcher=slurm", module="without")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "launcher=slurm needs a plugin that is not installed: pip install 'nasamp[slurm]'" in done.stderr
 
 
 def test_every_file_that_cannot_be_read_is_named(nasamp, tmp_path):

@@ -175,15 +175,18 @@ def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("ends", "launched", "states"),
+    ("ends", "is_apart", "launched", "states"),
     [
-        ({1: "done", 2: "done"}, [[1, 2]], ["done", "done"]),
-        ({1: "torn", 2: "new"}, [[1, 2], [2], [1]], ["failed", "failed"]),
-        ({1: "torn", 2: "done"}, [[1, 2], [1]], ["failed", "done"]),
-        ({1: "failed", 2: "new"}, [[1, 2], [2]], ["failed", "failed"]),
+        ({1: "done", 2: "done"}, False, [[1, 2]], ["done", "done"]),
+        ({1: "torn", 2: "new"}, False, [[1, 2], [2], [1]], ["failed", "failed"]),
+        ({1: "torn", 2: "new"}, True, [[1, 2], [2, 1]], ["failed", "failed"]),
+        ({1: "torn", 2: "done"}, False, [[1, 2], [1]], ["failed", "done"]),
+        ({1: "failed", 2: "new"}, False, [[1, 2], [2]], ["failed", "failed"]),
     ],
 )
-def test_what_a_batch_left_over_is_launched_again_alone_and_then_given_up(tmp_path, ends, launched, states):
+def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_and_then_given_up(
+    tmp_path, ends, is_apart, launched, states
+):
     jobs = [job.Job(None, tmp_path / str(number), "id", (), 0.0) for number in ends]
     calls = []
 
@@ -199,9 +202,17 @@ def test_what_a_batch_left_over_is_launched_again_alone_and_then_given_up(tmp_pa
                     each.folder.mkdir(exist_ok=True)
                     (each.folder / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
 
-    job.finish(jobs, launch)
+    job.finish(jobs, launch, is_apart=is_apart)
     assert calls == launched
     assert [each.state for each in jobs] == states
+
+
+def test_a_job_that_was_done_meanwhile_is_not_done_again(tmp_path):
+    ledger.finish(tmp_path, "id", {"val_esr": 0.1})
+    with pytest.raises(mark.HeldElsewhereError, match="another process has done it"), ledger.attempt(tmp_path, "id"):
+        raise AssertionError
+    assert ledger.state(tmp_path, "id") == "done"
+    assert not (tmp_path / mark.FILE).exists()
 
 
 def test_an_interrupted_job_leaves_no_mark(tmp_path):

@@ -14,7 +14,7 @@ POLL_SECONDS = 1.0
 LAUNCHES = 2  # by one command
 STABLE, LAST = "stable.ckpt", "last.ckpt"  # of a phase whose rate falls at its end; of one at a level rate
 TRIES = 5  # by any; a job that kills the process of its search lets the next command begin with the others
-HOPELESS = {"new": "the launcher did not start it", "torn": "its process was killed again and again"}
+HOPELESS = {"new": "it was not started, or ended from outside, twice", "torn": "its process was killed again and again"}
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,11 @@ class Job:
         ledger.fail(self.folder, self.identity, reason)
 
 
-def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None]) -> None:
+def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_apart: bool = False) -> None:
     """Launch until every job is done or failed; only the ledger says which.
 
-    A killed worker tears its neighbours too, so that what a batch left over is launched again one by one. Jobs
-    that run already, in a process that outlived another command, are waited for.
+    A killed worker tears its neighbours too, so that what a batch left over is launched again one by one, unless
+    jobs are apart from each other. Jobs that run already, in a process that outlived another command, are waited for.
     """
     for job in jobs:
         if job.state == "failed":
@@ -76,6 +76,6 @@ def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None]) -> None
             for job in hopeless:
                 job.fail(HOPELESS[job.state])
         else:
-            batch = [job for job in ready if not launches[job.folder]] or ready[:1]
+            batch = [job for job in ready if not launches[job.folder]] or (ready if is_apart else ready[:1])
             launches.update(job.folder for job in batch)
             launch(batch)

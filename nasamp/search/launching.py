@@ -1,7 +1,8 @@
-"""From a batch of jobs to Hydra's launcher, which is told what the configuration leaves to the machine."""
+"""From a batch of jobs to Hydra's launcher, which is told what the configuration leaves open."""
 
 import logging
 from collections.abc import Mapping, Sequence
+from math import ceil
 from typing import Any
 
 from hydra.core.plugins import Plugins
@@ -9,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from nasamp.errors import NasampError
-from nasamp.search import room, text
+from nasamp.search import room, slurm, text
 from nasamp.search.job import Job
 
 log = logging.getLogger(__name__)
@@ -21,24 +22,46 @@ class Launching:
     def __init__(self, hydra: Mapping[str, Any], cfg: DictConfig) -> None:
         """Take what Hydra's sweepers get, and the composed config."""
         self._hydra, self._cfg, self._filled, self._launched = hydra, cfg, cfg, 0
+        self._is_slurm = bool(cfg.hydra.launcher._target_ == slurm.LAUNCHER)
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether a job that kills its process leaves the others of its batch alone."""
+        return self._is_slurm
 
     def prepare(self, jobs: Sequence[Job]) -> str:
-        """Say how many of a phase's jobs run at a time; return the reason where that was left to the machine."""
+        """Fill in what was left open for the jobs of a phase; return what that is, and why."""
         waiting = [job.memory_bytes for job in jobs if job.state != "done"]
-        if not waiting or self._cfg.launcher.n_jobs is not None:
+        if not waiting:
             return ""
-        here, memory = room.of_this_machine(), max(waiting)
+        fill = self._for_slurm if self._is_slurm else self._for_this_machine
         self._filled = self._cfg.copy()
-        OmegaConf.update(self._filled, "launcher.n_jobs", here.jobs(memory))
-        return f"{text.count(here.jobs(memory), 'job')} at a time ({here.described(memory)})"
+        return fill(max(waiting), len(waiting))
 
     def launch(self, jobs: Sequence[Job]) -> None:
         """Hand a batch over, and come back when the launcher does; what became of it stands in the ledger."""
         launcher = Plugins.instance().instantiate_launcher(**{**self._hydra, "config": self._filled})
         try:
-            launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
+            if self._is_slurm:
+                slurm.launch(launcher, jobs, self._launched)
+            else:
+                launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
         except (HydraException, NasampError):
             raise
         except Exception as error:  # noqa: BLE001 - a launcher raises what it likes when a worker dies
             log.warning("the launcher stopped: %s", (str(error) or repr(error)).splitlines()[0])
         self._launched += len(jobs)
+
+    def _for_this_machine(self, memory: float, waiting: int) -> str:
+        if self._cfg.launcher.n_jobs is not None:
+            return ""
+        here = room.of_this_machine()
+        OmegaConf.update(self._filled, "launcher.n_jobs", here.jobs(memory))
+        return f"{text.count(here.jobs(memory), 'job')} at a time ({here.described(memory)})"
+
+    def _for_slurm(self, memory: float, waiting: int) -> str:
+        tasks = min(self._cfg.launcher.n_jobs or waiting, waiting)
+        OmegaConf.update(self._filled, "launcher.n_jobs", tasks)
+        if self._cfg.hydra.launcher.mem_gb is None:
+            OmegaConf.update(self._filled, "hydra.launcher.mem_gb", ceil(memory / 1e9))
+        return f"up to {text.count(tasks, 'job')} at a time in Slurm, {self._filled.hydra.launcher.mem_gb} GB each"

@@ -59,9 +59,12 @@ def attempt(folder: Path, job_identity: str) -> Iterator[mark.Mark]:
     """Hold the folder's mark; an exception becomes error.json, a killed process leaves the mark.
 
     Raises:
-        HeldElsewhereError: where another process works on the job.
+        HeldElsewhereError: where another process works on the job, or has done it.
     """
     with mark.held(folder) as held:
+        if read(folder / RESULT).get("identity") == job_identity:
+            mark.remove(folder)
+            raise mark.HeldElsewhereError(f"{folder}: another process has done it")
         for name in (RESULT, ERROR):
             (folder / name).unlink(missing_ok=True)
         try:

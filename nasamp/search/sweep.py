@@ -128,7 +128,7 @@ class Sweep:
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             _say(launching.prepare(jobs))
             with progress.shown(phase["phase"], [each.folder for each in jobs], column):
-                job.finish(jobs, launching.launch)
+                job.finish(jobs, launching.launch, is_apart=launching.is_apart)
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)
