@@ -1,5 +1,7 @@
 """How much memory a job takes, and how many jobs at a time fit into this machine."""
 
+import platform
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -20,10 +22,12 @@ class Room:
     Attributes:
         cores: physical ones that this process may use.
         free_bytes: memory that is available without swapping.
+        has_gpu: whether PyTorch is likely to find a GPU, which holds one job at a time.
     """
 
     cores: int
     free_bytes: float
+    has_gpu: bool = False
 
     def jobs(self, job_bytes: float) -> int:
         """Return how many jobs fit at a time: one per core, as far as the memory goes, at least one."""
@@ -32,7 +36,7 @@ class Room:
     def described(self, job_bytes: float) -> str:
         """Return the reason for that number."""
         return (
-            f"cores: {self.cores}; free memory: {self.free_bytes / 1e9:.1f} GB; "
+            f"cores: {self.cores}; {'GPU: 1; ' if self.has_gpu else ''}free memory: {self.free_bytes / 1e9:.1f} GB; "
             f"one job takes up to {job_bytes / 1e9:.1f} GB"
         )
 
@@ -41,7 +45,8 @@ def of_this_machine() -> Room:
     """Return the room at this moment."""
     process = psutil.Process()
     usable = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count() or 1
-    return Room(min(usable, psutil.cpu_count(logical=False) or usable), psutil.virtual_memory().available)
+    has_gpu = shutil.which("nvidia-smi") is not None or (platform.system(), platform.machine()) == ("Darwin", "arm64")
+    return Room(min(usable, psutil.cpu_count(logical=False) or usable), psutil.virtual_memory().available, has_gpu)
 
 
 def job_bytes(costs: Mapping[str, int | float], recipe: Recipe, samples: int) -> float:
