@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ENGINES := .venv-engines
 NODE_MODULES := tests/engines/node_modules
 
-.PHONY: help demo test test-long test-engines check format clean
+.PHONY: help demo docs test test-long test-engines check format clean
 
 help:     ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -40,6 +40,9 @@ $(ENGINES)/.installed:
 $(NODE_MODULES): tests/engines/package-lock.json
 	cd tests/engines && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
+
+docs: $(VENV)/.installed  ## the documentation as a site, in site/
+	$(BIN)/mkdocs build --strict --quiet
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

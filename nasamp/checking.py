@@ -78,11 +78,20 @@ def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
     if value == "???":
         return f"{key}: is required ({says.sentence}); set {key}=..."
     if not any(_is_a(value, each) for each in kinds):
-        return f"{key}={value}: must be {' or '.join(_words(each) for each in kinds)} ({says.sentence})"
+        return f"{key}={value}: must be {kinds_in_words(kind)} ({says.sentence})"
     if type(value) in (int, float) and not says.low <= value <= says.high:  # NaN too
         bounds = f"at least {says.low:,}" if says.high == inf else f"{says.low:,} to {says.high:,}"
         return f"{key}={value}: must be {bounds} ({says.sentence})"
     return None
+
+
+def kinds_in_words(kind: Any) -> str:
+    """Return what a leaf of this type may be, as a user says it.
+
+    >>> kinds_in_words(int | None)
+    'a whole number or null'
+    """
+    return " or ".join(_words(each) for each in _alternatives(kind))
 
 
 def is_path(key: str, known: Leaves) -> bool:

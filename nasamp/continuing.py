@@ -63,7 +63,7 @@ class GoOn(lightning.Callback):
         steps, batches = loop.manual_optimization.optim_step_progress.total, loop.batch_progress.total
         steps.ready = steps.completed = self.step  # trainer.global_step reads it
         batches.ready = batches.completed = self.step // pl_module.steps_at_a_time  # it says when to validate
-        log.info("goes on from step %d of %s", trainer.global_step, self._path)
+        log.info("begins at step %d of %s", trainer.global_step, self._path)
 
 
 def last_stable_step(phase: Phase) -> int:
