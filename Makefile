@@ -42,7 +42,7 @@ $(NODE_MODULES): tests/engines/package-lock.json
 	touch $@
 
 docs: $(VENV)/.installed  ## the documentation as a site, in site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

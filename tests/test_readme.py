@@ -1,5 +1,6 @@
-"""Every command of the README is one that the program takes."""
+"""Every command of the README and the documents is one that the program takes."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -13,6 +14,8 @@ APPS = ("nasamp.pareto", "nasamp.render", "nasamp.benchmark", "nasamp.check", "n
 ALL = [line.partition("python -m ")[2] for line in LINES if "python -m nasamp" in line]
 COMMANDS = [command for command in ALL if not command.startswith(APPS)]
 OTHERS = [command for command in ALL if command.startswith(APPS)]
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+SETTINGS = re.compile(r"`(my_conf/\S+\.yaml|search/mine\.yaml)`.*?```yaml\n(.*?)```", re.DOTALL)  # files of one's own
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -33,6 +36,33 @@ def test_the_settings_of_another_apps_command_are_known(nasamp, command):
     module, *arguments = shlex.split(command)
     done = nasamp("--cfg", "job", *arguments, module=module)
     assert done.returncode == 0, done.stderr
+
+
+def commands_of(page: Path) -> list[str]:
+    """Return what stands behind python -m in a page's blocks and sentences; ... and NAME stand for something else."""
+    text = page.read_text("utf-8").replace("\\\n", " ")
+    found = re.findall(r"(?:^|`|bin/)python -m (nasamp[^`\n#]*)", text, re.MULTILINE)
+    return [command.strip() for command in found if "..." not in command and "=VALUE" not in command]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_the_settings_of_a_documents_commands_are_known(nasamp, tmp_path, page):
+    for name, text in SETTINGS.findall(page.read_text("utf-8")):
+        path = tmp_path / "my_conf" / name.removeprefix("my_conf/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    for name in ("dry.wav", "wet.wav", "input.flac", "output.flac"):
+        soundfile.write(tmp_path / name, np.zeros(500_000), 44_100)
+    for command in dict.fromkeys(commands_of(page)):
+        module, *arguments = shlex.split(command)
+        if not {"--help", "--cfg"} & set(arguments):
+            arguments = [*arguments, "search.dry_run=true"] if module == "nasamp" else ["--cfg", "job", *arguments]
+        done = nasamp(*arguments, module=module)
+        assert done.returncode == 0, f"{command}\n{done.stderr}"
+
+
+def test_the_documents_hold_commands():
+    assert sum(len(commands_of(page)) for page in PAGES) > 30
 
 
 def test_the_readme_shows_the_commands_of_the_makefile():
