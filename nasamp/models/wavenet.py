@@ -1,10 +1,9 @@
 """The WaveNet that nasamp searches."""
 
-import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nasamp import architecture
+from nasamp.models.plain import plain
 
 
 class WaveNet(nn.Module):
@@ -56,10 +55,7 @@ class WaveNet(nn.Module):
         What lies outside the input counts as zeros; who has the true context passes it and drops
         ``context`` samples of the result.
         """
-        x = self.input_conv(x)
-        for conv, dilation in zip(self.blocks, self.dilations, strict=True):
-            x = x + torch.tanh(conv(functional.pad(x, self.padding(dilation))))
-        return self.output_conv(x)  # type: ignore[no-any-return]
+        return plain(self, x)
 
 
 def in_context(net: WaveNet, x: Tensor) -> Tensor:
