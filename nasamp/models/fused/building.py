@@ -15,7 +15,7 @@ from pathlib import Path
 import platformdirs
 
 from nasamp.atomic import replacing
-from nasamp.errors import NasampError
+from nasamp.errors import ConfigError
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parent
 _ENDINGS = {"Windows": ".dll", "Darwin": ".dylib"}
 
 
-class NoLibrary(NasampError):
+class NoLibrary(ConfigError):
     """The library can be neither found nor made; the message says why, and what to do."""
 
 
