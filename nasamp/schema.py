@@ -24,6 +24,13 @@ class Model:
     kernel_size: Annotated[int, Says("samples that one convolution sees", 1, 65)]
     dilation_base: Annotated[int, Says("dilation of block i is dilation_base ** i", 1, 8)]
     causal: Annotated[bool, Says("whether no output depends on later input")]
+    implementation: Annotated[Literal["auto", "fused", "torch"], Says("what computes a training step on a CPU")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.implementation == "fused" and not self.causal:
+            return "model.implementation=fused: computes causal networks only; use auto with model.causal=false"
+        return None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,12 @@ ROOT = Path(__file__).parents[1]
         (["search=poc"], "add -m: python -m nasamp -m search=poc"),
         (["-m", "search=poc", "phase=quick", "schedule=smoke"], "type one of them"),
         (["-m", "logger=csv,none"], "logger: holds for the whole search"),
+        (["-m", "model.implementation=fused,torch"], "model.implementation: holds for the whole search"),
+        (["model.implementation=cuda"], "model.implementation=cuda: must be auto, fused, torch"),
+        (
+            ["model.implementation=fused", "model.causal=false"],
+            "model.implementation=fused: computes causal networks only",
+        ),
         (["-m", "search=pok"], "search=pok: no such option; did you mean 'poc'?"),
         (["-m", "model=wavenet,lstm"], "model=lstm: no such option"),
         (["data=recording", "data.input=a.wav"], "both files are needed"),

@@ -40,7 +40,9 @@ def axis(key: str, *values: object) -> Axis:
 
 
 def grid(*axes: Axis, limits: tuple = (25.0, 5000, 150_000, None)) -> list[Point]:
-    model = Model(_target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True)
+    model = Model(
+        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
+    )
     base = Searched(model, Searched.Search(Constraints(*limits, max_rtf=None)))
     return expand(axes, {(): (base, 44_100)})
 
@@ -91,7 +93,9 @@ def test_survivors_are_chosen_on_the_mean_over_seeds():
 
 def test_a_candidate_is_known_without_its_recording_and_its_seed():
     axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
-    model = Model(_target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True)
+    model = Model(
+        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
+    )
     base = Searched(model, Searched.Search(Constraints(*(None,) * 5)))
     points = expand(axes, {("muff",): (base, 44_100)})
     assert {point.candidate for point in points} == {"L7_C16_K3_batch_size-4"}
@@ -240,7 +244,10 @@ def test_other_settings_matter_only_where_results_stand_that_they_cannot_be_comp
 
 
 def test_a_job_is_the_same_wherever_it_lies_and_runs():
-    config = composed("launcher=joblib", "trainer.accelerator=cpu", "data.cache=/elsewhere", "search.name=other")
+    config = composed(
+        *("launcher=joblib", "trainer.accelerator=cpu", "model.implementation=torch"),
+        *("data.cache=/elsewhere", "search.name=other"),
+    )
     assert ledger.identity(config, "recording") == ledger.identity(composed(), "recording")
     assert ledger.identity(composed("trainer.precision=bf16-mixed"), "recording") != ledger.identity(
         config, "recording"

@@ -1,10 +1,11 @@
 """The WaveNet that nasamp searches."""
 
-import torch
+from typing import Any
+
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nasamp import architecture
+from nasamp.models.implementation import Implementation, chosen
 
 
 class WaveNet(nn.Module):
@@ -15,10 +16,18 @@ class WaveNet(nn.Module):
     """
 
     def __init__(
-        self, *, layers: int, channels: int, kernel_size: int, dilation_base: int = 2, causal: bool = True
+        self,
+        *,
+        layers: int,
+        channels: int,
+        kernel_size: int,
+        dilation_base: int = 2,
+        causal: bool = True,
+        implementation: Implementation = "torch",
     ) -> None:
         """Build the network with PyTorch's initial weights; the ranges are those of ``schema.Model``."""
         super().__init__()
+        self.implementation = implementation
         self.layers, self.channels, self.kernel_size = layers, channels, kernel_size
         self.dilation_base, self.causal = dilation_base, causal
         self.dilations = tuple(dilation_base**i for i in range(layers))
@@ -50,26 +59,32 @@ class WaveNet(nn.Module):
         memory = (self.kernel_size - 1) * dilation
         return (memory, 0) if self.causal else (memory - memory // 2, memory // 2)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Return the amp's output, shape (batch, 1, samples) as the input.
+    def forward(self, x: Tensor, skip: int = 0) -> Tensor:
+        """Return the amp's output.
 
         What lies outside the input counts as zeros; who has the true context passes it and drops
         ``context`` samples of the result.
+
+        Args:
+            x: shape (batch, 1, samples).
+            skip: so many samples at the start are not wanted, and are saved where that is possible.
+
+        Returns:
+            Shape (batch, 1, samples - skip).
         """
-        x = self.input_conv(x)
-        for conv, dilation in zip(self.blocks, self.dilations, strict=True):
-            x = x + torch.tanh(conv(functional.pad(x, self.padding(dilation))))
-        return self.output_conv(x)  # type: ignore[no-any-return]
+        return chosen(self, x, skip)(self, x, skip)
 
 
-def in_context(net: WaveNet, x: Tensor) -> Tensor:
+def in_context(net: Any, x: Tensor) -> Tensor:
     """Return the output for the middle of ``x``, which brings ``net.context`` samples on both sides.
 
     Args:
+        net: a ``WaveNet``, or a module of the user's own with that attribute.
         x: shape (batch, 1, left + samples + right).
 
     Returns:
         Shape (batch, 1, samples), free of the zeros at the borders.
     """
     left, right = net.context
-    return net(x)[..., left : x.shape[-1] - right]  # type: ignore[no-any-return]
+    y: Tensor = net(x, left) if isinstance(net, WaveNet) else net(x)[..., left:]
+    return y[..., : x.shape[-1] - left - right]

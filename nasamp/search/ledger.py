@@ -16,6 +16,7 @@ from nasamp.search import mark
 State = Literal["new", "running", "torn", "failed", "done"]
 RESULT, ERROR = "result.json", "error.json"
 _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
+    "model": ("implementation",),
     "data": ("name", "input", "output", "cache", "prepared", "limits"),
     "trainer": ("accelerator", "threads"),
 }

@@ -11,7 +11,7 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 from nasamp.errors import ConfigError
 from nasamp.search.space import Axis
 
-_NOT_AXES = ("search", "schedule", "launcher", "logger", "hydra")
+_NOT_AXES = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
             axes[key] = _axis(override, loader)
         else:
             fixed[override.get_key_element()] = override.input_line or ""
-    if wrong := [key for key in axes if key.partition(".")[0] in _NOT_AXES]:
+    if wrong := [key for key in axes if key in _NOT_AXES or key.partition(".")[0] in _NOT_AXES]:
         raise ConfigError(f"{', '.join(wrong)}: holds for the whole search and takes one value")
     return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
 

@@ -1,0 +1,200 @@
+"""The compiled step against PyTorch in float64: same output, same gradients, for any shape."""
+
+import copy
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from nasamp.models import WaveNet
+from nasamp.models.fused import NoLibrary, building, function, fused
+from nasamp.models.fused.library import Library
+from nasamp.models.plain import plain
+
+Gradients = list[Tensor]
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """Let each test begin with one thread, and leave the number as it was."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def net_of(layers: int, channels: int, kernel_size: int = 3, dilation_base: int = 2) -> WaveNet:
+    torch.manual_seed(0)
+    return WaveNet(layers=layers, channels=channels, kernel_size=kernel_size, dilation_base=dilation_base)
+
+
+def signal(batch: int, samples: int) -> Tensor:
+    torch.manual_seed(1)
+    return torch.randn(batch, 1, samples) * 0.5
+
+
+def step(compute, net: WaveNet, x: Tensor, skip: int = 0) -> tuple[Tensor, Gradients]:
+    """Return the output and the gradients of an error whose mean is not zero, as in training."""
+    net.zero_grad()
+    output = compute(net, x, skip)
+    (output - (0.3 * x[..., skip:] + 1.0)).square().mean().backward()
+    return output.detach(), [weights.grad.clone() for weights in net.parameters()]
+
+
+def distance(found: Gradients, true: Gradients) -> float:
+    """Return the largest relative error over all tensors."""
+    pairs = zip(found, true, strict=True)
+    return max(float((ours.double() - theirs).norm() / theirs.norm()) for ours, theirs in pairs)
+
+
+def check(net: WaveNet, x: Tensor, skip: int = 0, **how) -> None:
+    """Compare with PyTorch in float64."""
+    true_output, true = step(plain, copy.deepcopy(net).double(), x.double(), skip)
+    output, gradients = step(lambda *args: fused(*args, **how), net, x, skip)
+    assert (output - true_output).abs().max() < 1e-5
+    assert distance(gradients, true) < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_output_and_gradients_are_those_of_float64(seed):
+    draw = random.Random(seed)  # noqa: S311
+    layers, channels, kernel_size = draw.randint(1, 10), draw.randint(1, 48), draw.randint(1, 7)
+    net = net_of(layers, channels, kernel_size, draw.randint(1, 3 if layers < 7 else 2))
+    skip = draw.choice([0, min(net.context[0], 2000), draw.randint(0, 500)])
+    check(net, signal(draw.randint(1, 3), skip + draw.randint(1, 2500)), skip)
+
+
+@pytest.mark.parametrize("channels", [8, 12, 16, 20, 24, 32, 48, 64])
+@pytest.mark.parametrize("kernel_size", [3, 5])
+def test_the_usual_shapes_agree_with_float64(channels, kernel_size):
+    net = net_of(6, channels, kernel_size)
+    check(net, signal(2, 1024 + net.context[0]), net.context[0])
+
+
+@pytest.mark.parametrize("flags", [("-march=x86-64-v3",), ("-march=x86-64",)])
+@pytest.mark.parametrize("shape", [(4, 16, 3), (3, 7, 4), (2, 1, 2), (3, 24, 5)])
+def test_older_cpus_get_the_same(flags, shape):
+    if building.platform.machine() != "x86_64":
+        pytest.skip("flags of another CPU")
+    check(net_of(*shape), signal(2, 1500), 20, library=Library(flags))
+
+
+def test_a_dilation_beyond_the_signal_sees_zeros():
+    check(net_of(12, 4, 3, 3), signal(2, 700))
+
+
+def test_one_sample_is_enough():
+    check(net_of(3, 5), signal(1, 1))
+
+
+@pytest.mark.parametrize("kept_bytes", [0, 300_000, 2**30])
+def test_what_was_not_kept_is_computed_again(kept_bytes, monkeypatch):
+    monkeypatch.setattr(function, "KEPT_BYTES", kept_bytes)
+    check(net_of(4, 9), signal(5, 900), 30)
+
+
+@pytest.mark.parametrize("skip", [0, 5, 62])
+def test_a_long_sequence_is_cut_without_a_trace(skip, monkeypatch):
+    monkeypatch.setattr(function, "PIECE_SAMPLES", 100)
+    check(net_of(5, 6), signal(2, 3000), skip)
+
+
+@pytest.mark.parametrize("skip", [0, 4])
+def test_derivatives_are_those_of_differences(skip):
+    net = net_of(2, 3, 2).double()
+    x = signal(2, 9).double().requires_grad_()
+    assert torch.autograd.gradcheck(lambda x, *_: fused(net, x, skip), (x, *net.parameters()))
+
+
+def test_a_graph_can_be_used_twice():
+    net = net_of(3, 4)
+    loss = fused(net, signal(2, 200)).square().mean()
+    loss.backward(retain_graph=True)
+    once = [weights.grad.clone() for weights in net.parameters()]
+    loss.backward()
+    assert all(torch.equal(weights.grad, 2 * first) for weights, first in zip(net.parameters(), once, strict=True))
+
+
+def test_two_graphs_at_a_time_do_not_touch_each_other():
+    net, x = net_of(3, 4), signal(2, 200)
+    first, second = fused(net, x).square().mean(), fused(net, 2 * x).square().mean()
+    with torch.no_grad():
+        fused(net, 3 * x)
+    found = [torch.autograd.grad(loss, list(net.parameters())) for loss in (first, second)]
+    alone = [torch.autograd.grad(fused(net, k * x).square().mean(), list(net.parameters())) for k in (1, 2)]
+    assert all(
+        torch.equal(a, b) for ours, theirs in zip(found, alone, strict=True) for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def test_results_do_not_depend_on_the_threads():
+    net, x = net_of(4, 10), signal(7, 1000)
+    one = step(fused, net, x)
+    torch.set_num_threads(3)
+    three = step(fused, net, x)
+    assert torch.equal(one[0], three[0])
+    assert all(torch.equal(a, b) for a, b in zip(one[1], three[1], strict=True))
+
+
+def test_nan_in_the_input_is_nan_in_the_output_it_reaches_and_in_the_gradients():
+    net, x = net_of(3, 5), signal(2, 400)
+    x[1, 0, 100] = torch.nan
+    output, gradients = step(fused, net, x)
+    reached = torch.zeros_like(output, dtype=torch.bool)
+    reached[1, 0, 100 : 100 + net.receptive_field] = True
+    assert torch.equal(output.isnan(), reached)
+    assert all(gradient.isnan().any() for gradient in gradients)
+
+
+@pytest.mark.parametrize("value", [torch.inf, -torch.inf, 1e30, 20.0])
+def test_large_values_are_bent_to_one(value):
+    net = net_of(1, 1)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights.fill_(0.0)
+        net.blocks[0].bias.fill_(value)
+        net.output_conv.weight.fill_(1.0)
+        assert (fused(net, torch.zeros(1, 1, 5)) - torch.sign(torch.tensor(value))).abs().max() < 1e-6
+
+
+def test_the_tangent_is_within_a_millionth():
+    net = net_of(1, 1)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights.fill_(0.0)
+        net.input_conv.weight.fill_(1.0)
+        net.blocks[0].weight[..., -1] = 1.0
+        net.output_conv.weight.fill_(1.0)
+        x = torch.linspace(-12, 12, 100_001)[None, None]
+        assert (fused(net, x) - (x + torch.tanh(x.double()))).abs().max() < 1e-6
+
+
+def test_without_a_compiler_the_reason_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    with pytest.raises(NoLibrary, match=r"needs a C\+\+ compiler, and there is none; install"):
+        building.library()
+
+
+def test_a_compiler_that_fails_is_quoted_and_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    with pytest.raises(NoLibrary, match=r"cannot be compiled here: .*unrecognized.*-fno-such-thing"):
+        building.library(("-fno-such-thing",))
+    assert not list(tmp_path.rglob("*.*"))
+
+
+@pytest.mark.long
+def test_many_processes_that_start_at_once_all_get_it(tmp_path):
+    code = "from nasamp.models.fused.library import loaded; loaded(); print('loaded')"
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[1])}
+    command = [sys.executable, "-c", code]
+    processes = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    assert [process.communicate()[0] for process in processes] == ["loaded\n"] * 3
+    assert len(list((tmp_path / "nasamp" / "fused").iterdir())) == 1

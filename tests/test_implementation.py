@@ -1,0 +1,102 @@
+"""What computes a network: the compiled step where it can be had, PyTorch elsewhere, and the same result."""
+
+import logging
+
+import pytest
+import torch
+
+from nasamp.models import WaveNet
+from nasamp.models.fused import NoLibrary, building, fused
+from nasamp.models.fused.library import loaded
+from nasamp.models.implementation import _can_be_compiled, chosen
+from nasamp.models.plain import plain
+from nasamp.models.wavenet import in_context
+
+X = torch.zeros(2, 1, 100)
+
+
+def net_of(implementation: str, *, causal: bool = True) -> WaveNet:
+    torch.manual_seed(0)
+    return WaveNet(layers=3, channels=5, kernel_size=3, causal=causal, implementation=implementation)
+
+
+@pytest.fixture
+def no_compiler(tmp_path, monkeypatch):
+    """Let this process find neither a compiler nor what was compiled before."""
+    for cached in (loaded, _can_be_compiled):
+        cached.cache_clear()
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(building, "find_spec", lambda name: None)
+    yield
+    for cached in (loaded, _can_be_compiled):
+        cached.cache_clear()
+
+
+def test_auto_takes_the_compiled_step():
+    assert chosen(net_of("auto"), X, 0) is fused
+
+
+def test_torch_means_torch():
+    assert chosen(net_of("torch"), X, 0) is plain
+
+
+@pytest.mark.parametrize("implementation", ["auto", "fused"])
+def test_a_network_that_looks_ahead_is_computed_by_torch(implementation):
+    assert chosen(net_of(implementation, causal=False), X, 0) is plain
+
+
+@pytest.mark.parametrize(("implementation", "compute"), [("auto", plain), ("fused", fused)])
+def test_float64_is_compiled_only_where_that_is_asked_for(implementation, compute):
+    assert chosen(net_of(implementation).double(), X.double(), 0) is compute
+
+
+def test_another_device_gets_torch():
+    assert chosen(net_of("fused").to("meta"), X.to("meta"), 0) is plain
+
+
+def test_lower_precision_gets_torch():
+    with torch.autocast("cpu", torch.bfloat16):
+        assert chosen(net_of("fused"), X, 0) is plain
+
+
+@pytest.mark.parametrize("x", [X[0], X[:, :, :0], X[:0]], ids=["no batch", "no samples", "no sequences"])
+def test_unusual_shapes_get_torch(x):
+    assert chosen(net_of("auto"), x, 0) is plain
+
+
+def test_without_a_compiler_torch_is_taken_and_that_is_said_once(no_compiler, caplog):
+    net = net_of("auto")
+    with caplog.at_level(logging.INFO):
+        assert chosen(net, X, 0) is chosen(net, X, 0) is plain
+    assert len(caplog.records) == 1
+    assert "there is none; install g++ or clang++, or: pip install 'nasamp[compiler]'" in caplog.text
+
+
+def test_without_a_compiler_the_compiled_step_is_refused(no_compiler):
+    with pytest.raises(NoLibrary, match="needs a C\\+\\+ compiler"):
+        net_of("fused")(X)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_the_middle_in_context_is_the_same_by_either(causal):
+    x = torch.randn(2, 1, 300)
+    ours, theirs = (in_context(net_of(name, causal=causal), x) for name in ("auto", "torch"))
+    assert ours.shape == theirs.shape == (2, 1, 300 - sum(net_of("auto", causal=causal).context))
+    assert (ours - theirs).abs().max() < 1e-6
+
+
+def test_a_module_of_the_users_own_needs_no_skip():
+    class Twice(torch.nn.Module):
+        context = (3, 1)
+
+        def forward(self, x):
+            return 2 * x
+
+    x = torch.randn(1, 1, 10)
+    assert torch.equal(in_context(Twice(), x), 2 * x[..., 3:-1])
+
+
+def test_weights_carry_no_trace_of_it():
+    assert net_of("auto").settings == net_of("torch").settings
+    assert net_of("auto").state_dict().keys() == net_of("torch").state_dict().keys()
