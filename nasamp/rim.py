@@ -2,6 +2,7 @@
 
 import functools
 import importlib.util
+import itertools
 import logging
 import os
 import re
@@ -26,6 +27,8 @@ Task = Callable[[DictConfig], None]
 
 _PACKAGE = Path(__file__).absolute().parent  # links not followed: an editable install may be made of them
 _MULTIRUN = {"-m", "--multirun"}
+_FLAGS = ("-m", "--multirun", "-h", "--help", "--hydra-help", "--version", "--resolve", "-sc", "--shell-completion")
+_FLAGS_WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-i", "--info")
 _QUOTED = r"""('(\\.|[^'\\])*'|"(\\.|[^"\\])*")"""
 _ALL_QUOTED = re.compile(rf"{_QUOTED}(,{_QUOTED})*")
 
@@ -104,6 +107,24 @@ def quote_path(argument: str, known: Leaves) -> str:
     return f"{key}={QuotedString(value, Quote.single).with_quotes()}"
 
 
+def flags_first(typed: list[str]) -> list[str]:
+    """Return the arguments with Hydra's flags, and their values, before the overrides.
+
+    >>> flags_first(["seed=1", "--config-dir", "mine", "-m", "seed=2"])
+    ['--config-dir', 'mine', '-m', 'seed=1', 'seed=2']
+    """
+    flags, overrides, rest = [], [], iter(typed)
+    for argument in rest:
+        name = argument.partition("=")[0]
+        if not argument.startswith("-"):
+            overrides.append(argument)
+        elif name not in {*_FLAGS, *_FLAGS_WITH_VALUE}:
+            raise ConfigError(f"{argument}: no such flag{did_you_mean(name, [*_FLAGS, *_FLAGS_WITH_VALUE])}")
+        else:
+            flags += [argument, *(itertools.islice(rest, 1) if argument in _FLAGS_WITH_VALUE else ())]
+    return [*flags, *overrides]
+
+
 def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool) -> None:
     is_multirun = bool(_MULTIRUN & set(typed))
     held: list[Exception] = []
@@ -130,12 +151,11 @@ def _help(config_name: str) -> str:
 
 @contextmanager
 def _as_hydra_reads(typed: list[str], known: Leaves) -> Iterator[None]:
-    """Put -m first, which argparse wants, and quote the paths; let Hydra raise what it would print."""
+    """Put flags first, which argparse wants, and quote the paths; let Hydra raise what it would print."""
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    multirun = ["-m"] if _MULTIRUN & set(typed) else []
-    sys.argv[1:] = [*multirun, *(quote_path(argument, known) for argument in typed if argument not in _MULTIRUN)]
     try:
+        sys.argv[1:] = [quote_path(argument, known) for argument in flags_first(typed)]
         yield
     finally:
         sys.argv[1:] = typed

@@ -36,6 +36,7 @@ ROOT = Path(__file__).parents[1]
             ["-m", "schedule=smoke", "phase.length.steps=60"],
             "phase smoke_full: its length of 60 steps counts those of smoke, 60, which it goes on from",
         ),
+        (["--confg-dir", "mine"], "--confg-dir: no such flag; did you mean '--config-dir'?"),
         (["launcher=slum"], "launcher=slum: no such option; did you mean 'slurm'?"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
