@@ -1,13 +1,12 @@
 """The report in Markdown: first what a guitarist loads, then what a researcher checks."""
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pandas as pd
 
-from nasamp.pareto import recordings, references, ties
-from nasamp.pareto.candidates import KEY, QUALITY, count, have_seeds, titled
+from nasamp.pareto import left_out, ranking, recordings, references, ties
+from nasamp.pareto.candidates import QUALITY, count, have_seeds, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import header
 from nasamp.pareto.markdown import table, text, with_spreads
@@ -51,6 +50,7 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
+        "How sure the ranking is": _ranking(analysis),
         "All finished runs": table(
             analysis.runs, ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING]
         ),
@@ -100,6 +100,11 @@ def _ties(analysis: Analysis) -> str:
         return body
     columns = ["name", "seeds", *with_spreads(analysis.objectives, analysis.objectives)]
     return f"{body}\n\nOff the front, but by less than the spread:\n\n{table(near, columns)}"
+
+
+def _ranking(analysis: Analysis) -> str:
+    found = [agreement.line for agreement in ranking.agreements(analysis)]
+    return "\n".join(f"- {line}" for line in [ranking.explanation(analysis), *found]) if found else ""
 
 
 def _pick(pick: Pick, analysis: Analysis) -> str:
@@ -156,28 +161,13 @@ def _references(search: Mapping[str, object], recording: str) -> str:
 
 
 def _dropped(search: Mapping[str, object]) -> str:
-    points = cast("Iterable[Mapping[str, object]]", search.get("points") or ())
-    rows = pd.DataFrame([point for point in points if point.get("dropped_because")])
-    key = ["candidate", "dropped_because"]
-    if "candidate" in rows and rows.duplicated(key).any():  # on several recordings, or with several seeds
-        return table(rows.drop_duplicates(key), key)
-    return table(rows, ["id", "name", "dropped_because"])
+    return table(*left_out.dropped(search))
 
 
 def _removed(analysis: Analysis) -> str:
-    """Return, for each two phases, the candidates that finished the first and never came to the second.
-
-    Before the second has any run, nothing was selected yet.
-    """
-    began = pd.concat([analysis.runs, analysis.failed, analysis.running])
-    finished = titled(pd.concat([analysis.scan_only, analysis.competing, analysis.incomparable]))
-    seeds, bodies = "seeds" if have_seeds(finished) else "seed", []
-    for earlier, later in itertools.pairwise(analysis.phases):
-        came = began.loc[began["phase"] == later, "name"]
-        kept = analysis.runs.loc[(analysis.runs["phase"] == earlier) & analysis.runs["name"].isin(came), KEY]
-        rows = finished[finished["phase"] == earlier]
-        gone = rows[~pd.MultiIndex.from_frame(rows[KEY]).isin(pd.MultiIndex.from_frame(kept))]
-        if len(came) and len(gone):
-            found = table(gone, ["name", "recording", seeds, *QUALITY, *_COSTS])
-            bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
+    bodies = []
+    for (earlier, later), rows in left_out.removed(analysis).items():
+        seeds = "seeds" if have_seeds(rows) else "seed"
+        found = table(rows, ["name", "recording", seeds, *QUALITY, *_COSTS])
+        bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
     return "\n\n".join(bodies)
