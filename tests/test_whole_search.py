@@ -121,9 +121,9 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
     done = nasamp("runs=tiny", module="nasamp.pareto")
     assert done.returncode == 0, done.stderr
     written = {path.name for path in (tmp_path / "tiny").iterdir() if path.is_file()}
-    tables = {"phase1_results.csv", "phase2_results.csv", "all_results.csv", "pareto_frontier.csv", "summary.md"}
+    tables = {"phase1_results.csv", "phase2_results.csv", "all_results.csv", "pareto_frontier.csv"}
     plots = {f"quality_vs_{what}.png" for what in ("latency", "params", "cpu_rtf")}
-    assert written >= tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
+    assert written >= {"report.html", "summary.md"} | tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
     assert set(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv")["phase"]) == {"smoke_full"}
 
 

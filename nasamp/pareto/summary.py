@@ -1,15 +1,15 @@
 """The report in Markdown: first what a guitarist loads, then what a researcher checks."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
 from nasamp.pareto import left_out, ranking, recordings, references, ties
 from nasamp.pareto.candidates import QUALITY, count, have_seeds, titled
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.header import header
-from nasamp.pareto.markdown import table, text, with_spreads
+from nasamp.pareto.header import facts
+from nasamp.pareto.markdown import bullets, table, text, with_spreads
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES
 
@@ -26,7 +26,7 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
             ``references`` and ``recordings``.
     """
     names = recordings.names(analysis)
-    parts = [f"# {search.get('name', 'search')}: Pareto front", header(analysis)]
+    parts = [f"# {search.get('name', 'search')}: Pareto front", bullets(facts(analysis))]
     if len(names) == 1:
         parts += _sections(_of_one_recording(analysis, picks, search), level=2)
     else:
@@ -46,7 +46,7 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
     (name,) = recordings.names(analysis)
     return {
         "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
-        "The recording": _recording(search, name),
+        "The recording": bullets(recordings.facts(search, name)),
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
@@ -104,7 +104,7 @@ def _ties(analysis: Analysis) -> str:
 
 def _ranking(analysis: Analysis) -> str:
     found = [agreement.line for agreement in ranking.agreements(analysis)]
-    return "\n".join(f"- {line}" for line in [ranking.explanation(analysis), *found]) if found else ""
+    return bullets([ranking.explanation(analysis), *found]) if found else ""
 
 
 def _pick(pick: Pick, analysis: Analysis) -> str:
@@ -136,22 +136,6 @@ def _inline(row: pd.Series, column: str) -> str:
     if pd.isna(row[column]):
         return ""
     return f"{quantity.label} {text(row[column], quantity)} {quantity.unit}".rstrip()
-
-
-def _recording(search: Mapping[str, object], recording: str) -> str:
-    """Return how it was used and what its checks found; empty where search.yaml does not know it."""
-    known = cast("Mapping[str, Mapping[str, Any]]", search.get("recordings") or {}).get(recording)
-    if not known:
-        return ""
-    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known['sample_rate']:,} Hz."]
-    if known["delay_samples"]:
-        lines.append(f"`data.delay={known['delay_samples']}`: as many samples of the output were taken out.")
-    if known["scale"] != 1:
-        lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
-    if known["repeat_esr"] is not None:
-        lines.append(f"The declared repeat has an ESR of {known['repeat_esr']:.2g} against its first time.")
-    lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
-    return "\n".join(f"- {line}" for line in lines)
 
 
 def _references(search: Mapping[str, object], recording: str) -> str:
