@@ -4,6 +4,7 @@ A callback that produces columns for the tables keeps them in ``result``.
 """
 
 from callbacks.benchmark import CpuBenchmark
+from callbacks.clip import AudioClip
 from callbacks.export import NamExport, OnnxExport, VoxJsonExport
 
-__all__ = ["CpuBenchmark", "NamExport", "OnnxExport", "VoxJsonExport"]
+__all__ = ["AudioClip", "CpuBenchmark", "NamExport", "OnnxExport", "VoxJsonExport"]

@@ -17,7 +17,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from nasamp import tracking
+from nasamp import curve, tracking
 from nasamp.checking import check
 from nasamp.errors import JobError
 from nasamp.quantities import QUANTITIES
@@ -123,6 +123,7 @@ def train(
         tracking.summarize(row)
         exit_code = 0
     finally:
+        curve.write(folder, history.rows)
         tracking.finish(exit_code)
     log.info("%s: %s", config.search.monitor, best.numbers[config.search.monitor])
     return row

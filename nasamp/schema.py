@@ -273,6 +273,7 @@ class Export:
     """Which model files are written, and what they say about themselves."""
 
     onnx: Annotated[bool, Says("whether an ONNX file is written too")]
+    clip_seconds: Annotated[float, Says("s of the test part that are kept to listen to", 0, 60)]
     name: Annotated[str | None, Says("shown in the plugin")]
     modeled_by: Annotated[str | None, Says("who made the capture")]
     gear_type: Annotated[

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"errors", "quantities", "atomic"},
+    {"errors", "quantities", "atomic", "curve"},
     {"checking"},
     {"limits"},
     {"schema"},

@@ -14,7 +14,9 @@ import wandb
 from omegaconf import OmegaConf
 from test_model import read_vox
 
-from nasamp import tracking
+from nasamp import curve, tracking
+from nasamp.audio import clip
+from nasamp.export import playable
 from nasamp.models import WaveNet
 from nasamp.search import record
 
@@ -119,9 +121,9 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
     done = nasamp("runs=tiny", module="nasamp.pareto")
     assert done.returncode == 0, done.stderr
     written = {path.name for path in (tmp_path / "tiny").iterdir() if path.is_file()}
-    tables = {"phase1_results.csv", "phase2_results.csv", "all_results.csv", "pareto_frontier.csv", "summary.md"}
+    tables = {"phase1_results.csv", "phase2_results.csv", "all_results.csv", "pareto_frontier.csv"}
     plots = {f"quality_vs_{what}.png" for what in ("latency", "params", "cpu_rtf")}
-    assert written >= tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
+    assert written >= {"report.html", "summary.md"} | tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
     assert set(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv")["phase"]) == {"smoke_full"}
 
 
@@ -149,6 +151,23 @@ def test_the_vox_json_plays_real_audio_as_the_best_checkpoint_does(search, mesa)
         expected = net(torch.from_numpy(x)[None, None])[0, 0].numpy()
     assert np.sqrt(np.mean(x**2)) > 0.01
     assert np.abs(read_vox(document, x) - expected).max() < 1e-5
+
+
+def test_a_job_leaves_a_clip_of_the_test_part_that_its_own_model_plays(search):
+    for folder in search[0].glob("smoke_full/*/"):
+        heard, model = clip.read(folder / clip.FILE), playable.load(folder)
+        with torch.no_grad():
+            played = model.net(torch.from_numpy(heard.input)[None, None])[0, 0].numpy()
+        known = model.net.receptive_field  # before it, the file does not say what was played
+        assert np.abs(played - heard.model)[known:].max() < 1e-5
+        assert heard.sample_rate == 44_100 and 0 < len(heard.target) <= 8 * 44_100
+    assert not list(search[0].glob(f"smoke/*/{clip.FILE}"))
+
+
+def test_a_job_leaves_its_curve_whose_lowest_esr_is_the_result(search):
+    for result in search[0].glob("*/*/result.json"):
+        esrs = [row["val/esr"] for row in curve.read(result.parent)]
+        assert min(esrs) == pytest.approx(json.loads(result.read_text())["val_esr"], rel=1e-6)
 
 
 @pytest.mark.long

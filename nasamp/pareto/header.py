@@ -5,8 +5,8 @@ from nasamp.pareto.front import REFERENCE, Analysis
 from nasamp.quantities import QUANTITIES
 
 
-def header(analysis: Analysis) -> str:
-    """Return what was analysed and how, as a list."""
+def facts(analysis: Analysis) -> list[str]:
+    """Return what was analysed and how, a sentence or two each."""
     names, objectives = analysis.competing["recording"].unique(), [QUANTITIES[name] for name in analysis.objectives]
     noun = "model" if have_seeds(analysis.competing) else "run"
     lines = [
@@ -31,7 +31,7 @@ def header(analysis: Analysis) -> str:
         phases = ", ".join(f"`{phase}`" for phase in analysis.scan_only["phase"].unique())
         noun = "model" if have_seeds(analysis.scan_only) else "run"
         lines.append(f"{len(analysis.scan_only)} {noun}s of {phases} are scan-only rows: they do not compete.")
-    return "\n".join(f"- {line}" for line in lines)
+    return lines
 
 
 def _about_seeds(analysis: Analysis) -> str:

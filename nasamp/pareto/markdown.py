@@ -1,6 +1,6 @@
-"""Tables in Markdown, numbers as their quantities are written."""
+"""Tables and lists in Markdown, numbers as their quantities are written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,7 @@ def table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
     """Return a Markdown table of the columns that hold anything; empty without rows."""
     if rows.empty:
         return ""
-    shown = [column for column in columns if column in rows and not (rows[column].isna() | rows[column].eq("")).all()]
-    quantities = [_quantity(column) for column in shown]
+    quantities = shown(rows, columns)
     cells = [[_cell(value, quantity) for value in rows[quantity.column]] for quantity in quantities]
     lines = [
         [quantity.axis for quantity in quantities],
@@ -24,6 +23,17 @@ def table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
         *zip(*cells, strict=True),
     ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """Return a Markdown list."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def shown(rows: pd.DataFrame, columns: Sequence[str]) -> list[Quantity]:
+    """Return the columns that hold anything, as quantities."""
+    filled = [column for column in columns if column in rows and not (rows[column].isna() | rows[column].eq("")).all()]
+    return [_quantity(column) for column in filled]
 
 
 def text(value: object, quantity: Quantity) -> str:

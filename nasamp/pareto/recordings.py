@@ -1,7 +1,9 @@
 """Several recordings: the part of an analysis that is about one, and what their fronts have in common."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any, cast
 
 import pandas as pd
 
@@ -43,6 +45,22 @@ def file_name(name: str, recording: str, analysis: Analysis) -> str:
         return name
     stem, _, ending = name.rpartition(".")
     return f"{stem}_{_UNSAFE.sub('_', recording)}.{ending}"
+
+
+def facts(search: Mapping[str, object], recording: str) -> list[str]:
+    """Return how a recording was used and what its checks found; empty where search.yaml does not know it."""
+    known = cast("Mapping[str, Mapping[str, Any]]", search.get("recordings") or {}).get(recording)
+    if not known:
+        return []
+    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known['sample_rate']:,} Hz."]
+    if known["delay_samples"]:
+        lines.append(f"`data.delay={known['delay_samples']}`: as many samples of the output were taken out.")
+    if known["scale"] != 1:
+        lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
+    if known["repeat_esr"] is not None:
+        lines.append(f"The declared repeat has an ESR of {known['repeat_esr']:.2g} against its first time.")
+    lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
+    return lines
 
 
 def most_often(analysis: Analysis) -> pd.DataFrame:

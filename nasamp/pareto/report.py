@@ -10,6 +10,7 @@ from nasamp.atomic import write_text
 from nasamp.errors import NothingUsable
 from nasamp.pareto import recordings, sources
 from nasamp.pareto.front import analyse
+from nasamp.pareto.page import writing as page_writing
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
 from nasamp.pareto.slimmable import write_fronts
@@ -42,6 +43,7 @@ def write(config: ParetoConfig) -> str:
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
     files = [*write_tables(analysis, output), *plots]
     write_text(output / "summary.md", summary(analysis, picks, described))
+    page = page_writing.write(output, analysis, picks, described, folder)
     if config.export.slimmable:
         fronts = write_fronts(analysis, folder, output)
         files += fronts
@@ -54,7 +56,7 @@ def write(config: ParetoConfig) -> str:
         )
     lines = [*notes, *_picks(picks, has_several=len(recordings.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
-    lines.append(f"wrote {len(files) + 1} files; read first: {output / 'summary.md'}")
+    lines.append(f"wrote {len(files) + 2} files; open first: {page}")
     return "\n".join(lines)
 
 

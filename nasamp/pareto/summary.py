@@ -1,16 +1,15 @@
 """The report in Markdown: first what a guitarist loads, then what a researcher checks."""
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import pandas as pd
 
-from nasamp.pareto import recordings, references, ties
-from nasamp.pareto.candidates import KEY, QUALITY, count, have_seeds, titled
+from nasamp.pareto import left_out, ranking, recordings, references, ties
+from nasamp.pareto.candidates import QUALITY, count, have_seeds, titled
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.header import header
-from nasamp.pareto.markdown import table, text, with_spreads
+from nasamp.pareto.header import facts
+from nasamp.pareto.markdown import bullets, table, text, with_spreads
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES
 
@@ -27,7 +26,7 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
             ``references`` and ``recordings``.
     """
     names = recordings.names(analysis)
-    parts = [f"# {search.get('name', 'search')}: Pareto front", header(analysis)]
+    parts = [f"# {search.get('name', 'search')}: Pareto front", bullets(facts(analysis))]
     if len(names) == 1:
         parts += _sections(_of_one_recording(analysis, picks, search), level=2)
     else:
@@ -47,10 +46,11 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
     (name,) = recordings.names(analysis)
     return {
         "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
-        "The recording": _recording(search, name),
+        "The recording": bullets(recordings.facts(search, name)),
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
+        "How sure the ranking is": _ranking(analysis),
         "All finished runs": table(
             analysis.runs, ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING]
         ),
@@ -102,6 +102,11 @@ def _ties(analysis: Analysis) -> str:
     return f"{body}\n\nOff the front, but by less than the spread:\n\n{table(near, columns)}"
 
 
+def _ranking(analysis: Analysis) -> str:
+    found = [agreement.line for agreement in ranking.agreements(analysis)]
+    return bullets([ranking.explanation(analysis), *found]) if found else ""
+
+
 def _pick(pick: Pick, analysis: Analysis) -> str:
     row, seeds = pick.row, pick.row["seeds"]
     numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _COSTS)]
@@ -133,22 +138,6 @@ def _inline(row: pd.Series, column: str) -> str:
     return f"{quantity.label} {text(row[column], quantity)} {quantity.unit}".rstrip()
 
 
-def _recording(search: Mapping[str, object], recording: str) -> str:
-    """Return how it was used and what its checks found; empty where search.yaml does not know it."""
-    known = cast("Mapping[str, Mapping[str, Any]]", search.get("recordings") or {}).get(recording)
-    if not known:
-        return ""
-    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known['sample_rate']:,} Hz."]
-    if known["delay_samples"]:
-        lines.append(f"`data.delay={known['delay_samples']}`: as many samples of the output were taken out.")
-    if known["scale"] != 1:
-        lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
-    if known["repeat_esr"] is not None:
-        lines.append(f"The declared repeat has an ESR of {known['repeat_esr']:.2g} against its first time.")
-    lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
-    return "\n".join(f"- {line}" for line in lines)
-
-
 def _references(search: Mapping[str, object], recording: str) -> str:
     known = cast("references.References", search.get("references") or {})
     rows = references.table({name: models for name, models in known.items() if name == recording})
@@ -156,28 +145,13 @@ def _references(search: Mapping[str, object], recording: str) -> str:
 
 
 def _dropped(search: Mapping[str, object]) -> str:
-    points = cast("Iterable[Mapping[str, object]]", search.get("points") or ())
-    rows = pd.DataFrame([point for point in points if point.get("dropped_because")])
-    key = ["candidate", "dropped_because"]
-    if "candidate" in rows and rows.duplicated(key).any():  # on several recordings, or with several seeds
-        return table(rows.drop_duplicates(key), key)
-    return table(rows, ["id", "name", "dropped_because"])
+    return table(*left_out.dropped(search))
 
 
 def _removed(analysis: Analysis) -> str:
-    """Return, for each two phases, the candidates that finished the first and never came to the second.
-
-    Before the second has any run, nothing was selected yet.
-    """
-    began = pd.concat([analysis.runs, analysis.failed, analysis.running])
-    finished = titled(pd.concat([analysis.scan_only, analysis.competing, analysis.incomparable]))
-    seeds, bodies = "seeds" if have_seeds(finished) else "seed", []
-    for earlier, later in itertools.pairwise(analysis.phases):
-        came = began.loc[began["phase"] == later, "name"]
-        kept = analysis.runs.loc[(analysis.runs["phase"] == earlier) & analysis.runs["name"].isin(came), KEY]
-        rows = finished[finished["phase"] == earlier]
-        gone = rows[~pd.MultiIndex.from_frame(rows[KEY]).isin(pd.MultiIndex.from_frame(kept))]
-        if len(came) and len(gone):
-            found = table(gone, ["name", "recording", seeds, *QUALITY, *_COSTS])
-            bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
+    bodies = []
+    for (earlier, later), rows in left_out.removed(analysis).items():
+        seeds = "seeds" if have_seeds(rows) else "seed"
+        found = table(rows, ["name", "recording", seeds, *QUALITY, *_COSTS])
+        bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
     return "\n\n".join(bodies)

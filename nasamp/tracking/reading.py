@@ -25,7 +25,7 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
 
     Of two files of one run the finished counts, then the newer; of two runs of one job, trained with different
     settings, the newer. A torn file gives what was read. ``status`` is "running" where no end was recorded, and
-    "crashed" where nothing was written for a while either.
+    "crashed" where nothing was written for a while either. ``wandb`` is the run's page, else its folder under this one.
     """
     before, now = _kept(folder), {}
     for path in folder.rglob("run-*.wandb"):
@@ -33,7 +33,7 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
         with suppress(FileNotFoundError):  # a job that goes on removes its torn run
             stat = path.stat()
             stamp, known = [stat.st_size, stat.st_mtime_ns], before.get(place, {})
-            now[place] = known if known.get("stamp") == stamp else _parsed(path) | {"stamp": stamp}
+            now[place] = known if known.get("stamp") == stamp else _parsed(path, place) | {"stamp": stamp}
     if now != before:
         _keep(folder, now)
     jobs: dict[str, dict[str, Any]] = {}
@@ -44,10 +44,11 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     return [_judged(entry) for entry in jobs.values()]
 
 
-def _parsed(path: Path) -> dict[str, Any]:
+def _parsed(path: Path, place: str) -> dict[str, Any]:
     run = files.read_run(path)
     name = run.get("name") or run.get("id") or str(path)
     found = row(run, _STATES.get(run["exit_code"], "failed"))
+    found["wandb"] = found["wandb"] or place.rpartition("/")[0]
     return {"id": run.get("id"), "job": f"{run.get('group')}/{run.get('job_type')}/{name}", "row": found}
 
 

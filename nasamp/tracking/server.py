@@ -44,7 +44,7 @@ def read_runs(place: Place) -> list[dict[str, Any]]:
         )
         described = [
             {"name": run.name, "job_type": run.job_type, "config": run.config, "state": run.state}
-            | {"summary": dict(run.summary_metrics)}
+            | {"summary": dict(run.summary_metrics), "url": run.url}
             for run in runs
         ]
     for run in sorted(described, key=_last_heard):

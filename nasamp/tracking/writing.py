@@ -54,10 +54,11 @@ def run_settings(
 
 
 def summarize(columns: Mapping[str, Any]) -> None:
-    """Put a job's columns into the summary of the current run, under their W&B keys."""
+    """Put a job's columns into the summary of the current run, under their W&B keys; online also its page's address."""
     wandb = sys.modules.get("wandb")
     if wandb and wandb.run:
-        wandb.run.summary.update({QUANTITIES[name].key: value for name, value in columns.items() if name in QUANTITIES})
+        numbers = {QUANTITIES[name].key: value for name, value in columns.items() if name in QUANTITIES}
+        wandb.run.summary.update(numbers | ({"url": wandb.run.url} if wandb.run.url else {}))
 
 
 def finish(exit_code: int) -> None:

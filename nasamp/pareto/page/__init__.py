@@ -1,0 +1,1 @@
+"""report.html: the search as one page that needs no network, for a guitarist, a developer and a researcher."""

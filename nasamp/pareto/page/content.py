@@ -1,0 +1,118 @@
+"""All that the page says: what the template writes, and the data that its scripts show."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+import pandas as pd
+
+from nasamp.pareto import left_out, ranking, recordings, references, ties
+from nasamp.pareto.candidates import QUALITY, have_seeds, titled
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.header import facts
+from nasamp.pareto.page.curves import curves
+from nasamp.pareto.page.links import Links
+from nasamp.pareto.page.listening import clips, in_turn
+from nasamp.pareto.page.points import axes, identifier, identifiers, points
+from nasamp.pareto.page.tables import Table, runs, table
+from nasamp.pareto.page.words import answer, cards
+from nasamp.pareto.picks import Pick
+from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
+
+Search = Mapping[str, object]
+
+_COSTS = ("macs_per_sample", "parameters", "latency_ms", "rtf_mean")
+_ABOUT_RUNS = ("name", "phase", "recording", "seed")
+
+
+def content(analysis: Analysis, picks: Sequence[Pick], search: Search, links: Links) -> dict[str, Any]:
+    """Return the variables of the template; ``data`` among them is for the scripts."""
+    parts = {name: recordings.only(analysis, name) for name in recordings.names(analysis)}
+    own_picks = {name: [pick for pick in picks if pick.row["recording"] == name] for name in parts}
+    crashed = analysis.running["status"] == "crashed"
+    return {
+        "search": search,
+        "phases": list(dict.fromkeys(analysis.runs["phase"])),
+        "facts": facts(analysis),
+        "recordings": [_recording(name, part, own_picks[name], search, links) for name, part in parts.items()],
+        "others": {
+            "Dropped before training": table(*left_out.dropped(search)),
+            "Failed": table(analysis.failed, [*_ABOUT_RUNS, "error"]),
+            "Running": table(analysis.running[~crashed], _ABOUT_RUNS),
+            "Crashed; the search's command goes on with them": table(analysis.running[crashed], _ABOUT_RUNS),
+        },
+        "data": _data(analysis, parts, own_picks, search, links),
+    }
+
+
+def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search, links: Links) -> dict[str, Any]:
+    seeds = "seeds" if have_seeds(part.competing) else "seed"
+    return {
+        "name": name,
+        "counts": f"{len(part.competing)} models of phase {part.phase} compete, {len(part.front)} are on the front",
+        "answer": answer(picks),
+        "cards": cards(picks, links),
+        "facts": recordings.facts(search, name),
+        "references": table(_references(search, name), ["reference model", *QUALITY]),
+        "runs": runs(part, identifiers(part), links),
+        "objective": QUANTITIES[part.objectives[0]].label,
+        "has_seeds": have_seeds(part.competing),
+        "tied": _tied(part),
+        "ranking": [ranking.explanation(part), *(each.line for each in ranking.agreements(part))],
+        "removed": {
+            f"Removed after {earlier}, did not go on to {later}": table(rows, ["name", seeds, *QUALITY, *_COSTS])
+            for (earlier, later), rows in left_out.removed(part).items()
+        },
+    }
+
+
+def _tied(part: Analysis) -> Table | None:
+    """Return the best and those tied with it; None where it is alone, or no spread is known."""
+    rows = titled(ties.with_the_best(part))
+    if not have_seeds(part.competing) or len(rows) < 2:
+        return None
+    objective = part.objectives[0]
+    return table(rows, ["name", "seeds", objective, f"{objective}_spread", *_COSTS])
+
+
+def _references(search: Search, name: str) -> pd.DataFrame:
+    known = cast("references.References", search.get("references") or {})
+    return references.table({name: known.get(name, {})})
+
+
+def _data(
+    analysis: Analysis,
+    parts: Mapping[str, Analysis],
+    picks: Mapping[str, Sequence[Pick]],
+    search: Search,
+    links: Links,
+) -> dict[str, Any]:
+    measured = axes(analysis)
+    described = ("column", "axis", "label", "unit", "better")
+    return {
+        "quantities": [{name: getattr(quantity, name) for name in described} for quantity in measured],
+        "objectives": list(analysis.objectives),
+        "limit": REALTIME_LIMIT,
+        "clips": _clips(parts, picks, links),
+        "recordings": [
+            {
+                "name": name,
+                "points": points(part, measured, links),
+                "picks": [identifier(pick.row) for pick in picks[name]],
+                "references": json.loads(_references(search, name).to_json(orient="records")),
+                "curves": curves(part, identifiers(part), links),
+            }
+            for name, part in parts.items()
+        ],
+    }
+
+
+def _clips(
+    parts: Mapping[str, Analysis], picks: Mapping[str, Sequence[Pick]], links: Links
+) -> dict[str, dict[str, Any]]:
+    """Return the clips of the picks and of the front, recording by recording in turn."""
+    groups = [
+        [pick.row for pick in picks[name]] + [row for _, row in part.front.iterrows()] for name, part in parts.items()
+    ]
+    folders = {identifier(row): links.job(row) for rows in groups for row in rows}
+    return clips(in_turn([[identifier(row) for row in rows] for rows in groups]), folders)

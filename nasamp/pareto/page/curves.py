@@ -1,0 +1,38 @@
+"""The training curves of all runs, thinned to what a screen shows."""
+
+from typing import Any
+
+import numpy as np
+
+from nasamp import curve
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.page.links import Links
+from nasamp.pareto.page.points import number
+
+_LONGEST = 250  # validations of a curve; a wide screen has five pixels for each
+
+
+def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> list[dict[str, Any]]:
+    """Return step, epoch and the losses of each run of one recording that left a history.
+
+    Args:
+        point_of: the id of the point that stands for a candidate, by ``candidates.KEY``.
+    """
+    found = []
+    for _, row in part.runs.iterrows():
+        if rows := _thinned(curve.read(links.job(row))):
+            columns = {key: [number(each[key]) for each in rows] for key in curve.KEYS}
+            name = f"{short_name(str(row['name']))} ({row['phase']})"
+            point = point_of.get((row["phase"], row["recording"], row["candidate"]))
+            found.append({"name": name, "phase": str(row["phase"]), "point": point, **columns})
+    return found
+
+
+def _thinned(rows: curve.Rows) -> curve.Rows:
+    """Return at most about ``_LONGEST`` rows, evenly chosen, with the last and the best one."""
+    if len(rows) <= _LONGEST:
+        return rows
+    best = int(np.argmin([row["val/esr"] for row in rows]))
+    kept = np.unique([*np.linspace(0, len(rows) - 1, _LONGEST).round().astype(int), best])
+    return [rows[place] for place in kept]

@@ -1,0 +1,89 @@
+"""The models of one recording as plain values for the page's script."""
+
+from math import isfinite
+from typing import Any
+
+import pandas as pd
+
+from nasamp.pareto.candidates import KEY, titled
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.markdown import text
+from nasamp.pareto.page.links import Links
+from nasamp.quantities import QUANTITIES, Quantity
+
+Point = dict[str, Any]
+
+_MEASURED = [quantity for quantity in QUANTITIES.values() if quantity.style]
+
+
+def axes(analysis: Analysis) -> list[Quantity]:
+    """Return every quantity of which some finished run has a number."""
+    return [quantity for quantity in _MEASURED if analysis.runs[quantity.column].notna().any()]
+
+
+def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point]:
+    """Return a point for each candidate of one recording: those that compete, then those that were only scanned.
+
+    Its ``id`` is phase/name, of the best seed; ``kind`` is front, dominated or scan; numbers stand in ``value``, the
+    same as text in ``text``, and in ``seeds_from_to`` the lowest and the highest of the seeds.
+    """
+    competing = titled(part.competing).assign(
+        kind=part.competing["on_front"].map({True: "front", False: "dominated"}), best=part.competing["name"]
+    )
+    scanned = titled(part.scan_only).assign(kind="scan", best=part.scan_only["name"])
+    rows = pd.concat([table for table in (competing, scanned) if len(table)])
+    groups = part.runs.drop(part.incomparable.index).groupby(KEY)[[quantity.column for quantity in measured]]
+    ends = groups.min(), groups.max()
+    return [_point(row, measured, links, *(table.loc[tuple(row[KEY])] for table in ends)) for _, row in rows.iterrows()]
+
+
+def identifiers(part: Analysis) -> dict[tuple[str, ...], str]:
+    """Return the id of the point that stands for a candidate, by ``candidates.KEY``."""
+    rows = pd.concat([part.competing, part.scan_only])
+    return {tuple(row[column] for column in KEY): identifier(row) for _, row in rows.iterrows()}
+
+
+def identifier(row: pd.Series) -> str:
+    """Return the id of a candidate's point."""
+    return f"{row['phase']}/{row['name']}"
+
+
+def number(value: Any) -> float | int | None:
+    """Return a number as JSON may hold it, with six digits.
+
+    >>> number(float("nan")), number(0.123456789), number(7.0)
+    (None, 0.123457, 7)
+    """
+    if pd.isna(value) or not isfinite(value):
+        return None
+    if float(value).is_integer():
+        return int(value)
+    return float(f"{value:.6g}")
+
+
+def _point(row: pd.Series, measured: list[Quantity], links: Links, low: pd.Series, high: pd.Series) -> Point:
+    own = row.copy()
+    own["name"] = row["best"]
+    known = [quantity for quantity in measured if number(row[quantity.column]) is not None]
+    varied = [quantity.column for quantity in known if high[quantity.column] > low[quantity.column]]
+    return {
+        "id": identifier(own),
+        "name": short_name(str(row["name"])),
+        "full_name": str(row["name"]),
+        "phase": str(row["phase"]),
+        "kind": row["kind"],
+        "seeds": int(row["seeds"]),
+        "value": {quantity.column: number(row[quantity.column]) for quantity in known},
+        "text": {quantity.column: text(row[quantity.column], quantity) for quantity in known},
+        "seeds_from_to": {column: [number(low[column]), number(high[column])] for column in varied},
+        "engine": _said(row["rtf_engine"]),
+        "machine": _said(row["rtf_machine"]),
+        "folder": links.folder(own),
+        "wandb": links.wandb(own),
+        "files": links.files(own),
+    }
+
+
+def _said(value: Any) -> str | None:
+    return None if pd.isna(value) else str(value)

@@ -1,0 +1,49 @@
+// What a model has to beat, as lines on the plot of the front.
+
+const REFERENCE_COLUMNS = ["val_esr", "val_esr_db", "test_esr", "test_esr_db"];
+
+/** Return [axis, value, text] of each line: what a model has to beat, and the limit of real time. */
+function references(x, y) {
+  const lines = [];
+  if (!$("#references").checked) return lines;
+  for (const [column, letter] of [[x, "x"], [y, "y"]]) {
+    if (REFERENCE_COLUMNS.includes(column)) {
+      for (const reference of shown.recording.references) lines.push([letter, reference[column],
+        reference["reference model"]]);
+    } else if (column === "rtf_mean") {
+      lines.push([letter, data.limit, `limit of real time, ${data.limit}`]);
+    }
+  }
+  return lines.filter(([, value]) => value !== null && isFinite(value));
+}
+
+/** Return a trace that nobody sees: it keeps the lines inside of the axes. */
+function referenceRoom(lines, models, x, y) {
+  const inside = lines.filter(([, value, text]) => !text.startsWith("limit"));
+  return {
+    x: inside.map(([letter, value]) => (letter === "x" ? value : models[0]?.value[x])),
+    y: inside.map(([letter, value]) => (letter === "y" ? value : models[0]?.value[y])),
+    type: "scatter", mode: "markers", marker: { opacity: 0 }, hoverinfo: "skip", showlegend: false,
+  };
+}
+
+function referenceLines(drawn, colours) {
+  return {
+    shapes: drawn.map(([letter, value]) => ({
+      type: "line",
+      ...(letter === "y" ? { xref: "paper", x0: 0, x1: 1, y0: value, y1: value }
+        : { yref: "paper", y0: 0, y1: 1, x0: value, x1: value }),
+      line: { color: colours.soft, width: 1, dash: "dash" },
+      layer: "below",
+    })),
+    annotations: drawn.map(([letter, value, text]) => {
+      const isLogarithmic = $(`#${letter}-log`).checked;
+      const place = isLogarithmic ? Math.log10(value) : value;
+      return {
+        text, showarrow: false, font: { size: 11, color: colours.soft },
+        ...(letter === "y" ? { xref: "paper", x: 1, xanchor: "right", y: place, yanchor: "bottom" }
+          : { yref: "paper", y: 1, yanchor: "top", x: place, xanchor: "right", textangle: -90 }),
+      };
+    }),
+  };
+}

@@ -1,0 +1,53 @@
+// The beginning: which recording, which model, and the card of the chosen one.
+
+function startRecordings() {
+  const select = $("#recording");
+  select?.addEventListener("change", () => chooseRecording(select.value));
+  watch(() => {
+    for (const part of document.querySelectorAll("[data-recording]")) {
+      part.hidden = part.dataset.recording !== shown.recording.name;
+    }
+  });
+}
+
+function showCard() {
+  const model = shown.model;
+  const kind = SHAPES[model.kind];
+  const columns = [...new Set([...data.objectives, "val_esr_db", "test_esr_db", "macs_per_sample", "parameters",
+    "rtf_mean", "latency_ms", "training_seconds"])].filter((column) => model.text[column] !== undefined);
+  const links = [["folder", "folder"], ["wandb", "W&B"]].filter(([name]) => model[name]);
+  $("#card").replaceChildren(
+    element("p", { class: "kind" }, `${kind.glyph} ${kind.word}, phase ${model.phase}`),
+    element("h3", {}, model.name),
+    ...(model.seeds > 1 ? [element("p", { class: "soft" }, `means of ${model.seeds} seeds; files of the best one`)] : []),
+    element("dl", {}, ...columns.flatMap((column) => [
+      element("dt", {}, quantities.get(column).label),
+      element("dd", {}, said(model, column)),
+    ])),
+    ...(model.engine ? [element("p", { class: "soft" }, `real-time factor in ${model.engine}, ${model.machine}`)] : []),
+    element("ul", { class: "files" }, ...fileLinks(model.files)),
+    element("p", {}, ...links.flatMap(([name, text]) => [element("a", { href: model[name] }, text), " "])),
+  );
+}
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.addEventListener("click", () => {
+    navigator.clipboard?.writeText($(button.dataset.copy).textContent).then(() => { button.textContent = "copied"; });
+  });
+}
+for (const button of document.querySelectorAll("[data-hear]")) {
+  button.addEventListener("click", () => {
+    choose(point(button.dataset.hear));
+    $("#listen").scrollIntoView();
+    $("#player").focus({ preventScroll: true });
+  });
+}
+shown.model = startingModel(shown.recording);
+startRecordings();
+startListening();
+startBudget();
+startFront();
+startCurves();
+startTables();
+watch(showCard);
+document.documentElement.dataset.ready = "true";

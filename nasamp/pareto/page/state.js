@@ -1,0 +1,82 @@
+// What the page knows, which recording and model are shown, and who is told when that changes.
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const quantities = new Map(data.quantities.map((quantity) => [quantity.column, quantity]));
+const MINUS = "\u2212";
+const SHAPES = {
+  front: { glyph: "◆", word: "on the front", symbol: "diamond" },
+  dominated: { glyph: "●", word: "dominated", symbol: "circle" },
+  scan: { glyph: "○", word: "scan only", symbol: "circle-open" },
+  incomparable: { glyph: "✕", word: "not comparable", symbol: "x" },
+};
+
+const shown = { recording: data.recordings[0], model: null };
+const watchers = [];
+
+function $(selector, parent = document) {
+  return parent.querySelector(selector);
+}
+
+/** Return a new element; what is not text or an element is left out. */
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...children.filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** Call `tell` now and whenever another model or recording is chosen. */
+function watch(tell) {
+  watchers.push(tell);
+  tell();
+}
+
+function choose(model) {
+  if (!model || model === shown.model) return;
+  shown.model = model;
+  watchers.forEach((tell) => tell());
+}
+
+function chooseRecording(name) {
+  shown.recording = data.recordings.find((recording) => recording.name === name);
+  shown.model = startingModel(shown.recording);
+  watchers.forEach((tell) => tell());
+}
+
+/** Return the model shown first: the first pick, the best by quality. */
+function startingModel(recording) {
+  return point(recording.picks[0], recording) ?? recording.points[0];
+}
+
+function point(id, recording = shown.recording) {
+  return recording.points.find((each) => each.id === id);
+}
+
+function competing() {
+  return shown.recording.points.filter((each) => each.kind !== "scan");
+}
+
+/** Return the number of a point as text, with its unit. */
+function said(model, column) {
+  const text = model.text[column]?.replace("-", MINUS);
+  const unit = quantities.get(column)?.unit;
+  return text === undefined ? undefined : unit ? `${text} ${unit}` : text;
+}
+
+/** Return a model's files as links, or their names where they are not beside the page. */
+function fileLinks(files) {
+  return files.map((file) =>
+    element("li", {}, file.href ? element("a", { href: file.href, download: true }, file.name) : file.name,
+      ` ${file.plugin}`));
+}
+
+/** Return the colours of the page, which follow the system's light or dark theme. */
+function palette() {
+  const style = getComputedStyle(document.documentElement);
+  const names = ["ink", "soft", "line", "paper", "card", "accent", "front", "edge", "plain"];
+  return Object.fromEntries(names.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+}
+
+const theme = matchMedia("(prefers-color-scheme: dark)");

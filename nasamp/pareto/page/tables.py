@@ -1,0 +1,70 @@
+"""Tables of the page: cells as text, and what they are sorted by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from nasamp.pareto import markdown
+from nasamp.pareto.candidates import KEY
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.page.links import Links
+from nasamp.pareto.page.points import number
+from nasamp.quantities import QUANTITIES
+
+_RUN_COLUMNS = (
+    "seed",
+    "val_esr",
+    "val_esr_db",
+    "test_esr_db",
+    "val_loss",
+    "macs_per_sample",
+    "parameters",
+    "latency_ms",
+    "rtf_mean",
+    "epochs",
+    "training_seconds",
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """``headers``: title, and whether the column holds numbers; ``rows``: texts."""
+
+    headers: list[tuple[str, bool]]
+    rows: list[list[str]]
+
+
+def table(rows: pd.DataFrame, columns: Sequence[str]) -> Table | None:
+    """Return the columns that hold anything, as in summary.md; None without rows."""
+    if rows.empty:
+        return None
+    shown = markdown.shown(rows, columns)
+    cells = [[markdown.text(value, quantity) for value in rows[quantity.column]] for quantity in shown]
+    headers = [(quantity.axis, bool(quantity.style)) for quantity in shown]
+    return Table(headers, [list(row) for row in zip(*cells, strict=True)])
+
+
+def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> dict[str, Any]:
+    """Return the table of all finished runs of a recording: the analysed phase first, in each the best first.
+
+    ``columns`` are quantities; a row has name, kind (front, dominated, scan or incomparable), phase, the id of its
+    point, a cell (text and number) for each column, and links.
+    """
+    ordered = part.runs.assign(is_earlier=part.runs["phase"] != part.phase)
+    ordered = ordered.sort_values(["is_earlier", "phase", "val_esr", "id"], kind="stable")
+    is_dull = {"seed": ordered["seed"].nunique() < 2, "val_loss": ordered["val_loss"].equals(ordered["val_esr"])}
+    filled = [column for column in _RUN_COLUMNS if ordered[column].notna().any() and not is_dull.get(column)]
+    shown = [QUANTITIES[column] for column in filled]
+    odd = set(part.incomparable.index)
+    rows = []
+    for place, row in ordered.iterrows():
+        kind = "front" if row["on_front"] else "dominated" if row["phase"] == part.phase else "scan"
+        cells = [(markdown.text(row[each.column], each), number(row[each.column])) for each in shown]
+        described = {"name": short_name(str(row["name"])), "full_name": row["name"], "phase": row["phase"]}
+        described |= {"kind": "incomparable" if place in odd else kind, "cells": cells, "files": links.files(row)}
+        described |= {"point": point_of.get(tuple(row[column] for column in KEY))}
+        rows.append(described | {"folder": links.folder(row), "wandb": links.wandb(row)})
+    return {"columns": shown, "rows": rows}

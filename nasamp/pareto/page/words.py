@@ -1,0 +1,77 @@
+"""The answer in words: which model to load, and why."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from nasamp.pareto.candidates import titled
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.markdown import text
+from nasamp.pareto.page.links import Links
+from nasamp.pareto.page.points import identifier
+from nasamp.pareto.picks import Pick
+from nasamp.quantities import QUANTITIES
+
+_SHOWN = ("macs_per_sample", "rtf_mean", "latency_ms", "parameters")
+
+
+def answer(picks: Sequence[Pick]) -> str:
+    """Return which model of one recording to load, in two sentences at most; empty without a pick by quality."""
+    best = {pick.title: pick.row for pick in picks}
+    quality, cheap = best.get("Best quality"), best.get("Most efficient")
+    if quality is None:
+        return ""
+    said = (
+        f"The closest to the amp is **{_name(quality)}**: its error has {_percent(quality)} of the sound's energy "
+        f"(validation ESR {_text(quality, 'val_esr_db')} dB)."
+    )
+    if cheap is None or identifier(cheap) == identifier(quality):
+        return f"{said} No cheaper one comes within twice its error."
+    share = cheap["macs_per_sample"] / quality["macs_per_sample"]
+    return f"{said} **{_name(cheap)}** needs {share:.0%} of its computation and leaves {_percent(cheap)}."
+
+
+def cards(picks: Sequence[Pick], links: Links) -> list[dict[str, Any]]:
+    """Return a card for each model that was picked, with all that it was picked for."""
+    return [_card(list(group), links) for group in _by_model(picks)]
+
+
+def _by_model(picks: Sequence[Pick]) -> Iterator[Iterator[Pick]]:
+    """Return the picks in groups of one model, in the order of their first."""
+    order = list(dict.fromkeys(identifier(pick.row) for pick in picks))
+    ranked = sorted(picks, key=lambda pick: order.index(identifier(pick.row)))
+    return (group for _, group in itertools.groupby(ranked, key=lambda pick: identifier(pick.row)))
+
+
+def _card(picks: list[Pick], links: Links) -> dict[str, Any]:
+    row = picks[0].row
+    numbers = [(QUANTITIES[column].axis, _text(row, column)) for column in _SHOWN if pd.notna(row[column])]
+    return {
+        "titles": [pick.title for pick in picks],
+        "reasons": [(pick.title, pick.reason) for pick in picks],
+        "point": identifier(row),
+        "name": _name(row),
+        "quality": f"{_text(row, 'val_esr_db')} dB",
+        "percent": _percent(row),
+        "test": None if pd.isna(row["test_esr_db"]) else f"{_text(row, 'test_esr_db')} dB",
+        "numbers": numbers,
+        "engine": None if pd.isna(row["rtf_engine"]) else str(row["rtf_engine"]),
+        "files": links.files(row),
+        "folder": links.folder(row),
+        "seeds": int(row["seeds"]),
+        "seed": row["seed"],
+    }
+
+
+def _name(row: pd.Series) -> str:
+    return short_name(str(titled(row.to_frame().T)["name"].iloc[0]))
+
+
+def _text(row: pd.Series, column: str) -> str:
+    return text(row[column], QUANTITIES[column]).replace("-", "\N{MINUS SIGN}")
+
+
+def _percent(row: pd.Series) -> str:
+    return f"{100 * row['val_esr']:.2g} %"

@@ -1,0 +1,94 @@
+"""How far the order of the models in a short phase is their order in a longer one."""
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nasamp.pareto.candidates import spread
+from nasamp.pareto.front import Analysis
+from nasamp.quantities import QUANTITIES
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Two phases of one recording, over the candidates that finished both.
+
+    Attributes:
+        tau: Kendall's tau-b, -1 (reversed) to 1 (the same order); NaN where no pair differs in both phases.
+        same: pairs that both phases order alike.
+        opposite: pairs that they order differently.
+        tied: pairs whose gap is below the spread of the seeds in either phase, or equal.
+    """
+
+    recording: str
+    earlier: str
+    later: str
+    models: int
+    tau: float
+    same: int
+    opposite: int
+    tied: int
+
+    @property
+    def line(self) -> str:
+        """Return it as a sentence."""
+        about = f"`{self.earlier}` against `{self.later}`, {self.models} models that finished both"
+        if np.isnan(self.tau):
+            return f"{about}: no pair of them differs in both phases, so there is no order to compare."
+        pairs = f"{self.same} pairs in the same order, {self.opposite} reversed, {self.tied} tied"
+        return f"{about}: Kendall's tau {self.tau:.2f} ({pairs}; 1 is the same order, 0 is chance)."
+
+
+def agreements(analysis: Analysis) -> list[Agreement]:
+    """Return how well each phase foretold the next by the first objective, recording by recording."""
+    rows = pd.concat([analysis.scan_only, analysis.competing])
+    found = []
+    for (recording, part), (earlier, later) in itertools.product(
+        rows.groupby("recording"), itertools.pairwise(analysis.phases)
+    ):
+        values, spreads = (
+            _by_phase(part, table, earlier, later) for table in (part[analysis.objectives[0]], _spread(part, analysis))
+        )
+        both = values.dropna().index
+        if len(both) < 2:
+            continue
+        orders = [_order(values.loc[both, phase], spreads.loc[both, phase]) for phase in (earlier, later)]
+        found.append(_agreement(str(recording), earlier, later, len(both), *orders))
+    return found
+
+
+def explanation(analysis: Analysis) -> str:
+    """Return what the sentences of the agreements are about."""
+    label = QUANTITIES[analysis.objectives[0]].label
+    return f"Models in the order of their {label}; those that a phase removed have no second place to compare."
+
+
+def _spread(rows: pd.DataFrame, analysis: Analysis) -> "pd.Series[float]":
+    return spread(rows, analysis.objectives[0])
+
+
+def _by_phase(rows: pd.DataFrame, values: "pd.Series[float]", *phases: str) -> pd.DataFrame:
+    """Return a row for each candidate and a column for each phase."""
+    table = rows[["candidate", "phase"]].assign(value=values)
+    return table.pivot(index="candidate", columns="phase", values="value").reindex(columns=list(phases))
+
+
+def _order(values: "pd.Series[float]", spreads: "pd.Series[float]") -> Floats:
+    """Return the sign of each pair's gap, 0 where it is below the larger spread, shape (pairs,)."""
+    first, second = np.triu_indices(len(values), 1)
+    value, width = values.to_numpy(dtype=float), spreads.to_numpy(dtype=float)
+    gaps = value[first] - value[second]
+    return np.asarray(np.sign(gaps) * (np.abs(gaps) >= np.maximum(width[first], width[second])))
+
+
+def _agreement(recording: str, earlier: str, later: str, models: int, one: Floats, other: Floats) -> Agreement:
+    product = one * other
+    weight = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
+    tau = float(product.sum()) / weight if weight else float("nan")
+    same, opposite = int((product > 0).sum()), int((product < 0).sum())
+    return Agreement(recording, earlier, later, models, tau, same, opposite, len(product) - same - opposite)
