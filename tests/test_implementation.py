@@ -9,6 +9,7 @@ from nasamp.models import WaveNet
 from nasamp.models.fused import NoLibrary, building, fused
 from nasamp.models.fused.library import loaded
 from nasamp.models.implementation import _can_be_compiled, chosen
+from nasamp.models.micro_batches import micro_batched
 from nasamp.models.plain import plain
 from nasamp.models.wavenet import in_context
 
@@ -38,15 +39,21 @@ def test_auto_takes_the_compiled_step():
 
 
 def test_torch_means_torch():
-    assert chosen(net_of("torch"), X, 0) is plain
+    assert chosen(net_of("torch"), X, 0) is micro_batched
+
+
+def test_without_gradients_of_the_weights_alone_torch_has_nothing_to_save():
+    assert chosen(net_of("torch"), X.clone().requires_grad_(), 0) is plain
+    with torch.no_grad():
+        assert chosen(net_of("torch"), X, 0) is plain
 
 
 @pytest.mark.parametrize("implementation", ["auto", "fused"])
 def test_a_network_that_looks_ahead_is_computed_by_torch(implementation):
-    assert chosen(net_of(implementation, causal=False), X, 0) is plain
+    assert chosen(net_of(implementation, causal=False), X, 0) is micro_batched
 
 
-@pytest.mark.parametrize(("implementation", "compute"), [("auto", plain), ("fused", fused)])
+@pytest.mark.parametrize(("implementation", "compute"), [("auto", micro_batched), ("fused", fused)])
 def test_float64_is_compiled_only_where_that_is_asked_for(implementation, compute):
     assert chosen(net_of(implementation).double(), X.double(), 0) is compute
 
@@ -68,7 +75,7 @@ def test_unusual_shapes_get_torch(x):
 def test_without_a_compiler_torch_is_taken_and_that_is_said_once(no_compiler, caplog):
     net = net_of("auto")
     with caplog.at_level(logging.INFO):
-        assert chosen(net, X, 0) is chosen(net, X, 0) is plain
+        assert chosen(net, X, 0) is chosen(net, X, 0) is micro_batched
     assert len(caplog.records) == 1
     assert "there is none; install g++ or clang++, or: pip install 'nasamp[compiler]'" in caplog.text
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from nasamp.models.fused import NoLibrary, fused
 from nasamp.models.fused.library import DTYPES, loaded
+from nasamp.models.micro_batches import micro_batched
 from nasamp.models.plain import plain
 
 if TYPE_CHECKING:
@@ -29,13 +30,15 @@ def chosen(net: "WaveNet", x: Tensor, skip: int) -> Compute:
     Raises:
         NoLibrary: where ``fused`` is asked for and cannot be compiled.
     """
-    wanted = net.implementation
-    if wanted == "torch" or not net.causal or not _is_for_the_cpu(net, x, skip):
+    if not _is_for_the_cpu(net, x, skip):
         return plain
-    if wanted == "fused":
+    if net.causal and net.implementation == "fused":
         loaded()
         return fused
-    return fused if x.dtype == torch.float32 and _can_be_compiled() else plain
+    if net.causal and net.implementation == "auto" and x.dtype == torch.float32 and _can_be_compiled():
+        return fused
+    is_training = torch.is_grad_enabled() and not x.requires_grad
+    return micro_batched if is_training else plain
 
 
 def _is_for_the_cpu(net: "WaveNet", x: Tensor, skip: int) -> bool:

@@ -1,0 +1,37 @@
+"""The step that takes a few sequences at a time against autograd."""
+
+import pytest
+import torch
+
+from nasamp.models import WaveNet, micro_batches
+from nasamp.models.micro_batches import micro_batched
+from nasamp.models.plain import plain
+
+
+def step(compute, net, x, skip):
+    net.zero_grad()
+    output = compute(net, x, skip)
+    (output - 1.0).square().mean().backward()
+    return [output.detach(), *(weights.grad for weights in net.parameters())]
+
+
+@pytest.mark.parametrize("skip", [0, 1, 20, 31, 400])
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 4, 4, 2), (4, 5, 3, 2), (3, 2, 3, 3)])
+def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
+    monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
+    torch.manual_seed(0)
+    names = ("layers", "channels", "kernel_size", "dilation_base")
+    net = WaveNet(**dict(zip(names, shape, strict=True)), causal=causal).double()
+    x = torch.randn(5, 1, 501, dtype=torch.float64)
+    for ours, true in zip(step(micro_batched, net, x, skip), step(plain, net, x, skip), strict=True):
+        assert (ours - true).abs().max() < 1e-12
+
+
+def test_weights_that_changed_between_forward_and_backward_are_an_error():
+    net = WaveNet(layers=2, channels=3, kernel_size=3)
+    loss = micro_batched(net, torch.randn(2, 1, 50)).square().mean()
+    with torch.no_grad():
+        net.blocks[0].weight.mul_(2)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
