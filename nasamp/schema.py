@@ -202,7 +202,9 @@ class Phase:
         if self.validate_every > length:
             return f"phase.validate_every={self.validate_every}: longer than phase.length, so nothing is ever validated"
         if self.length.steps and self.length.steps % self.validate_every:
-            return f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
+            near = max(n for n in range(1, self.validate_every) if self.length.steps % n == 0)
+            what = f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
+            return f"{what}, as {near} does"
         return None
 
 
