@@ -114,7 +114,10 @@ def train(
         )
         if is_resumed:
             log.info("goes on from %s", last)
-        trainer.fit(module, data, ckpt_path=last if is_resumed else None)
+        try:
+            trainer.fit(module, data, ckpt_path=last if is_resumed else None)
+        finally:
+            curve.write(folder, history.rows)  # the best checkpoint, read for the test, knows less than the last
         row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
         row["training_seconds"] = round(kept.seconds, 2)
         row |= final.columns(trainer, module, data)
@@ -123,7 +126,6 @@ def train(
         tracking.summarize(row)
         exit_code = 0
     finally:
-        curve.write(folder, history.rows)
         tracking.finish(exit_code)
     log.info("%s: %s", config.search.monitor, best.numbers[config.search.monitor])
     return row
@@ -186,6 +188,7 @@ def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.R
             | {"recording_facts": search.recordings.get(row["recording"]) if search else None},
         )
         found.append(loggers.WandbLogger(**described))
+        tracking.define_metrics(found[-1].experiment)
     if "csv" in config.logger.kinds:
         found.append(loggers.CSVLogger(folder, name="", version=""))
     if "tensorboard" in config.logger.kinds:

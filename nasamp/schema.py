@@ -384,7 +384,8 @@ class ParetoConfig:
     objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
     output: Annotated[Path | None, Says("folder for what is written")]
     export: ParetoExport
-    upload: Annotated[bool, Says("whether the front's model files go to W&B's server")]
+    track: Annotated[bool, Says("whether the analysis becomes a run of W&B's beside the search's offline runs")]
+    upload: Annotated[bool, Says("whether the analysis and the front's model files go to W&B's server")]
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""

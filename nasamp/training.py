@@ -80,7 +80,7 @@ class Training(lightning.LightningModule):
         numbers = {"train/loss": mean} | self._validation.take()
         if self._plateau:
             self._plateau.step(numbers[self._monitor])
-        self._log_numbers(numbers | {"step": self.trainer.global_step})
+        self._log_numbers(numbers)
 
     def on_validation_end(self) -> None:
         """Go on with the weights that are trained; checkpoints are written before, by callbacks."""
@@ -93,7 +93,7 @@ class Training(lightning.LightningModule):
     def on_test_epoch_end(self) -> None:
         """Log the numbers that are taken once, of both parts."""
         for part in self._ends:
-            self._log_numbers(part.take() | {"step": self.trainer.global_step})
+            self._log_numbers(part.take())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the recipe's optimizer, over the weights as one tensor; they are where training computes."""
@@ -147,7 +147,8 @@ class Training(lightning.LightningModule):
             group["lr"] = rate * share
 
     def _log_numbers(self, numbers: dict[str, float]) -> None:
-        values = {key: torch.tensor(value, dtype=torch.float32) for key, value in numbers.items()}
+        axes = {"step": self.trainer.global_step, "epoch": self.current_epoch}
+        values = {key: torch.tensor(value, dtype=torch.float32) for key, value in (numbers | axes).items()}
         self.log_dict(values, add_dataloader_idx=False)
 
     def _predict(self, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -123,7 +123,8 @@ def test_a_run_without_an_end_has_crashed_where_its_file_is_old(tmp_path, exit_c
 
 
 def rows_of(folder, source="wandb"):
-    config = ParetoConfig(folder, source, ["val_esr", "parameters"], None, ParetoExport(slimmable=False), upload=False)
+    flags = {"track": False, "upload": False}
+    config = ParetoConfig(folder, source, ["val_esr", "parameters"], None, ParetoExport(slimmable=False), **flags)
     return sources.read(config, folder, record.read(folder))[0]
 
 

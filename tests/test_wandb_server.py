@@ -1,20 +1,24 @@
 """W&B's server in the loop: its genuine client logs to, syncs to and reads from a stand-in."""
 
 import base64
+import io
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 import wandb
 from wandb_content import ENTITY
 from wandb_server import serving
 
+from nasamp.audio import clip
 from nasamp.errors import ConfigError
-from nasamp.tracking import server
+from nasamp.tracking import analysis, server
 
 KEY = "0123456789abcdef" * 2 + "fedcba98"
 PLACE = server.Place(ENTITY, "nasamp", "poc")
@@ -88,18 +92,60 @@ def test_a_place_of_two_parts_and_an_upload_from_a_folder_are_refused(nasamp):
 # Uploading
 
 
-def test_files_go_up_as_one_artifact_and_again_as_no_new_version(standin, tmp_path):
-    paths = [tmp_path / name for name in ("a.nam", "b.json")]
+@pytest.fixture
+def told(tmp_path):
+    """Return an analysis with one model and one clip, its report and two exports."""
+    paths = [tmp_path / name for name in ("report.html", "a.nam", "b.json")]
     for path in paths:
         path.write_text(path.name)
+    heard = clip.Clip(8000, *np.random.default_rng(0).normal(0, 0.1, (3, 4000)).astype(np.float32))
+    models = pd.DataFrame({"name": ["L5", "L6"], "kind": ["front", "scan"], "macs": [1, 2], "esr": [0.2, np.nan]})
+    what = {"models": models, "chart": ("macs", "esr"), "clips": {"amp/L5": heard}, "report": paths[0]}
+    exports = {"exports": paths[1:], "exports_metadata": {"models": [1]}, "aliases": ["full"]}
+    return analysis.Analysis("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
+
+
+def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, told):
     for _ in range(2):
-        assert server.upload(PLACE, paths, {"models": [1]}, aliases=["latest", "full"]) == "tester/nasamp/poc-front"
-    (artifact,) = standin.artifacts.all.values()
-    assert artifact["state"] == "COMMITTED" and json.loads(artifact["metadata"]) == {"models": [1]}
-    assert {each["alias"] for each in artifact["aliases"]} == {"latest", "full"}
-    assert {standin.files[f"artifacts/{artifact['id']}/{path.name}"] for path in paths} == {b"a.nam", b"b.json"}
+        assert analysis.write_online(told, PLACE) == "tester/nasamp/poc-front"
+    sent = {each["artifactSequence"]["name"]: each for each in standin.artifacts.all.values()}
+    (model, report) = (sent[name] for name in ("poc-front", "poc-report"))
+    assert len(sent) == len(standin.artifacts.all) == 4  # and the two tables
+    assert model["state"] == report["state"] == "COMMITTED" and json.loads(model["metadata"]) == {"models": [1]}
+    assert {each["alias"] for each in model["aliases"]} == {"latest", "full"}
+    files = {path.name: standin.files[f"artifacts/{model['id']}/{path.name}"] for path in told.exports}
+    assert files == {"a.nam": b"a.nam", "b.json": b"b.json"}
+    assert standin.files[f"artifacts/{report['id']}/report.html"] == b"report.html"
     (run,) = standin.runs.values()
-    assert (run["group"], run["jobType"], run["state"]) == ("poc", "pareto", "finished")
+    assert (run["group"], run["jobType"], run["state"], run["tags"]) == ("poc", "pareto", "finished", ["pareto"])
+    assert run["summary"]["hypervolume"] == 0.5 and run["config"]["objectives"]["value"] == "esr, macs"
+
+
+def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, told):
+    analysis.write_online(told, PLACE)
+    (run,) = standin.runs.values()
+    row = run["history"][-1]
+    kinds = {key: value["_type"] for key, value in row.items() if isinstance(value, dict) and "_type" in value}
+    assert kinds["models"] == kinds["front"] == "table-file"
+    assert kinds["listen/amp/amp"] == kinds["listen/amp/L5"] == "audio-file"
+    charts = set(run["config"]["_wandb"]["value"]["visualize"])
+    assert charts == {"models_chart", "front_chart"}
+    sound = standin.files[f"nasamp/{run['name']}/{row['listen/amp/L5']['path']}"]
+    played, rate = soundfile.read(io.BytesIO(sound))
+    target = told.clips["amp/L5"].target
+    assert rate == 8000 and np.std(played) == pytest.approx(np.std(target), rel=1e-3)  # at the amp's level
+
+
+# Tags
+
+
+def test_the_front_is_tagged_and_what_left_it_is_not_any_more(standin):
+    logged(standin, 1, displayName="a", summary={"_timestamp": 10.0})
+    logged(standin, 2, displayName="a", summary={"_timestamp": 20.0}, tags=["mine"])
+    logged(standin, 3, displayName="b", tags=["pareto", "full"])
+    logged(standin, 4, displayName="poc-front", jobType="pareto", tags=["pareto"])
+    assert server.tag_front(PLACE, {("a", "full")}) == 1
+    assert [run["tags"] for run in standin.runs.values()] == [[], ["mine", "pareto"], ["full"], ["pareto"]]
 
 
 # The whole program
@@ -132,8 +178,12 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
     arguments = [f"runs={ENTITY}/nasamp/poc", "source=server", "upload=true"]
     report = nasamp(*arguments, module="nasamp.pareto")
     assert report.returncode == 0, report.stderr
-    assert "uploaded the front's models as tester/nasamp/poc-front" in report.stdout
-    (artifact,) = standin.artifacts.all.values()
+    assert "the front's models as tester/nasamp/poc-front" in report.stdout
+    sent = {each["artifactSequence"]["name"]: each for each in standin.artifacts.all.values()}
+    artifact = sent["poc-front"]
+    front = pd.read_csv(tmp_path / "results" / "poc" / "pareto_frontier.csv")
+    tagged = {run["displayName"] for run in standin.runs.values() if "pareto" in run["tags"]}
+    assert tagged == {*front["name"], "poc-front"}
     assert {each["alias"] for each in artifact["aliases"]} == {"latest", "smoke_full"}
     sent = {Path(path).suffix for path in standin.files if artifact["id"] in path}
     assert sent >= {".nam", ".json"}

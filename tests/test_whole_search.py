@@ -125,6 +125,25 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
     plots = {f"quality_vs_{what}.png" for what in ("latency", "params", "cpu_rtf")}
     assert written >= {"report.html", "summary.md"} | tables | plots | {"latency_vs_params.png", "pareto_3d.png"}
     assert set(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv")["phase"]) == {"smoke_full"}
+    before = tracking.read_runs(search[0])
+    assert len(tracking.read_runs(tmp_path / "tiny")) == len(before)  # the analysis is a run too, but no job
+    (run,) = [run for run in read_all(tmp_path / "tiny") if run["job_type"] == "pareto"]
+    assert (run["group"], run["project"], run["exit_code"]) == ("tiny", "nasamp", 0)
+    assert run["summary"]["on_front"] == len(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv"))
+    assert nasamp("runs=tiny", module="nasamp.pareto").returncode == 0
+    assert len([run for run in read_all(tmp_path / "tiny") if run["job_type"] == "pareto"]) == 1  # instead of the first
+
+
+def read_all(folder):
+    return [tracking.read_run(path) for path in folder.rglob("run-*.wandb")]
+
+
+def test_the_summary_keeps_the_best_of_each_metric_and_the_config_is_ready_for_parallel_coordinates(search):
+    for run in read_all(search[0]):
+        losses = pd.read_csv(search[0] / run["job_type"] / run["name"] / curve.FILE)["train/loss"]
+        assert run["summary"]["train/loss"] == {"min": pytest.approx(losses.min(), rel=1e-6)}
+        plain = {key for key, value in run["config"].items() if isinstance(value, int | float | str)}
+        assert plain >= {"layers", "channels", "kernel_size", "parameters", "macs_per_sample", "recording", "seed"}
 
 
 @pytest.mark.long
@@ -166,7 +185,7 @@ def test_a_job_leaves_a_clip_of_the_test_part_that_its_own_model_plays(search):
 
 def test_a_job_leaves_its_curve_whose_lowest_esr_is_the_result(search):
     for result in search[0].glob("*/*/result.json"):
-        esrs = [row["val/esr"] for row in curve.read(result.parent)]
+        esrs = [row["val/esr"] for row in curve.read(result.parent) if row["step"] > 0 and row["epoch"] >= 0]
         assert min(esrs) == pytest.approx(json.loads(result.read_text())["val_esr"], rel=1e-6)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasamp.atomic import write_text
 from nasamp.errors import NothingUsable
-from nasamp.pareto import recordings, sources
+from nasamp.pareto import recordings, sources, tracked
 from nasamp.pareto.front import analyse
 from nasamp.pareto.page import writing as page_writing
 from nasamp.pareto.picks import Pick, recommend
@@ -16,7 +16,6 @@ from nasamp.pareto.plots import plot_all
 from nasamp.pareto.slimmable import write_fronts
 from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
-from nasamp.pareto.upload import upload
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
 from nasamp.search import record
@@ -49,7 +48,10 @@ def write(config: ParetoConfig) -> str:
         files += fronts
         notes += [f"{path.name}, the cheapest first: {', '.join(names)}" for path, names in fronts.items()]
     if config.upload:
-        notes.append(f"uploaded the front's models as {upload(analysis, picks, folder, sources.place_of(config.runs))}")
+        name = tracked.upload(analysis, picks, folder, page, sources.place_of(config.runs))
+        notes.append(f"uploaded the analysis, and the front's models as {name}")
+    elif config.track and config.source == "wandb" and tracked.offline(analysis, picks, folder, page, described):
+        notes.append(f"the analysis is a run too; to upload all:  wandb sync {folder / 'wandb' / 'offline-run-*'}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"

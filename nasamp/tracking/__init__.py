@@ -2,6 +2,6 @@
 
 from nasamp.tracking.files import read_run
 from nasamp.tracking.reading import read_runs
-from nasamp.tracking.writing import finish, log_in, run_id, run_settings, summarize
+from nasamp.tracking.writing import define_metrics, finish, log_in, run_id, run_settings, summarize
 
-__all__ = ["finish", "log_in", "read_run", "read_runs", "run_id", "run_settings", "summarize"]
+__all__ = ["define_metrics", "finish", "log_in", "read_run", "read_runs", "run_id", "run_settings", "summarize"]

@@ -47,7 +47,9 @@ def _update(values: dict[str, Any], items: Any) -> None:
     for item in items:
         place, keys = values, item.nested_key or (item.key,)
         for parent in keys[:-1]:
-            place = place.setdefault(parent, {})
+            if not isinstance(place.get(parent), dict):
+                place[parent] = {}
+            place = place[parent]
         place[keys[-1]] = item.value_json
 
 

@@ -14,6 +14,7 @@ from nasamp.tracking import files
 from nasamp.tracking.rows import row
 
 KEPT = Path("wandb") / "rows.json"  # in the search's folder
+JOB_TYPE = "pareto"  # of the run of an analysis, which is no job; also the tag of the front's runs
 SILENT_SECONDS = 600.0  # a run without an end has crashed where its file is older, if nothing else is known
 _STATES = {None: "running", 0: "finished"}
 
@@ -37,11 +38,18 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     if now != before:
         _keep(folder, now)
     jobs: dict[str, dict[str, Any]] = {}
-    for entry in sorted(now.values(), key=lambda entry: int(entry["stamp"][1])):
+    trained = [entry for entry in now.values() if entry["row"]["phase"] != JOB_TYPE]
+    for entry in sorted(trained, key=lambda entry: int(entry["stamp"][1])):
         other = jobs.get(entry["job"])
         if not (other and other["id"] == entry["id"] and _is_finished(other) and not _is_finished(entry)):
             jobs[entry["job"]] = entry
     return [_judged(entry) for entry in jobs.values()]
+
+
+def offline_project(folder: Path) -> str | None:
+    """Return the project of a search's offline runs; None where it has none."""
+    path = next(iter(sorted((folder / "wandb").glob("offline-run-*/run-*.wandb"))), None)
+    return files.read_run(path).get("project") if path else None
 
 
 def _parsed(path: Path, place: str) -> dict[str, Any]:

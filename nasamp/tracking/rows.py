@@ -13,10 +13,18 @@ def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
         run: name, job_type, config and summary, and url where the server knows it.
         status: finished, failed, running or crashed.
     """
-    summary, config = run["summary"], run["config"]
+    summary = {key: _plain(value) for key, value in run["summary"].items()}
+    config = run["config"]
     columns = {
         quantity.column: summary.get(quantity.key, config.get(quantity.column)) for quantity in QUANTITIES.values()
     }
     named = {"name": run.get("name"), "phase": run.get("job_type"), "status": status}
     where = {"wandb": run.get("url") or summary.get("url")}
     return columns | named | where | {"candidate": config.get("candidate"), "error": summary.get("error")}
+
+
+def _plain(value: Any) -> Any:
+    """Return the number of a metric whose best value is kept: W&B holds it as {"min": value}."""
+    if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= {"min", "max"}:
+        return next(iter(value.values()))
+    return value

@@ -1,19 +1,16 @@
-"""The runs of a search on W&B's server as rows, and the front's model files on their way there."""
+"""The runs of a search on W&B's server: as rows, and with a tag on those of the front."""
 
-import hashlib
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from nasamp.errors import ConfigError
+from nasamp.tracking.reading import JOB_TYPE
 from nasamp.tracking.rows import row
 
 _STATES = {"finished": "finished", "failed": "failed", "running": "running"}
 _PAGE = 200  # runs in one answer
-_REPORT = "pareto"  # job_type of the run that holds the front
 
 
 @dataclass(frozen=True)
@@ -31,57 +28,50 @@ def read_runs(place: Place) -> list[dict[str, Any]]:
     Raises:
         ConfigError: where the server cannot be asked, or knows no such project.
     """
+    with one_line(place):
+        return [row(run, _STATES.get(run["state"], "crashed")) for run in _counted(place).values()]
+
+
+def _runs(place: Place) -> Any:
+    """Return the runs of a search, the report's among them."""
     import wandb
 
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    with _one_line(place):
-        runs = wandb.Api().runs(
-            f"{place.entity}/{place.project}",
-            filters={"group": place.search},
-            order="+created_at",
-            per_page=_PAGE,
-            lazy=False,  # else each run is asked for by itself
-        )
-        described = [
-            {"name": run.name, "job_type": run.job_type, "config": run.config, "state": run.state}
-            | {"summary": dict(run.summary_metrics), "url": run.url}
-            for run in runs
-        ]
-    for run in sorted(described, key=_last_heard):
-        if run["job_type"] != _REPORT:
-            found[run["name"], run["job_type"]] = row(run, _STATES.get(run["state"], "crashed"))
-    return list(found.values())
+    return wandb.Api().runs(
+        f"{place.entity}/{place.project}",
+        filters={"group": place.search},
+        order="+created_at",
+        per_page=_PAGE,
+        lazy=False,  # else each run is asked for by itself
+    )
 
 
-def upload(place: Place, files: Sequence[Path], metadata: Mapping[str, Any], *, aliases: Sequence[str]) -> str:
-    """Upload files as one artifact of type model, named after the search, and return its full name.
+def _counted(place: Place) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return for each job, by name and phase, the run that counts."""
+    described = [
+        {"id": run.id, "name": run.name, "job_type": run.job_type, "config": run.config, "state": run.state}
+        | {"summary": dict(run.summary_metrics), "url": run.url}
+        for run in _runs(place)
+        if run.job_type != JOB_TYPE
+    ]
+    return {(run["name"], run["job_type"]): run for run in sorted(described, key=_last_heard)}
 
-    Files that the server has already make no new version. The run that holds it is one for each search.
+
+def tag_front(place: Place, front: Collection[tuple[str, str]]) -> int:
+    """Give the runs of the front the tag ``pareto``, take it from those that left, and return how many it has now.
+
+    Args:
+        front: name and phase of each run on it.
     """
-    import wandb
-
-    name = f"{place.search}-front"
-    artifact = wandb.Artifact(name, type="model", metadata=dict(metadata))
-    for path in files:
-        artifact.add_file(str(path), name=path.name)
-    run_id = hashlib.sha256(f"{place.entity}/{place.project}/{place.search} {_REPORT}".encode()).hexdigest()[:16]
-    with _one_line(place), tempfile.TemporaryDirectory() as folder:  # W&B's copy of what it sends is not kept
-        settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
-        wandb.setup(settings)
-        run = wandb.init(
-            entity=place.entity,
-            project=place.project,
-            group=place.search,
-            job_type=_REPORT,
-            id=run_id,
-            resume="allow",
-            name=name,
-            dir=folder,
-            settings=settings,
-        )
-        with run:
-            run.log_artifact(artifact, aliases=list(aliases)).wait()
-    return f"{place.entity}/{place.project}/{name}"
+    with one_line(place):
+        counted = _counted(place)
+        tagged = 0
+        for run in _runs(place):
+            belongs = (run.name, run.job_type) in front and counted[run.name, run.job_type]["id"] == run.id
+            tagged += belongs
+            if belongs != (JOB_TYPE in run.tags) and run.job_type != JOB_TYPE:
+                run.tags = [*(tag for tag in run.tags if tag != JOB_TYPE), *([JOB_TYPE] if belongs else [])]
+                run.update()
+    return tagged
 
 
 def _last_heard(run: Mapping[str, Any]) -> float:
@@ -90,7 +80,7 @@ def _last_heard(run: Mapping[str, Any]) -> float:
 
 
 @contextmanager
-def _one_line(place: Place) -> Iterator[None]:
+def one_line(place: Place) -> Iterator[None]:
     """Turn what W&B's client raises into one line."""
     import wandb
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError  # what a server that answers not becomes

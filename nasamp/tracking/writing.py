@@ -53,6 +53,15 @@ def run_settings(
     }
 
 
+def define_metrics(run: Any) -> None:
+    """Let the summary of a run keep the best number of each measure, and its plots have the steps as axis."""
+    for quantity in QUANTITIES.values():
+        if quantity.key.startswith("val/") and quantity.better:
+            best = "min" if quantity.better == "lower" else "max"
+            run.define_metric(quantity.key, step_metric="trainer/global_step", step_sync=True, summary=best)
+    run.define_metric("train/loss", step_metric="trainer/global_step", step_sync=True, summary="min")
+
+
 def summarize(columns: Mapping[str, Any]) -> None:
     """Put a job's columns into the summary of the current run, under their W&B keys; online also its page's address."""
     wandb = sys.modules.get("wandb")

@@ -1,0 +1,106 @@
+"""The analysis as a run of W&B's: offline beside the search's runs, or on the server with the front's model files."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from nasamp.audio import clip
+from nasamp.errors import ConfigError
+from nasamp.pareto.candidates import titled
+from nasamp.pareto.front import Analysis
+from nasamp.pareto.labels import short_name
+from nasamp.pareto.page.points import axes
+from nasamp.pareto.picks import Pick
+from nasamp.tracking import analysis as wandb_run
+from nasamp.tracking import server
+from nasamp.tracking.reading import offline_project
+
+_EXPORTS = ("nam", "vox_json", "onnx")
+_DESCRIBED = ("name", "recording", "candidate", "val_esr", "macs_per_sample")
+_MOST_CLIPS = 12  # besides the picks' the first of the front
+
+
+def offline(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: Mapping[str, Any]) -> bool:
+    """Write the run into the search's wandb folder, and return whether it has one with offline runs."""
+    project = offline_project(runs)
+    if project is None:
+        return False
+    told = _told(analysis, picks, runs, report, str(search["name"]))
+    wandb_run.write_offline(told, runs, project=project, uid=str(search.get("uid", "")))
+    return True
+
+
+def upload(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, place: server.Place) -> str:
+    """Send the run and the exports of all models on the front to the server, and return the artifact's name.
+
+    Its aliases are latest and the phase; its metadata names the models, their numbers and the picks. The runs on the
+    front get the tag ``pareto``.
+
+    Args:
+        runs: the search's folder, in which each job has its files.
+
+    Raises:
+        ConfigError: where a model of the front has no file there.
+    """
+    files = [path for _, row in analysis.front.iterrows() for path in _files(row, runs)]
+    columns = list(dict.fromkeys([*_DESCRIBED, *analysis.objectives]))
+    metadata = {
+        "models": json.loads(analysis.front[columns].to_json(orient="records")),
+        "picks": [
+            {"title": pick.title, "recording": pick.row["recording"], "name": pick.row["name"]} for pick in picks
+        ],
+    }
+    told = _told(analysis, picks, runs, report, place.search)
+    told = replace(told, exports=files, exports_metadata=metadata, aliases=[analysis.phase])
+    name = wandb_run.write_online(told, place)
+    front = analysis.runs[analysis.runs["on_front"]]
+    server.tag_front(place, set(zip(front["name"], front["phase"], strict=True)))
+    return name
+
+
+def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: str) -> wandb_run.Analysis:
+    measured = [quantity.column for quantity in axes(analysis)]
+    competing = titled(analysis.competing)
+    competing = competing.assign(kind=competing["on_front"].map({True: "front", False: "dominated"}))
+    models = pd.concat([competing, titled(analysis.scan_only).assign(kind="scan")])
+    right = "macs_per_sample" if "macs_per_sample" in measured else analysis.objectives[1]
+    up = "val_esr_db" if "val_esr_db" in measured else analysis.objectives[0]
+    return wandb_run.Analysis(
+        search=search,
+        config={"search": search, "phase": analysis.phase, "objectives": ", ".join(analysis.objectives)},
+        summary={
+            "models": len(analysis.competing),
+            "on_front": len(analysis.front),
+            "hypervolume": analysis.hypervolume,
+            **{f"{pick.title.lower()}, {pick.row['recording']}": pick.row["name"] for pick in picks},
+        },
+        models=models[["name", "kind", "phase", "recording", "seeds", *measured]],
+        chart=(right, up),
+        clips=_clips([*(pick.row for pick in picks), *(row for _, row in analysis.front.iterrows())], runs),
+        report=report,
+    )
+
+
+def _clips(rows: Sequence[pd.Series], runs: Path) -> dict[str, clip.Clip]:
+    found: dict[str, clip.Clip] = {}
+    for row in rows:
+        path = runs / str(row["phase"]) / str(row["name"]) / clip.FILE
+        name = f"{row['recording']}/{short_name(str(row['name']))}"
+        if path.exists() and name not in found and len(found) < _MOST_CLIPS:
+            found[name] = clip.read(path)
+    return found
+
+
+def _files(row: pd.Series, runs: Path) -> list[Path]:
+    folder = runs / str(row["phase"]) / str(row["name"])
+    files = [folder / Path(str(row[column])).name for column in _EXPORTS if pd.notna(row[column])]
+    missing = [path for path in files or [folder / f"{row['name']}.nam"] if not path.exists()]
+    if missing:
+        raise ConfigError(
+            f"upload=true: {missing[0]} is not there; the last phase must write it (phase.export=true), on this machine"
+        )
+    return files
