@@ -1,0 +1,49 @@
+"""The typed config, as dataclasses: what each key means, its type and its range.
+
+Defaults stand in conf/ only. ``checking.check(cfg, Config)`` fills these; after it nothing reads
+the config by string.
+"""
+
+from nasamp.schema.apps import (
+    BenchmarkConfig,
+    CheckConfig,
+    Config,
+    ParetoConfig,
+    ParetoExport,
+    RenderConfig,
+    StatusConfig,
+)
+from nasamp.schema.data import Data
+from nasamp.schema.network import AnyModel, Model, SavedModel
+from nasamp.schema.product import Benchmark, Export
+from nasamp.schema.search import Constraints, Launcher, Logger, Search
+from nasamp.schema.training import Length, Loss, Muon, Pace, Phase, Plateau, Recipe, Start, Trainer
+
+__all__ = [
+    "AnyModel",
+    "Benchmark",
+    "BenchmarkConfig",
+    "CheckConfig",
+    "Config",
+    "Constraints",
+    "Data",
+    "Export",
+    "Launcher",
+    "Length",
+    "Logger",
+    "Loss",
+    "Model",
+    "Muon",
+    "Pace",
+    "ParetoConfig",
+    "ParetoExport",
+    "Phase",
+    "Plateau",
+    "Recipe",
+    "RenderConfig",
+    "SavedModel",
+    "Search",
+    "Start",
+    "StatusConfig",
+    "Trainer",
+]

@@ -1,0 +1,102 @@
+"""All that each app needs to know."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from nasamp.checking import Says, did_you_mean
+from nasamp.quantities import OBJECTIVES
+from nasamp.schema.data import Data
+from nasamp.schema.network import AnyModel, Model, SavedModel
+from nasamp.schema.product import Benchmark, Export
+from nasamp.schema.search import Launcher, Logger, Search
+from nasamp.schema.training import Loss, Phase, Recipe, Start, Trainer
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that one training job, or a search of many, needs to know."""
+
+    model: Model
+    data: Data
+    recipe: Recipe
+    loss: Loss
+    trainer: Trainer
+    callbacks: Annotated[dict[str, Any], Says("name: {_target_: class, ...}")]
+    export: Export
+    benchmark: Benchmark
+    phase: Phase
+    search: Search
+    logger: Logger
+    launcher: Launcher
+    start: Start
+    seed: Annotated[int, Says("of the initial weights and the order of the crops", 0, 2**31 - 1)]
+
+
+@dataclass(frozen=True)
+class BenchmarkConfig:
+    """All that the benchmark app needs to know."""
+
+    model: AnyModel
+    sample_rate: Annotated[int, Says("Hz of an untrained model", 8000, 384_000)]
+    benchmark: Benchmark
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """All that the render app needs to know."""
+
+    model: SavedModel
+    input: Annotated[Path, Says("file with the dry guitar")]
+    output: Annotated[Path, Says("file that is written")]
+    target: Annotated[Path | None, Says("file with the amp's output, to compare with")]
+    subtype: Annotated[Literal["FLOAT", "PCM_24", "PCM_16"] | None, Says("how samples are stored")]
+    overwrite: Annotated[bool, Says("whether an output that is there already is replaced")]
+
+
+@dataclass(frozen=True)
+class ParetoExport:
+    """Which model files are made of the front."""
+
+    slimmable: Annotated[bool, Says("whether the front is written as one .nam")]
+
+
+@dataclass(frozen=True)
+class ParetoConfig:
+    """All that the Pareto app needs to know."""
+
+    runs: Annotated[Path, Says("folder of a search, or entity/project/search on W&B's server")]
+    source: Annotated[Literal["wandb", "results", "server"], Says("where the runs are read from")]
+    objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
+    output: Annotated[Path | None, Says("folder for what is written")]
+    export: ParetoExport
+    track: Annotated[bool, Says("whether the analysis becomes a run of W&B's beside the search's offline runs")]
+    upload: Annotated[bool, Says("whether the analysis and the front's model files go to W&B's server")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.source == "server" and len(self.runs.parts) != 3:
+            return f"runs={self.runs}: source=server reads entity/project/search"
+        if self.upload and self.source != "server":
+            return f"upload=true: goes with source=server runs=entity/project/search, not with source={self.source}"
+        wrong = [name for name in self.objectives if name not in OBJECTIVES]
+        if wrong:
+            return f"objectives: {wrong[0]}{did_you_mean(str(wrong[0]), OBJECTIVES)}"
+        return None if len(set(self.objectives)) >= 2 else "objectives: at least two different columns are needed"
+
+
+@dataclass(frozen=True)
+class StatusConfig:
+    """All that the status app needs to know."""
+
+    runs: Annotated[Path, Says("folder of a search")]
+
+
+@dataclass(frozen=True)
+class CheckConfig:
+    """All that the check app needs to know."""
+
+    input: Annotated[Path | None, Says("file with the dry guitar")]
+    output: Annotated[Path | None, Says("file with the amp's output")]
+    folder: Annotated[Path, Says("folder for what is written")]
+    data: Data

@@ -1,0 +1,60 @@
+"""The recording and its parts."""
+
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from nasamp.checking import Says
+from nasamp.limits import Limits
+
+
+@dataclass(frozen=True)
+class Data:
+    """The recording and its parts."""
+
+    name: Annotated[str | None, Says("short name in tables")]
+    device: Annotated[Literal["overdrive", "screamer", "muff", "tube"] | None, Says("virtual device")]
+    input: Annotated[Path | None, Says("file with the dry guitar")]
+    output: Annotated[Path | None, Says("file with the amp's output")]
+    channel: Annotated[Literal["left", "right"] | None, Says("which channel of a stereo file")]
+    sample_rate: Annotated[int | None, Says("sample rate in Hz", 8000, 384_000)]
+    resample: Annotated[int | None, Says("sample rate in Hz that both files are brought to", 8000, 384_000)]
+    delay: Annotated[int, Says("samples that the output comes later than the input", -100_000_000, 100_000_000)]
+    trim: Annotated[bool, Says("whether files of different length are cut to the shorter")]
+    seconds: Annotated[float | None, Says("length that is used, in s", 10, 36_000)]
+    normalize: Annotated[
+        Literal["peak", "rms"] | None, Says("what one factor for both signals brings to a fixed level")
+    ]
+    repeat: Annotated[list[Any] | None, Says("[[10, 18], [95, 103]]: s at which the input plays the same twice")]
+    split: Annotated[Literal["contiguous", "random"], Says("how the parts are drawn")]
+    gap_seconds: Annotated[float, Says("s between the parts", 0, 10)]
+    validation_share: Annotated[float, Says("share of the recording for validation", 0.01, 0.45)]
+    test_share: Annotated[float, Says("share of the recording for the test", 0.01, 0.45)]
+    cache: Annotated[Path | None, Says("folder for the generated audio")]
+    prepared: Annotated[Path | None, Says("folder of the recording as training needs it")]
+    limits: Limits
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.device and (self.input or self.output):
+            return "data.input and data.output belong to data=recording; type that too"
+        if not self.device and not (self.input and self.output):
+            return "data.input and data.output: both files are needed, the dry guitar and the amp's output"
+        if self.device and not (self.sample_rate and self.seconds):
+            return "data.sample_rate and data.seconds: the built-in guitar needs both"
+        if not self.device and self.resample and self.sample_rate not in (None, self.resample):
+            return f"data.sample_rate={self.sample_rate} and data.resample={self.resample}: set one of them to null"
+        if self.repeat is not None and not _are_equal_ranges(self.repeat):
+            return f"data.repeat={self.repeat}: must be two ranges of equal length in s, such as [[10, 18], [95, 103]]"
+        return None
+
+
+def _are_equal_ranges(ranges: list[Any]) -> bool:
+    if [isinstance(each, list) and len(each) for each in ranges] != [2, 2]:
+        return False
+    ends: list[float] = [end for each in ranges for end in each]
+    if any(type(end) not in (int, float) for end in ends):
+        return False
+    lengths = (ends[1] - ends[0], ends[3] - ends[2])
+    return min(ends) >= 0 and 0 < lengths[0] < inf and abs(lengths[1] - lengths[0]) < 1e-6

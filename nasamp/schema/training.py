@@ -1,0 +1,140 @@
+"""How a network is trained."""
+
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from nasamp.checking import Says
+
+
+@dataclass(frozen=True)
+class Plateau:
+    """When the learning rate falls."""
+
+    factor: Annotated[float, Says("what the learning rate is multiplied with", 1e-3, 0.999)]
+    patience: Annotated[int, Says("validations without gain before it falls", 0, 1_000_000)]
+    minimum_learning_rate: Annotated[float, Says("it never falls below", 0, 1)]
+
+
+@dataclass(frozen=True)
+class Muon:
+    """The rule for the weights between channels."""
+
+    learning_rate: Annotated[float, Says("of Muon", 1e-12, 1)]
+    momentum: Annotated[float, Says("of Muon", 0, 0.999)]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What a recipe wants of a phase: how long it trains, and how often it is measured."""
+
+    epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
+    steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
+    validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
+    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained."""
+
+    name: Annotated[str, Says("name of the recipe")]
+    optimizer: Annotated[Literal["adam", "muon"], Says("rule for the weights between channels")]
+    learning_rate: Annotated[float, Says("of Adam", 1e-12, 1)]
+    muon: Muon
+    weight_decay: Annotated[float, Says("of Adam, where it is the rule for all weights", 0, 1)]
+    gradient_clip: Annotated[float | None, Says("largest norm of the gradient", 1e-9)]
+    batch_size: Annotated[int, Says("segments per step", 1, 4096)]
+    segment_samples: Annotated[int, Says("samples per segment that count in the loss", 64, 10_000_000)]
+    segments: Annotated[Literal["in_epochs", "anywhere"], Says("where segments are cut")]
+    schedule: Annotated[Literal["plateau", "warmup_stable_decay"], Says("how the learning rate changes")]
+    plateau: Plateau
+    warmup_steps: Annotated[int, Says("steps in which the learning rate rises", 0, 1_000_000)]
+    average: Annotated[float, Says("share that the averaged weights keep in a step", 0, 0.999999)]
+    smoke: Pace
+    smoke_full: Pace
+    quick: Pace
+    rung_1: Pace
+    rung_2: Pace
+    full: Pace
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if self.optimizer == "muon" and self.weight_decay:
+            return f"recipe.weight_decay={self.weight_decay}: recipe.optimizer=muon has none; set it to 0"
+        return None
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What training makes small."""
+
+    name: Annotated[str, Says("name of the loss")]
+    terms: Annotated[dict[str, Any], Says("name: {_target_: function, weight: number, ...}")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        for name, term in self.terms.items():
+            if not isinstance(term, dict) or "_target_" not in term:
+                return f"loss.terms.{name}: must be {{_target_: function, weight: number, ...}}"
+            weight = term.get("weight")
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < inf:
+                return f"loss.terms.{name}.weight={weight}: must be a number, at least 0"
+        return None if self.terms else "loss.terms: must hold at least one term"
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """The device."""
+
+    accelerator: Annotated[Literal["auto", "cpu", "cuda", "mps"], Says("device that trains")]
+    precision: Annotated[Literal["32-true", "bf16-mixed"], Says("arithmetic of the training")]
+    threads: Annotated[int | None, Says("threads of PyTorch in each job", 1, 1024)]
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a phase trains: one of the two is null."""
+
+    epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
+    steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        if (self.epochs is None) == (self.steps is None):
+            return f"phase.length: epochs={self.epochs} and steps={self.steps}; set one of them, and null the other"
+        return None
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One stage of a search."""
+
+    name: Annotated[str, Says("name of the phase, and of its folder")]
+    length: Length
+    validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
+    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
+    export: Annotated[bool, Says("whether model files are written")]
+    benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        length = self.length.epochs or self.length.steps or 0
+        if self.validate_every > length:
+            return f"phase.validate_every={self.validate_every}: longer than phase.length, so nothing is ever validated"
+        if self.length.steps and self.length.steps % self.validate_every:
+            near = max(n for n in range(1, self.validate_every) if self.length.steps % n == 0)
+            what = f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
+            return f"{what}, as {near} does"
+        return None
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where training begins."""
+
+    path: Annotated[Path | None, Says("checkpoint that training goes on from")]
+    identity: Annotated[str | None, Says("of the job that wrote it")]
