@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 from browser import browsing
-from pareto_runs import CPU, OBJECTIVES, PHASES, network, table
+from pareto_runs import CPU, OBJECTIVES, PHASES, network, seeds, table
 from selenium.webdriver import ActionChains, Keys
 
 from nasamp import curve
@@ -300,6 +300,42 @@ def test_a_name_in_the_table_chooses_the_model_whose_curves_come_on_top(browser)
     traces = browser.run("return document.getElementById('curves-plot').data.map(each => [each.name, each.line.width])")
     assert len(traces) == 20
     assert traces[-1] == [f"{button.text}, {PHASES[1]}", 3] and traces[0][1] == 1
+
+
+# Several recordings and seeds
+
+
+@pytest.fixture(scope="module")
+def two_amps(tmp_path_factory):
+    """Return a page of two recordings, each model with two seeds; the best one differs."""
+    folder = tmp_path_factory.mktemp("both")
+    rows = []
+    for amp, qualities in {"clean": (0.01, 0.02, 0.04), "loud": (0.4, 0.2, 0.1)}.items():
+        for number, esr in enumerate(qualities, start=5):
+            rows += seeds(number, esr * 0.9, esr * 1.1, recording=amp, macs_per_sample=1000 * number, layers=number)
+    analysis = analyse(table(*rows), OBJECTIVES, PHASES)
+    return writing.write(folder, analysis, recommend(analysis), {"name": "both"}, folder)
+
+
+def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, browser):
+    browser.open(two_amps)
+    best = {"clean": "L5·C16·K3", "loud": "L7·C16·K3"}
+    for name, model in best.items():
+        browser.choose("#recording", name)
+        assert browser.find("#card h3").text == model
+        assert model in browser.texts("#answer .lead strong")[0]
+        assert len(browser.texts("#runs tbody tr")) == 6
+        assert points(browser)["chosen"][1] == 1
+    browser.open(page)
+
+
+def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
+    browser.open(two_amps)
+    script = """return document.getElementById('front-plot').data.filter(each => each.name == 'on the front')
+        .map(each => [each.y[0], each.error_y.array[0], each.error_y.arrayminus[0]])[0]"""
+    middle, up, down = browser.run(script)
+    assert [middle + up, middle - down] == pytest.approx([10 * np.log10(0.011), 10 * np.log10(0.009)], abs=1e-3)
+    browser.open(page)
 
 
 # Looks

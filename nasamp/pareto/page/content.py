@@ -49,7 +49,7 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
     seeds = "seeds" if have_seeds(part.competing) else "seed"
     return {
         "name": name,
-        "counts": f"{len(part.competing)} models of phase {part.phase} compete, {len(part.front)} are on the front",
+        "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front",
         "answer": answer(picks),
         "cards": cards(picks, links),
         "facts": recordings.facts(search, name),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from nasamp.pareto import markdown
@@ -55,7 +56,10 @@ def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> 
     """
     ordered = part.runs.assign(is_earlier=part.runs["phase"] != part.phase)
     ordered = ordered.sort_values(["is_earlier", "phase", "val_esr", "id"], kind="stable")
-    is_dull = {"seed": ordered["seed"].nunique() < 2, "val_loss": ordered["val_loss"].equals(ordered["val_esr"])}
+    is_dull = {
+        "seed": ordered["seed"].nunique() < 2,
+        "val_loss": np.allclose(ordered["val_loss"], ordered["val_esr"], rtol=1e-4, equal_nan=True),
+    }
     filled = [column for column in _RUN_COLUMNS if ordered[column].notna().any() and not is_dull.get(column)]
     shown = [QUANTITIES[column] for column in filled]
     odd = set(part.incomparable.index)
