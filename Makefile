@@ -17,7 +17,7 @@ $(VENV)/.installed: pyproject.toml
 demo: $(VENV)/.installed  ## a small complete search on built-in data, then its front
 	$(BIN)/python -m nasamp -m search=poc schedule=smoke
 	$(BIN)/python -m nasamp.pareto runs=results/poc
-	@echo "open results/poc/summary.md and results/poc/quality_vs_params.png"
+	@echo "open results/poc/report.html"
 
 ifneq ($(shell command -v npm),)
 test: $(NODE_MODULES)

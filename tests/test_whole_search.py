@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import soundfile
 import torch
 import wandb
+from conftest import ROOT
 from omegaconf import OmegaConf
 from test_model import read_vox
 
@@ -136,6 +138,13 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
 
 def read_all(folder):
     return [tracking.read_run(path) for path in folder.rglob("run-*.wandb")]
+
+
+def test_wandbs_own_program_shows_the_runs_as_the_docs_say(search):
+    (line,) = [line for line in (ROOT / "docs" / "wandb.md").read_text().splitlines() if "leet inspect" in line]
+    command = [sys.executable, "-m", *line.replace("results/poc", str(search[0])).split()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "val/esr" in done.stdout and "macs_per_sample" in done.stdout
 
 
 def test_the_summary_keeps_the_best_of_each_metric_and_the_config_is_ready_for_parallel_coordinates(search):
