@@ -136,6 +136,12 @@ def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, t
     assert rate == 8000 and np.std(played) == pytest.approx(np.std(target), rel=1e-3)  # at the amp's level
 
 
+def test_a_place_that_wandb_cannot_write_to_gives_one_line(told, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_DATA_DIR", "/dev/null")
+    with pytest.raises(ConfigError, match=r"^track=true; track=false leaves W&B out: Unable to write staging files"):
+        analysis.write_offline(told, tmp_path, project="nasamp", uid="u")
+
+
 # Tags
 
 

@@ -55,11 +55,17 @@ def write_offline(told: Analysis, folder: Path, *, project: str, uid: str) -> Pa
     """Write the run into the search's wandb folder, instead of an earlier one, and return its folder.
 
     ``wandb sync`` sends it to the server with the others.
+
+    Raises:
+        ConfigError: where W&B cannot write.
     """
     identity = run_id(uid, *map(str, told.config.values()))
     for earlier in (folder / "wandb").glob(f"offline-run-*-{identity}"):
         shutil.rmtree(earlier)
-    with _running(told, folder, identity, mode="offline", project=project) as run:
+    with (
+        one_line("track=true; track=false leaves W&B out"),
+        _running(told, folder, identity, mode="offline", project=project) as run,
+    ):
         _tell(run, told)
     return next((folder / "wandb").glob(f"offline-run-*-{identity}"))
 
@@ -75,7 +81,7 @@ def write_online(told: Analysis, place: Place) -> str:
     identity = run_id(place.entity, place.project, place.search)
     where = {"mode": "online", "entity": place.entity, "project": place.project, "resume": "allow"}
     with (
-        one_line(place),
+        one_line(place.asked),
         tempfile.TemporaryDirectory() as folder,  # W&B's copy of what it sends is not kept
         _running(told, Path(folder), identity, **where) as run,
     ):

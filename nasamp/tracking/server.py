@@ -21,6 +21,11 @@ class Place:
     project: str
     search: str
 
+    @property
+    def asked(self) -> str:
+        """Return the beginning of an error."""
+        return f"source=server: {self.entity}/{self.project}"
+
 
 def read_runs(place: Place) -> list[dict[str, Any]]:
     """Return a row per job, in the order of their training; of two runs of one job the newer counts.
@@ -28,7 +33,7 @@ def read_runs(place: Place) -> list[dict[str, Any]]:
     Raises:
         ConfigError: where the server cannot be asked, or knows no such project.
     """
-    with one_line(place):
+    with one_line(place.asked):
         return [row(run, _STATES.get(run["state"], "crashed")) for run in _counted(place).values()]
 
 
@@ -62,7 +67,7 @@ def tag_front(place: Place, front: Collection[tuple[str, str]]) -> int:
     Args:
         front: name and phase of each run on it.
     """
-    with one_line(place):
+    with one_line(place.asked):
         counted = _counted(place)
         tagged = 0
         for run in _runs(place):
@@ -80,8 +85,8 @@ def _last_heard(run: Mapping[str, Any]) -> float:
 
 
 @contextmanager
-def one_line(place: Place) -> Iterator[None]:
-    """Turn what W&B's client raises into one line."""
+def one_line(what: str) -> Iterator[None]:
+    """Turn what W&B's client raises into one line that begins with what was tried."""
     import wandb
     from wandb.sdk.lib.service.service_connection import WandbApiFailedError  # what a server that answers not becomes
 
@@ -89,4 +94,4 @@ def one_line(place: Place) -> Iterator[None]:
         yield
     except (wandb.Error, WandbApiFailedError, ValueError, OSError) as error:
         reason = (str(error) or repr(error)).splitlines()[0]
-        raise ConfigError(f"source=server: {place.entity}/{place.project}: {reason}") from None
+        raise ConfigError(f"{what}: {reason}") from None
