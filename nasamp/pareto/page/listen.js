@@ -7,7 +7,7 @@ function startListening() {
   if (!Object.keys(data.clips).length) return;
   const [select, player] = [$("#model"), $("#player")];
   select.addEventListener("change", () => choose(point(select.value)));
-  player.addEventListener("play", () => { connect(); sound.context.resume(); });
+  player.addEventListener("play", () => { connect(); sound.context.resume(); showLevel(); });
   player.addEventListener("timeupdate", movePlayhead);
   player.addEventListener("seeked", movePlayhead);
   document.querySelectorAll("input[name=hear]").forEach((each) => each.addEventListener("change", switchTo));
@@ -85,7 +85,7 @@ function connect() {
   sound.context = new AudioContext();
   const splitter = sound.context.createChannelSplitter(2);
   sound.context.createMediaElementSource($("#player")).connect(splitter);
-  sound.meter = sound.context.createAnalyser();
+  sound.meter = new AnalyserNode(sound.context, { fftSize: 8192 });
   sound.gains = [0, 1].map((channel) => {
     const gain = sound.context.createGain();
     splitter.connect(gain, channel);
@@ -120,9 +120,11 @@ function movePlayhead() {
   document.querySelectorAll(".playhead").forEach((each) => { each.style.left = `${100 * currentTime / (duration || 1)}%`; });
 }
 
-/** Return how loud it is just now: the effective value of the last 46 ms. */
-window.nasampLevel = () => {
-  const samples = new Float32Array(sound.meter?.fftSize ?? 1);
-  sound.meter?.getFloatTimeDomainData(samples);
-  return Math.sqrt(samples.reduce((sum, each) => sum + each * each, 0) / samples.length);
-};
+/** Show how loud it is just now, the effective value of 0.2 s, as long as it plays. */
+function showLevel() {
+  const samples = new Float32Array(sound.meter.fftSize);
+  sound.meter.getFloatTimeDomainData(samples);
+  const level = 10 * Math.log10(samples.reduce((sum, each) => sum + each * each, 1e-12) / samples.length);
+  $("#level").value = `${level.toFixed(1).replace("-", MINUS)} dB`;
+  if (!$("#player").paused) requestAnimationFrame(showLevel);
+}
