@@ -1,11 +1,16 @@
 """Clips to listen to, and training curves: what a job leaves for the report."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
+import soundfile
 
 from nasamp import curve
 from nasamp.audio import clip
 from nasamp.errors import AudioError
+from nasamp.pareto.page.listening import clips, pack
 
 RATE = 1000
 
@@ -44,8 +49,6 @@ def test_a_clip_comes_back_from_its_file_to_24_bits_and_a_loud_one_keeps_its_pro
 
 
 def test_a_file_of_other_channels_is_no_clip(tmp_path):
-    import soundfile
-
     soundfile.write(tmp_path / "clip.flac", np.zeros((100, 2)), 44_100)
     with pytest.raises(AudioError, match=r"clip\.flac: 2 channel\(s\); a clip has three"):
         clip.read(tmp_path / "clip.flac")
@@ -62,3 +65,25 @@ def test_a_curve_holds_the_validations_and_nothing_else(tmp_path):
     found = curve.read(tmp_path)
     assert [(row["step"], row["epoch"], row["val/esr"]) for row in found] == [(20, 0, 0.3), (60, 2, 0.05)]
     assert curve.read(tmp_path / "none") == []
+
+
+def test_the_page_takes_the_first_clips_that_there_is_room_for(tmp_path):
+    signals = np.random.default_rng(0).uniform(-1, 1, (3, 8000)).astype(np.float32)
+    folders = {name: tmp_path / name for name in "abcd"}
+    for name in "acd":  # b has none
+        clip.write(folders[name] / clip.FILE, clip.Clip(8000, *signals))
+    size = len(pack(clip.read(folders["a"] / clip.FILE))["flac"])
+    assert list(clips("abcd", folders, room=2 * size)) == ["a", "c"]
+
+
+def test_a_packed_clip_has_the_model_at_the_level_of_the_amp_and_says_what_that_took():
+    target, noise = np.random.default_rng(0).normal(0, 0.1, (2, 8000)).astype(np.float32)
+    packed = pack(clip.Clip(8000, target, target, target * 0.5 + noise * 0.01))
+    frames, _ = soundfile.read(io.BytesIO(base64.b64decode(packed["flac"])))
+    amp, model = frames.T
+    assert np.std(model) == pytest.approx(np.std(amp), rel=1e-3)
+    assert np.abs(frames).max() == pytest.approx(10 ** (-1 / 20), abs=2e-3)
+    difference = model / packed["gain"] - amp
+    assert np.sum(difference**2) / np.sum(amp**2) == pytest.approx(packed["esr"], rel=1e-3)
+    assert packed["esr"] == pytest.approx(0.25 + 1e-4, rel=0.02)
+    assert np.abs(difference * packed["boost"]).max() <= 0.9

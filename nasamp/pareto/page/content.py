@@ -12,7 +12,7 @@ from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import facts
 from nasamp.pareto.page.curves import curves
 from nasamp.pareto.page.links import Links
-from nasamp.pareto.page.listening import clips, in_turn
+from nasamp.pareto.page.listening import ROOM, clips, in_turn
 from nasamp.pareto.page.points import axes, identifier, identifiers, points
 from nasamp.pareto.page.tables import Table, runs, table
 from nasamp.pareto.page.words import answer, cards
@@ -89,11 +89,10 @@ def _data(
 ) -> dict[str, Any]:
     measured = axes(analysis)
     described = ("column", "axis", "label", "unit", "better")
-    return {
+    data = {
         "quantities": [{name: getattr(quantity, name) for name in described} for quantity in measured],
         "objectives": list(analysis.objectives),
         "limit": REALTIME_LIMIT,
-        "clips": _clips(parts, picks, links),
         "recordings": [
             {
                 "name": name,
@@ -105,14 +104,16 @@ def _data(
             for name, part in parts.items()
         ],
     }
+    room = ROOM - 2 * len(json.dumps(data))  # the tables say most of it again
+    return data | {"clips": _clips(parts, picks, links, room)}
 
 
 def _clips(
-    parts: Mapping[str, Analysis], picks: Mapping[str, Sequence[Pick]], links: Links
+    parts: Mapping[str, Analysis], picks: Mapping[str, Sequence[Pick]], links: Links, room: int
 ) -> dict[str, dict[str, Any]]:
     """Return the clips of the picks and of the front, recording by recording in turn."""
     groups = [
         [pick.row for pick in picks[name]] + [row for _, row in part.front.iterrows()] for name, part in parts.items()
     ]
     folders = {identifier(row): links.job(row) for rows in groups for row in rows}
-    return clips(in_turn([[identifier(row) for row in rows] for rows in groups]), folders)
+    return clips(in_turn([[identifier(row) for row in rows] for rows in groups]), folders, room=room)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nasamp.audio import clip
 from nasamp.audio.clip import Clip
 
-ROOM = 8_000_000  # characters of all clips of a page; with plotly's 4.8 MB it stays below 15 MB
+ROOM = 9_500_000  # characters of clips, data and tables; with plotly's 4.8 MB the page stays below 15 MB
 _PEAK = 0.89  # -1 dBFS
 
 
@@ -28,7 +28,7 @@ def in_turn(groups: Iterable[Sequence[str]]) -> list[str]:
     return list(dict.fromkeys(each for turn in turns for each in turn if each is not None))
 
 
-def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int = ROOM) -> dict[str, dict[str, Any]]:
+def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int) -> dict[str, dict[str, Any]]:
     """Return the clips of those models that have one, the first ones first, as long as there is room.
 
     Args:

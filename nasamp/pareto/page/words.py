@@ -30,7 +30,7 @@ def answer(picks: Sequence[Pick]) -> str:
     if cheap is None or identifier(cheap) == identifier(quality):
         return f"{said} No cheaper one comes within twice its error."
     share = cheap["macs_per_sample"] / quality["macs_per_sample"]
-    return f"{said} **{_name(cheap)}** needs {share:.0%} of its computation and leaves {_percent(cheap)}."
+    return f"{said} **{_name(cheap)}** needs {100 * share:.0f} % of its computation and leaves {_percent(cheap)}."
 
 
 def cards(picks: Sequence[Pick], links: Links) -> list[dict[str, Any]]:
