@@ -105,6 +105,8 @@ class Sweep:
         launching, failed = Launching(self._hydra, plan.cfg), 0
         for phase in plan.phases:
             jobs = [self._job(plan, point, phase["phase"], named[point.label], heard) for point in going]
+            for each in jobs:
+                each.tidy()
             already = sum(each.state == "done" for each in jobs)
             speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
