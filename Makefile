@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ENGINES := .venv-engines
 NODE_MODULES := tests/engines/node_modules
 
-.PHONY: help demo docs test test-long test-engines check format clean
+.PHONY: help demo docs test test-long test-faults test-engines check format clean
 
 help:     ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -27,6 +27,9 @@ test: $(VENV)/.installed  ## the quick tests; with npm also those in NAM's engin
 
 test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
 	$(BIN)/python -m pytest --numprocesses auto -m long
+
+test-faults: $(VENV)/.installed  ## a search killed at thirty moments, and what it ends with
+	$(BIN)/python -m pytest --numprocesses auto --dist load -m faults tests/test_faults.py
 
 test-engines: $(VENV)/.installed $(ENGINES)/.installed $(NODE_MODULES)  ## our .nam files in NAM's trainer and engine
 	NASAMP_NAM_PYTHON=$(ENGINES)/bin/python $(BIN)/python -m pytest tests/test_nam_trainer.py tests/test_nam_engine.py

@@ -1,15 +1,10 @@
 """One training job: a composed config in, result.json or error.json in its folder."""
 
 import logging
-import os
 import platform
-import signal
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict
-from math import isfinite, nan
+from math import ceil, isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +12,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import instantiate
 from omegaconf import DictConfig
 
-from nasamp import curve, tracking
+from nasamp import curve, process, tracking
 from nasamp.checking import check
-from nasamp.errors import JobError
+from nasamp.errors import AudioError, JobError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Phase
 from nasamp.search import costs, ledger, record
@@ -33,19 +28,28 @@ log = logging.getLogger(__name__)
 
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
-    from nasamp.audio import prepared  # --help and a dry run import this file too
-    from nasamp.audio import recording as audio
-
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
-    recording = prepared.read(config.data.prepared) if config.data.prepared else audio.load(config.data)
+    recording = _recording(config, folder)
     job_identity = ledger.identity(config, recording.digest)
     try:
-        with ledger.attempt(folder, job_identity) as mark, _exit_is_an_error():
+        with ledger.attempt(folder, job_identity) as mark, process.exit_is_an_error():
             result = train(config, recording, folder, job_identity, mark.tell)
             ledger.finish(folder, job_identity, result)
     except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
         log.warning("%s", error)
+
+
+def _recording(config: Config, folder: Path) -> "Recording":
+    """Return the recording as the search prepared it; one that is lost meanwhile fails the job."""
+    from nasamp.audio import prepared  # --help and a dry run import this file too
+    from nasamp.audio import recording as audio
+
+    try:
+        return prepared.read(config.data.prepared) if config.data.prepared else audio.load(config.data)
+    except AudioError as error:
+        ledger.fail(folder, ledger.ANY, str(error))
+        raise
 
 
 def train(
@@ -62,7 +66,7 @@ def train(
     from nasamp.history import History, KeepHistory, identity_of
     from nasamp.training import BestSoFar, Training
 
-    _into_the_log()
+    process.log_to_file()
     if config.trainer.threads:
         torch.set_num_threads(config.trainer.threads)
     last = folder / continuing.LAST
@@ -118,7 +122,9 @@ def train(
             trainer.fit(module, data, ckpt_path=last if is_resumed else None)
         finally:
             curve.write(folder, history.rows)  # the best checkpoint, read for the test, knows less than the last
-        row |= _outcome(best, trainer.current_epoch, checkpoint.best_model_path)
+        epoch_steps = trainer.num_training_batches * module.steps_at_a_time
+        epochs = ceil(trainer.global_step / epoch_steps)  # begun, whoever began them
+        row |= _outcome(best, epochs, checkpoint.best_model_path)
         row["training_seconds"] = round(kept.seconds, 2)
         row |= final.columns(trainer, module, data)
         for callback in callbacks:
@@ -194,29 +200,3 @@ def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.R
     if "tensorboard" in config.logger.kinds:
         found.append(loggers.TensorBoardLogger(folder, name="", version=""))
     return found
-
-
-def _into_the_log() -> None:
-    """Send what Lightning and Python's warnings say to train.log; the terminal belongs to the search."""
-    logging.captureWarnings(True)
-    for name in ("pytorch_lightning", "lightning_fabric"):
-        logger = logging.getLogger(name)
-        logger.handlers.clear()
-        logger.propagate = True
-    warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-
-
-@contextmanager
-def _exit_is_an_error() -> Iterator[None]:
-    """Keep a job's sys.exit from ending the search; Ctrl-C, SIGTERM and a time limit, which become one, do end it."""
-    try:
-        yield
-    except SystemExit as stop:
-        from pytorch_lightning.utilities.exceptions import SIGTERMException
-
-        is_queued_again = "SUBMITIT_EXECUTOR" in os.environ and stop.code == -1
-        if is_queued_again or isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt):
-            if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning had it ignored
-            raise KeyboardInterrupt from None
-        raise JobError(f"the job called sys.exit({stop.code})") from None

@@ -34,8 +34,9 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Program:
     """The program as its users start it: python -m nasamp ..., in any folder."""
 
-    def __init__(self, cache: Path) -> None:
-        self._added = {"PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
+    def __init__(self, cache: Path, *first: Path) -> None:
+        """Take the folder of generated audio, and folders that Python looks into first."""
+        self._added = {"PYTHONPATH": os.pathsep.join(map(str, [*first, ROOT])), "XDG_CACHE_HOME": str(cache)}
         self._added["OMP_NUM_THREADS"] = "1"  # tests run beside each other
 
     def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> subprocess.Popen[str]:

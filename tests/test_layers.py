@@ -20,12 +20,12 @@ LAYERS = [
     {"callbacks"},
     {"tracking"},
     {"search"},
-    {"pareto", "check", "render", "status"},
+    {"pareto", "check", "render", "status", "process"},
     {"app", "rim"},
     {"__main__"},
 ]
 ONLY_IN = {
-    "pytorch_lightning": {"data", "history", "training", "continuing", "final", "callbacks", "app"},
+    "pytorch_lightning": {"data", "history", "training", "continuing", "final", "callbacks", "process", "app"},
     "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
     "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
     "wandb": {"tracking"},

@@ -211,6 +211,13 @@ def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_
     assert [each.state for each in jobs] == states
 
 
+def test_a_search_that_goes_on_removes_the_mark_beside_a_result(tmp_path):
+    ledger.finish(tmp_path, "id", {})
+    (tmp_path / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
+    job.Job(None, tmp_path, "id", (), 0.0).tidy()
+    assert [path.name for path in tmp_path.iterdir()] == [ledger.RESULT]
+
+
 def test_a_job_that_was_done_meanwhile_is_not_done_again(tmp_path):
     ledger.finish(tmp_path, "id", {"val_esr": 0.1})
     with pytest.raises(mark.HeldElsewhereError, match="another process has done it"), ledger.attempt(tmp_path, "id"):

@@ -38,6 +38,12 @@ def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
         assert "running: " in (text := describe(tmp_path)) and ": 25%, process " in text
 
 
+def test_a_job_that_was_killed_when_its_result_stood_is_done(tmp_path):
+    done = search(tmp_path) / "quick" / "a"
+    (done / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 1.0}}')
+    assert describe(tmp_path).splitlines()[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
+
+
 def test_a_folder_without_a_search_is_said_to_be_none(tmp_path):
     with pytest.raises(ConfigError, match="no such folder"):
         describe(tmp_path / "none")

@@ -53,6 +53,10 @@ class Job:
         """How many processes in a row were killed at the same place."""
         return int(mark.read(self.folder).get("tries", 0))
 
+    def tidy(self) -> None:
+        """Forget that it failed, and the mark of a process that was killed when the result stood already."""
+        ledger.tidy(self.folder, self.identity)
+
     def fail(self, reason: str) -> None:
         """Write error.json."""
         ledger.fail(self.folder, self.identity, reason)
@@ -64,9 +68,6 @@ def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_a
     A killed worker tears its neighbours too, so that what a batch left over is launched again one by one, unless
     jobs are apart from each other. Jobs that run already, in a process that outlived another command, are waited for.
     """
-    for job in jobs:
-        if job.state == "failed":
-            ledger.forget_failure(job.folder)
     launches: Counter[Path] = Counter()
     while pending := [(job, state) for job in jobs if (state := job.state) not in ("done", "failed")]:
         ready = [job for job, state in sorted(pending, key=lambda each: each[1] == "torn") if state != "running"]

@@ -15,6 +15,7 @@ from nasamp.search import mark
 
 State = Literal["new", "running", "torn", "failed", "done"]
 RESULT, ERROR = "result.json", "error.json"
+ANY = "any"  # identity of a job that failed before its recording was heard
 _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
     "model": ("implementation",),
     "data": ("name", "input", "output", "cache", "prepared", "limits"),
@@ -43,16 +44,20 @@ def state(folder: Path, job_identity: str) -> State:
     """Return how far the job came; a result of other settings counts as none."""
     if read(folder / RESULT).get("identity") == job_identity:
         return "done"
-    if read(folder / ERROR).get("identity") == job_identity:
+    if read(folder / ERROR).get("identity") in (job_identity, ANY):
         return "failed"
     if not (folder / mark.FILE).exists():
         return "new"
     return "running" if mark.is_held(folder) else "torn"
 
 
-def forget_failure(folder: Path) -> None:
-    """Let a failed job be tried again."""
-    (folder / ERROR).unlink(missing_ok=True)
+def tidy(folder: Path, job_identity: str) -> None:
+    """Let a failed job be tried again, and remove the mark of one that was killed when its result stood already."""
+    match state(folder, job_identity):
+        case "failed":
+            (folder / ERROR).unlink(missing_ok=True)
+        case "done":
+            mark.remove(folder)
 
 
 @contextmanager

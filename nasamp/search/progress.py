@@ -40,8 +40,6 @@ class _Watch:
         """Return a line for each job that ended since the last call."""
         lines = []
         for folder in list(self._waiting):
-            if (folder / mark.FILE).exists():
-                continue
             result, error = ledger.read(folder / ledger.RESULT), ledger.read(folder / ledger.ERROR)
             if result or error:
                 self._waiting.remove(folder)

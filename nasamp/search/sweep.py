@@ -123,6 +123,8 @@ class Sweep:
                 self._job(plan, point, phase["phase"], named[point.label], heard, earlier.get(point.label))
                 for point in going
             ]
+            for each in jobs:
+                each.tidy()
             already = sum(each.state == "done" for each in jobs)
             speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))

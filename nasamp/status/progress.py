@@ -46,12 +46,13 @@ def _jobs(phase: Path) -> list[JobStatus]:
 
 
 def _job(folder: Path) -> JobStatus:
-    if (folder / mark.FILE).exists():
-        return JobStatus(folder, "running" if mark.is_held(folder) else "torn", mark.read(folder))
     if result := ledger.read(folder / ledger.RESULT):
         return JobStatus(folder, "done", result)
-    error = ledger.read(folder / ledger.ERROR)
-    return JobStatus(folder, "failed" if error else "new", error)
+    if error := ledger.read(folder / ledger.ERROR):
+        return JobStatus(folder, "failed", error)
+    if (folder / mark.FILE).exists():
+        return JobStatus(folder, "running" if mark.is_held(folder) else "torn", mark.read(folder))
+    return JobStatus(folder, "new", {})
 
 
 def _expected(search: record.Record) -> dict[str, int]:

@@ -1,0 +1,145 @@
+"""SIGKILL at seeded moments of the real program, each followed by the same command: nothing may tell, in the end.
+
+A moment is an event that Python announces to its audit hooks, such as the renaming of a draft to result.json: the
+process kills its group before it happens. Or it is a time after the start, or after a job began.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
+import pytest
+from conftest import Program
+
+from nasamp.search import mark
+
+SEARCH = ["-m", "search=poc", "schedule=smoke", "model.layers=3,4", "model.channels=4,6", "trainer.accelerator=cpu"]
+SIZE = ["data.seconds=12", "phase.length.steps=42", "phase.validate_every=7", "callbacks.benchmark.seconds=0.1"]
+COMMAND = [*SEARCH, *SIZE, "search.constraints.min_parameters=null"]
+TIMES = ("training_seconds", "rtf_", "deadline_misses", "realtime_capable")  # columns that begin so differ by right
+PATHS = ["checkpoint", "vox_json", "nam"]
+HOOK = """
+import os, signal, sys
+
+event, name, number = os.environ.get("KILL_AT", "none none 0").split()
+left = int(number)
+
+def watch(happens, arguments):
+    global left
+    if happens == event and str(arguments[-3 if event == "os.rename" else 0]).endswith(name):
+        left -= 1
+        if not left:
+            os.killpg(0, signal.SIGKILL)
+
+sys.addaudithook(watch)
+"""
+EVENTS = {
+    "while the recording is made": "os.rename _v1",
+    "between best and last checkpoint": "os.rename last.ckpt",
+    "while result.json is written": "os.rename result.json",
+    "after result.json, before the mark goes": "os.remove running",
+    "between phases": "os.rename speed.json",
+}
+OF_JOBS = ["in the middle of an epoch", *list(EVENTS)[1:4]]
+Moment = tuple[str, float]
+
+
+def moments(seed: int) -> Iterator[Moment]:
+    """Yield six moments in the order of a search's life, and which occurrence, or how many s after the beginning."""
+    draw = np.random.default_rng(seed)
+    yield (
+        ("while all is imported", draw.uniform(0.3, 3.0)) if draw.random() < 0.5 else ("while the recording is made", 1)
+    )
+    for what in map(str, draw.permutation(OF_JOBS)[:3]):  # at most three of four jobs are done before the last of these
+        yield what, _number(what, draw)
+    yield "between phases", int(draw.integers(1, 3))
+    what = str(draw.choice(OF_JOBS))
+    yield what, _number(what, draw)
+
+
+def _number(what: str, draw: np.random.Generator) -> float:
+    if what == OF_JOBS[0]:
+        return draw.uniform(0.0, 0.7)
+    return int(draw.integers(1, 7)) if what == "between best and last checkpoint" else 1
+
+
+def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyPatch) -> None:
+    """Start the search, and kill it and all that it started at a moment."""
+    what, number = moment
+    patch.setenv("KILL_AT", f"{EVENTS[what]} {number}" if what in EVENTS else "none none 0")
+    process = program.start(folder, *COMMAND)
+    if what not in EVENTS:
+        while what == OF_JOBS[0] and not began(folder):
+            assert process.poll() is None, process.stderr.read()
+            time.sleep(0.01)
+        time.sleep(number)
+        os.killpg(process.pid, signal.SIGKILL)
+    stdout, stderr = process.communicate()
+    assert process.returncode == -signal.SIGKILL, f"{moment} never came\n{stdout}\n{stderr}"
+    patch.delenv("KILL_AT")
+
+
+def began(folder: Path) -> bool:
+    """Return whether a job of a living process trains."""
+    marks = [mark.read(path.parent) for path in folder.glob(f"results/*/*/*/{mark.FILE}")]
+    return any(psutil.pid_exists(content["pid"]) and "best" in content for content in marks if content)
+
+
+def finished(folder: Path) -> dict[Path, tuple[int, int]]:
+    """Return what tells whether a result was written again."""
+    results = folder.glob("results/*/*/*/result.json")
+    return {path: ((found := path.stat()).st_ino, found.st_mtime_ns) for path in results}
+
+
+def tables(program: Program, folder: Path) -> dict[str, pd.DataFrame]:
+    """Return all tables from both sources, without times and folders."""
+    found = {}
+    for source in ("wandb", "results"):
+        line = ["runs=results/poc", f"source={source}", f"output={source}"]
+        done = program(folder, *line, module="nasamp.pareto")
+        assert done.returncode == 0, done.stderr
+        for path in sorted((folder / source).glob("*.csv")):
+            table = pd.read_csv(path)
+            timed = [column for column in table.columns if column.startswith(TIMES)]
+            found[f"{source}/{path.name}"] = table.drop(columns=[*timed, *PATHS]).sort_values(["phase", "id"])
+    return found
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, program):
+    """Return the folder of a search that nobody disturbed, and its tables."""
+    folder = tmp_path_factory.mktemp("whole")
+    done = program(folder, *COMMAND)
+    assert done.returncode == 0, done.stderr
+    return folder, tables(program, folder)
+
+
+@pytest.mark.parametrize(
+    "seed", [pytest.param(0, marks=pytest.mark.long), *(pytest.param(n, marks=pytest.mark.faults) for n in range(1, 6))]
+)
+def test_a_search_that_is_killed_again_and_again_ends_as_one_that_never_was(whole, tmp_path, monkeypatch, seed):
+    (tmp_path / "hook").mkdir()
+    (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
+    program, done_before = Program(tmp_path / "cache", tmp_path / "hook"), {}
+    for moment in moments(seed):
+        killed(program, tmp_path, moment, monkeypatch)
+        done_before = finished(tmp_path) | done_before
+        print(f"killed {moment}; {len(done_before)} jobs done")
+    last = program(tmp_path, *COMMAND)
+    assert last.returncode == 0, last.stderr
+    assert finished(tmp_path) == finished(tmp_path) | done_before
+    expected, found = whole[1], tables(program, tmp_path)
+    assert found.keys() == expected.keys()
+    for name, table in found.items():
+        pd.testing.assert_frame_equal(
+            table.reset_index(drop=True), expected[name].reset_index(drop=True), check_like=True
+        )
+    assert len(list(tmp_path.glob("results/poc/wandb/offline-run-*"))) == 6
+    for path in tmp_path.glob("results/poc/smoke_full/*/search_*.json"):
+        assert path.read_text() == (whole[0] / path.relative_to(tmp_path)).read_text()
+    assert not list(tmp_path.glob(f"results/poc/*/*/{mark.FILE}"))

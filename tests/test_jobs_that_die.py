@@ -1,0 +1,98 @@
+"""Jobs that take their process with them, or lose what they need, by the real program: the others go on."""
+
+import json
+import resource
+import time
+
+import numpy as np
+import pytest
+import soundfile
+from recordings import RATE, noise
+
+from nasamp.search import ledger, mark
+
+pytestmark = pytest.mark.long
+SMALL = ["model.layers=3", "trainer.accelerator=cpu", "logger=none", "phase=smoke", "launcher=basic"]
+SHORT = [*SMALL, "data.seconds=12", "phase.length.steps=6", "phase.validate_every=3"]
+LONG = [*SMALL, "phase.length.steps=300", "phase.validate_every=10", "phase.patience=100"]
+LIMIT = 3 * 2**30  # bytes of address space; a small job takes 1.2, the large one 5.3
+DEADLY = """
+import os
+
+def leaves(prediction, target):
+    os._exit(7)
+"""
+
+
+def results(folder):
+    return sorted(folder.glob("results/*/smoke/*/result.json"))
+
+
+def errors(folder):
+    return [ledger.read(path)["error"] for path in sorted(folder.glob("results/*/smoke/*/error.json"))]
+
+
+def until_a_job_has_a_checkpoint(folder):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for path in folder.glob(f"results/custom/smoke/*/{mark.FILE}"):
+            if (path.parent / "last.ckpt").exists():
+                return path.parent
+        time.sleep(0.05)
+    raise AssertionError("no job validated within two minutes")
+
+
+def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_by_the_next_command(tmp_path, nasamp):
+    (tmp_path / "deadly.py").write_text(DEADLY)
+    line = ["-m", *SHORT, "model.channels=4", "loss.terms.esr._target_=deadly.leaves,nasamp.losses.esr"]
+    assert nasamp(*line).returncode == 7  # one process does all: its neighbour has not begun
+    assert not results(tmp_path)
+    assert nasamp(*line).returncode == 7
+    assert len(results(tmp_path)) == 1
+    done = nasamp(*line, "launcher=joblib", "launcher.n_jobs=2")
+    assert done.returncode == 3, done.stderr
+    assert errors(tmp_path) == ["its process was killed again and again"]
+    assert len(results(tmp_path)) == 1
+
+
+def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
+    whole = ["recipe=original", "recipe.batch_size=128", "recipe.segment_samples=4096", "model.implementation=torch"]
+    process = program.start(tmp_path, "-m", *SHORT, *whole, "model.channels=256,4")
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (LIMIT, LIMIT))
+    _, stderr = process.communicate()
+    assert process.returncode == 3, stderr
+    assert len(results(tmp_path)) == 1
+    assert "memory" in errors(tmp_path)[0]
+
+
+def test_a_torn_checkpoint_costs_its_steps_and_changes_no_result(tmp_path, program):
+    line = [*LONG, "-m", "data.seconds=12", "model.channels=4"]
+    (tmp_path / "torn").mkdir()
+    process = program.start(tmp_path / "torn", *line)
+    job = until_a_job_has_a_checkpoint(tmp_path / "torn")
+    process.kill()
+    process.communicate()
+    checkpoint = job / "last.ckpt"
+    checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
+    (tmp_path / "whole").mkdir()
+    assert all(program(tmp_path / name, *line).returncode == 0 for name in ("torn", "whole"))
+    assert "goes on from" not in (job / "train.log").read_text()
+    torn, whole = (json.loads(results(tmp_path / name)[0].read_text()) for name in ("torn", "whole"))
+    assert torn["val_esr"] == whole["val_esr"] and torn["epochs"] == whole["epochs"]
+
+
+@pytest.mark.parametrize(("lost", "code"), [("wet.wav", 0), ("results/custom/recordings", 3)])
+def test_a_search_needs_only_the_recording_as_it_prepared_it(tmp_path, program, lost, code):
+    dry = noise()
+    soundfile.write(tmp_path / "dry.wav", dry, RATE)
+    soundfile.write(tmp_path / "wet.wav", np.tanh(2 * dry), RATE)
+    files = ["data=recording", "data.input=dry.wav", "data.output=wet.wav"]
+    process = program.start(tmp_path, "-m", *LONG, *files, "model.channels=4,6")
+    until_a_job_has_a_checkpoint(tmp_path)
+    (tmp_path / lost).rename(tmp_path / "lost")
+    _, stderr = process.communicate()
+    assert process.returncode == code, stderr
+    assert len(results(tmp_path)) == (1 if code else 2)
+    if code:
+        assert "cannot be read" in errors(tmp_path)[0] and "the search's command makes it again" in errors(tmp_path)[0]
+        assert "1 job failed; the same command tries again" in stderr
