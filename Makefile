@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 ENGINES := .venv-engines
 NODE_MODULES := tests/engines/node_modules
 
-.PHONY: help demo docs test test-long test-faults test-engines check format clean
+.PHONY: help demo docs test test-long test-faults test-engines bench check format clean
 
 help:     ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -46,6 +46,9 @@ $(NODE_MODULES): tests/engines/package-lock.json
 
 docs: $(VENV)/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
+
+bench: $(VENV)/.installed  ## the CPU time of a training step, the original's against ours; some minutes
+	$(BIN)/python benchmarks/training_step.py
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

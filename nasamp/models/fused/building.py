@@ -38,7 +38,7 @@ def library(flags: tuple[str, ...] = ()) -> Path:
     Raises:
         NoLibrary: without a compiler, or where none can compile it.
     """
-    flags = (*_own_flags(), *flags)
+    flags = (*own_flags(), *flags)
     path = platformdirs.user_cache_path("nasamp") / "fused" / f"{_key(flags)}{_ENDINGS.get(platform.system(), '.so')}"
     if not path.exists():
         _compile(path, flags)
@@ -53,7 +53,8 @@ def compilers() -> list[list[str]]:
     return found
 
 
-def _own_flags() -> tuple[str, ...]:
+def own_flags() -> tuple[str, ...]:
+    """Return the flags for this machine."""
     flags = ["-std=c++17", "-O3", "-ffp-contract=fast", "-shared", "-fPIC", "-pthread", "-s"]
     if platform.machine().lower() in ("x86_64", "amd64"):
         flags.append("-march=native")  # elsewhere the plain target has the vectors that are used

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors  # what DDP has for its speed
 from torch.autograd.function import once_differentiable
 
-from nasamp.models.fused.library import Library, Task, loaded
+from nasamp.models.fused.library import Library, Memory, Task, loaded
 
 if TYPE_CHECKING:
     from nasamp.models.wavenet import WaveNet
 
-KEPT_BYTES = 256 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
+KEPT_BYTES = 512 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
 _spare: list[Tensor] = []  # at most one: fresh memory for each step would cost its page faults each time
 
@@ -28,7 +29,8 @@ def fused(net: "WaveNet", x: Tensor, skip: int = 0, library: Library | None = No
     Raises:
         NoLibrary: where it cannot be compiled.
     """
-    weights = list(net.parameters())
+    convolutions = (net.input_conv, *net.blocks, net.output_conv)
+    weights = [weight for each in convolutions for weight in (each.weight, each.bias)]
     is_training = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *weights))
     pieces = 1
     if not x.requires_grad:  # the pieces' gradients of the input would overlap
@@ -43,16 +45,16 @@ def fused(net: "WaveNet", x: Tensor, skip: int = 0, library: Library | None = No
 class _Fused(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, library: Library, task: Task, is_training: bool, x: Tensor, *weights: Tensor) -> Tensor:
-        x, flat = x.contiguous(), torch.cat([weight.reshape(-1) for weight in weights])
+        x, flat = x.contiguous(), _flatten_dense_tensors(weights)  # type: ignore[no-untyped-call]
+        needs = library.memory(task, x.dtype)
         if is_training:
-            unit_bytes = library.memory(task, x.dtype).unit * x.element_size()
-            task.kept = min(task.sequences * task.pieces, KEPT_BYTES // unit_bytes)
-        memory = _taken(library, task, x.dtype)
+            task.kept = min(task.sequences * task.pieces, KEPT_BYTES // needs.unit)
+        memory = _taken(task, needs)
         y = x.new_empty(task.sequences, 1, task.samples - task.start)
-        library.forward(task, flat, x, y, memory)
+        library.forward(task, flat, x, y, *_parted(task, needs, memory))
         if is_training:
             ctx.save_for_backward(x, flat)
-            ctx.library, ctx.task, ctx.memory, ctx.shapes = library, task, memory, [weight.shape for weight in weights]
+            ctx.call, ctx.memory, ctx.weights = (library, task, needs), memory, weights
         else:
             _spare[:] = [memory]
         return y
@@ -61,21 +63,26 @@ class _Fused(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> Any:
         x, flat = ctx.saved_tensors
+        library, task, needs = ctx.call
         memory, ctx.memory = ctx.memory, None
         if memory is None:  # a second time through the same graph: nothing is kept any more
-            ctx.task.kept = 0
-            memory = _taken(ctx.library, ctx.task, x.dtype)
+            task.kept = 0
+            memory = _taken(task, needs)
         dweights = torch.empty_like(flat)
         dx = torch.zeros_like(x) if ctx.needs_input_grad[3] else None
-        ctx.library.backward(ctx.task, flat, x, dy.contiguous(), memory, dweights, dx)
+        library.backward(task, flat, x, dy.contiguous(), *_parted(task, needs, memory), dweights, dx)
         _spare[:] = [memory]
-        parts = torch.split(dweights, [shape.numel() for shape in ctx.shapes])
-        return None, None, None, dx, *(part.view(shape) for part, shape in zip(parts, ctx.shapes, strict=True))
+        return None, None, None, dx, *_unflatten_dense_tensors(dweights, ctx.weights)  # type: ignore[no-untyped-call]
 
 
-def _taken(library: Library, task: Task, dtype: torch.dtype) -> Tensor:
+def _taken(task: Task, needs: Memory) -> Tensor:
     """Return memory for a call, the one of the last call if it is large enough."""
-    needs = library.memory(task, dtype)
-    size = (task.kept * needs.unit + task.threads * needs.scratch) * dtype.itemsize
+    size = task.kept * needs.unit + task.threads * needs.scratch
     spare = _spare.pop() if _spare else torch.empty(0, dtype=torch.uint8)
     return spare if spare.numel() >= size else torch.empty(size, dtype=torch.uint8)
+
+
+def _parted(task: Task, needs: Memory, memory: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what is kept and what is scratch."""
+    kept = task.kept * needs.unit
+    return memory[:kept], memory[kept:]

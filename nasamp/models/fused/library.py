@@ -27,7 +27,7 @@ class Task(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Memory:
-    """How many numbers a call needs: for each piece that is kept, and for each thread."""
+    """How many bytes a call needs: for each piece that is kept, and for each thread."""
 
     unit: int
     scratch: int
@@ -56,22 +56,25 @@ class Library:
         """Return what a call needs."""
         unit, scratch = c_int64(), c_int64()
         getattr(self._functions, f"memory_{DTYPES[dtype]}")(byref(task), byref(unit), byref(scratch))
-        return Memory(unit.value, scratch.value)
+        return Memory(unit.value * dtype.itemsize, scratch.value * dtype.itemsize)
 
-    def forward(self, task: Task, weights: Tensor, x: Tensor, y: Tensor, memory: Tensor) -> None:
+    def forward(self, task: Task, weights: Tensor, x: Tensor, y: Tensor, kept: Tensor, scratch: Tensor) -> None:
         """Compute ``y`` (sequences, samples - start) from ``x`` (sequences, samples), all in one piece of memory."""
-        self._call("forward", task, weights, x, y, *self._parted(task, memory, x.dtype))
+        self._call("forward", task, weights, x, y, kept, scratch)
 
     def backward(
-        self, task: Task, weights: Tensor, x: Tensor, dy: Tensor, memory: Tensor, dweights: Tensor, dx: Tensor | None
+        self,
+        task: Task,
+        weights: Tensor,
+        x: Tensor,
+        dy: Tensor,
+        kept: Tensor,
+        scratch: Tensor,
+        dweights: Tensor,
+        dx: Tensor | None,
     ) -> None:
-        """Compute ``dweights``, and add to ``dx`` (sequences, samples); what was kept in ``memory`` is spoilt."""
-        self._call("backward", task, weights, x, dy, *self._parted(task, memory, x.dtype), dweights, dx)
-
-    def _parted(self, task: Task, memory: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Return what is kept and what is scratch."""
-        kept = task.kept * self.memory(task, dtype).unit * dtype.itemsize
-        return memory[:kept], memory[kept:]
+        """Compute ``dweights``, and add to ``dx`` (sequences, samples); what was kept is spoilt."""
+        self._call("backward", task, weights, x, dy, kept, scratch, dweights, dx)
 
     def _call(self, name: str, task: Task, weights: Tensor, *others: Tensor | None) -> None:
         pointers = [None if tensor is None else tensor.data_ptr() for tensor in (weights, *others)]
