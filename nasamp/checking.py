@@ -7,7 +7,7 @@ A leaf of the tree is ``Annotated[type, Says(sentence, low, high)]``; a dataclas
 import difflib
 import types
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 from functools import cache
 from math import inf
 from pathlib import Path
@@ -67,6 +67,27 @@ def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
     return cast(Tree, config)
+
+
+def changed(config: Tree, values: Mapping[str, Any]) -> Tree:
+    """Return a checked config with other values of some leaves; each is fine by itself.
+
+    Raises:
+        ConfigError: they do not fit together.
+    """
+    branches: dict[str, dict[str, Any]] = {}
+    own = {}
+    for key, value in values.items():
+        branch, _, rest = key.partition(".")
+        if rest:
+            branches.setdefault(branch, {})[rest] = value
+        else:
+            own[branch] = value
+    own |= {branch: changed(getattr(config, branch), inside) for branch, inside in branches.items()}
+    now = replace(config, **own)  # type: ignore[type-var]
+    if problem := getattr(now, "problem", lambda: None)():
+        raise ConfigError(problem)
+    return now
 
 
 def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:

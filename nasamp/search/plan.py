@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,8 @@ from nasamp.checking import check, did_you_mean, leaf_problem, leaves
 from nasamp.errors import ConfigError
 from nasamp.schema import Config, Data
 from nasamp.search import ledger, typed
+from nasamp.search.configs import Choice, Configs, with_values
 from nasamp.search.space import Axis, Point, expand
-
-Choice = tuple[Any, ...]  # the values of the axes that make bases: groups and recordings
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Plan:
     bases: Mapping[Choice, tuple[Config, int]]
     composed: Mapping[tuple[str, Choice], DictConfig]
 
-    @property
+    @cached_property
     def folder(self) -> Path:
         """The search's folder."""
         return Path(self.cfg.hydra.sweep.dir)
@@ -63,13 +63,15 @@ class Plan:
 
     def choice(self, point: Point) -> Choice:
         """Return the point's values of the axes that make bases."""
-        return tuple(point.values[axis.key] for axis in self.typed.axes if axis.makes_bases)
+        return self._configs.choice(point)
 
     def job_config(self, point: Point, phase: str) -> Config:
         """Return the checked config of a point in a phase, equal to what its job will find."""
-        cfg = self.composed[phase, self.choice(point)].copy()
-        composed = {axis.key for axis in self.typed.axes if axis.makes_bases}
-        return check(_with(cfg, {key: value for key, value in point.values.items() if key not in composed}), Config)
+        return self._configs.of(point, phase)
+
+    @cached_property
+    def _configs(self) -> Configs:
+        return Configs(self.composed, self.typed.axes)
 
 
 def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool) -> Plan:
@@ -153,7 +155,7 @@ def _bases(
             composed[phase, choice] = loader.load_configuration(cfg.hydra.job.config_name, overrides, RunMode.RUN)
         else:
             composed[phase, choice] = cfg  # composed already
-        config = check(_with(composed[phase, choice].copy(), first), Config)
+        config = check(with_values(composed[phase, choice].copy(), first), Config)
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases
@@ -170,12 +172,6 @@ def _refuse_namesakes(recordings: list[Data]) -> None:
                 f"data: {len(found)} different recordings are named {name}; each needs a data.name of its own, "
                 "in a YAML file of its own in the folder data/ of a --config-dir"
             )
-
-
-def _with(cfg: DictConfig, values: Mapping[str, Any]) -> DictConfig:
-    for key, value in values.items():
-        OmegaConf.update(cfg, key, value, force_add=True)
-    return cfg
 
 
 def _without(tree: Mapping[str, Any], keys: set[str], prefix: str = "") -> dict[str, Any]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from nasamp.search import ledger, mark
 from nasamp.search.text import duration
 
+LOOK_SECONDS = 0.5  # between two looks into the jobs' folders, at least
+
 
 @contextmanager
 def shown(phase: str, folders: Sequence[Path], column: str) -> Iterator[None]:
@@ -90,8 +92,10 @@ def _follow(watch: _Watch, over: threading.Event) -> None:
     ) as bars:
         search = bars.add_task("", total=1.0)
         jobs: dict[str, int] = {}
+        looked = 0.0
         while True:
-            is_last = over.wait(0.5)
+            is_last = over.wait(max(LOOK_SECONDS, 10 * looked))  # ten thousand folders take a while
+            began = time.monotonic()
             for line in watch.finished():
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
             line, share = watch.now()
@@ -105,3 +109,4 @@ def _follow(watch: _Watch, over: threading.Event) -> None:
                 bars.update(jobs[name], completed=done)  # type: ignore[arg-type]
             if is_last:
                 return
+            looked = time.monotonic() - began

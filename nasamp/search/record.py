@@ -3,11 +3,11 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
+import yaml
 
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError
@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
 
 FILE = "search.yaml"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML was built with it
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
+
+
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
 
 
 @dataclass(frozen=True)
@@ -51,17 +57,24 @@ class Record:
 def read(folder: Path) -> Record | None:
     """Return the record of a search's folder, or None where there is none."""
     path = folder / FILE
-    if not path.exists():
-        return None
     try:
-        return Record(**OmegaConf.to_container(OmegaConf.load(path)))  # type: ignore[arg-type]
-    except (OmegaConfBaseException, TypeError, OSError, ValueError) as error:
+        found = path.stat()
+        return _parsed(path.absolute(), found.st_ino, found.st_mtime_ns)
+    except FileNotFoundError:
+        return None
+    except (yaml.YAMLError, TypeError, OSError, ValueError) as error:
         raise ConfigError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+
+
+@lru_cache(maxsize=1)
+def _parsed(path: Path, *version: int) -> Record:
+    return Record(**yaml.load(path.read_text("utf-8"), _LOADER))  # noqa: S506 - it is the safe one
 
 
 def write(folder: Path, record: Record) -> None:
     """Write search.yaml."""
-    write_text(folder / FILE, OmegaConf.to_yaml(OmegaConf.create(vars(record))))
+    text = yaml.dump(vars(record), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    write_text(folder / FILE, text)
 
 
 def incomparable(folder: Path, settings: Mapping[str, Any]) -> list[str]:

@@ -14,9 +14,10 @@ from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Start
 from nasamp.search import job, ledger, phases, progress, record, room, space, speed, summary, text
+from nasamp.search.configs import Choice
 from nasamp.search.job import Job
 from nasamp.search.launching import Launching
-from nasamp.search.plan import Choice, Plan, make
+from nasamp.search.plan import Plan, make
 from nasamp.search.space import Point
 from nasamp.search.typed import quoted
 

@@ -1,0 +1,52 @@
+"""The config of each point: equal to what its job will compose, and resolved once for a whole grid of models."""
+
+from pathlib import Path
+
+import hydra
+import pytest
+from hydra.core.global_hydra import GlobalHydra
+from hydra.types import HydraContext
+
+from nasamp.checking import changed, check
+from nasamp.errors import ConfigError
+from nasamp.schema import Config
+from nasamp.search import configs
+from nasamp.search.plan import make
+
+CONF = str(Path(__file__).parents[1] / "conf")
+AXES = ["model.layers=3,4", "seed=1,2", "phase.patience=5,6", "recipe.batch_size=16,48", "data.device=screamer,muff"]
+
+
+@pytest.fixture
+def plan():
+    """Return a function that gives the plan of a command."""
+    with hydra.initialize_config_dir(CONF, version_base="1.3"):
+        context = HydraContext(config_loader=GlobalHydra.instance().config_loader(), callbacks=None)
+
+        def planned(*typed: str):
+            cfg = hydra.compose("config", ["hydra/sweeper=basic"], return_hydra_config=True)
+            return make(list(typed), cfg, context, is_multirun=True)
+
+        yield planned
+
+
+def test_it_is_what_a_job_composes_also_where_the_yaml_refers_to_an_axis(plan):
+    grid = plan(*AXES, "+loss.terms.esr.epsilon=0.1,0.2")
+    assert len(grid.points) == 64
+    for point in grid.points[::5]:
+        composed = hydra.compose("config", ["hydra/sweeper=basic", *point.overrides])
+        assert grid.job_config(point, "quick") == check(composed, Config)
+
+
+def test_a_grid_of_models_and_seeds_resolves_one_config(plan, monkeypatch):
+    grid = plan("model.layers=3,4,5,6", "model.channels=4,6,8", "seed=1,2,3")
+    seen = []
+    monkeypatch.setattr(configs, "check", lambda *args: seen.append(args) or check(*args))
+    assert {grid.job_config(point, "quick").model.layers for point in grid.points} == {3, 4, 5, 6}
+    assert len(seen) == 1
+
+
+def test_values_that_do_not_fit_together_are_refused(plan):
+    config = plan("seed=1").config
+    with pytest.raises(ConfigError, match=r"phase\.validate_every=60: longer than phase\.length"):
+        changed(config, {"phase.validate_every": 60})
