@@ -328,6 +328,16 @@ def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, brows
     browser.open(page)
 
 
+def test_decibels_above_zero_of_bad_models_are_never_drawn_on_a_logarithmic_scale(tmp_path, page, browser):
+    bad = [network(number, number, 16, esr) for number, esr in ((5, 1.02), (6, 1.5), (7, 9.0))]
+    analysis = analyse(table(*bad), OBJECTIVES, PHASES)
+    browser.open(writing.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
+    assert browser.run("return document.getElementById('front-plot').layout.yaxis.type") == "linear"
+    assert not browser.find("#y-log").is_enabled()
+    assert browser.complaints() == []
+    browser.open(page)
+
+
 def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
     browser.open(two_amps)
     script = """return document.getElementById('front-plot').data.filter(each => each.name == 'on the front')

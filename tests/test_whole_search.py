@@ -12,6 +12,7 @@ import pytest
 import soundfile
 import torch
 import wandb
+from browser import browsing
 from conftest import ROOT
 from omegaconf import OmegaConf
 from test_model import read_vox
@@ -134,6 +135,19 @@ def test_the_pareto_app_needs_only_the_wandb_files(search, tmp_path, nasamp):
     assert run["summary"]["on_front"] == len(pd.read_csv(tmp_path / "tiny" / "pareto_frontier.csv"))
     assert nasamp("runs=tiny", module="nasamp.pareto").returncode == 0
     assert len([run for run in read_all(tmp_path / "tiny") if run["job_type"] == "pareto"]) == 1  # instead of the first
+
+
+@pytest.mark.long
+def test_the_page_of_a_real_search_opens_with_sound_and_curves(search, tmp_path, nasamp):
+    shutil.copytree(search[0], tmp_path / "tiny")
+    assert nasamp("runs=tiny", module="nasamp.pareto").returncode == 0
+    with browsing() as browser:
+        browser.open(tmp_path / "tiny" / "report.html")
+        browser.until(lambda: browser.run("return document.getElementById('player').readyState") == 4)
+        assert browser.run("return document.getElementById('player').duration") == pytest.approx(1.2, abs=0.01)
+        assert browser.run("return document.getElementById('curves-plot').data.length") == 6
+        assert "python -m nasamp -m model.layers=3,4" in browser.find("#command").text
+        assert browser.complaints() == []
 
 
 def read_all(folder):

@@ -21,7 +21,7 @@ from nasamp.tracking.reading import offline_project
 
 _EXPORTS = ("nam", "vox_json", "onnx")
 _DESCRIBED = ("name", "recording", "candidate", "val_esr", "macs_per_sample")
-_MOST_CLIPS = 12  # besides the picks' the first of the front
+_MOST_CLIPS = 12  # of the picks, then of the front
 
 
 def offline(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: Mapping[str, Any]) -> bool:

@@ -27,11 +27,11 @@ function startFront() {
   theme.addEventListener("change", drawFront);
 }
 
-/** Tick the box of a logarithmic scale where the numbers are positive and far apart. */
+/** Tick the box of a logarithmic scale where the numbers are positive and far apart; decibels are logarithms already. */
 function setLogarithm(name) {
-  const box = $(`#${name}-log`);
-  const values = shown.recording.points.map((each) => each.value[$(`#${name}-axis`).value] ?? NaN).filter(isFinite);
-  box.disabled = !values.every((value) => value > 0);
+  const [box, column] = [$(`#${name}-log`), $(`#${name}-axis`).value];
+  const values = shown.recording.points.map((each) => each.value[column] ?? NaN).filter(isFinite);
+  box.disabled = quantities.get(column).unit === "dB" || !values.every((value) => value > 0);
   box.checked = !box.disabled && Math.max(...values) > WIDE * Math.min(...values);
 }
 

@@ -23,19 +23,31 @@ def answer(picks: Sequence[Pick]) -> str:
     quality, cheap = best.get("Best quality"), best.get("Most efficient")
     if quality is None:
         return ""
+    error = percent(quality["val_esr"])
     said = (
-        f"The closest to the amp is **{_name(quality)}**: its error has {_percent(quality)} of the sound's energy "
+        f"The closest to the amp is **{_name(quality)}**: its error has {error} of the sound's energy "
         f"(validation ESR {_text(quality, 'val_esr_db')} dB)."
     )
     if cheap is None or identifier(cheap) == identifier(quality):
         return f"{said} No cheaper one comes within twice its error."
     share = cheap["macs_per_sample"] / quality["macs_per_sample"]
-    return f"{said} **{_name(cheap)}** needs {100 * share:.0f} % of its computation and leaves {_percent(cheap)}."
+    return (
+        f"{said} **{_name(cheap)}** needs {percent(share)} of its computation and leaves {percent(cheap['val_esr'])}."
+    )
 
 
 def cards(picks: Sequence[Pick], links: Links) -> list[dict[str, Any]]:
     """Return a card for each model that was picked, with all that it was picked for."""
     return [_card(list(group), links) for group in _by_model(picks)]
+
+
+def percent(ratio: float) -> str:
+    """Return a ratio as percent, with two digits.
+
+    >>> percent(0.00142), percent(1.018)
+    ('0.14 %', '102 %')
+    """
+    return f"{100 * ratio:.0f} %" if ratio >= 0.1 else f"{100 * ratio:.2g} %"
 
 
 def _by_model(picks: Sequence[Pick]) -> Iterator[Iterator[Pick]]:
@@ -54,7 +66,7 @@ def _card(picks: list[Pick], links: Links) -> dict[str, Any]:
         "point": identifier(row),
         "name": _name(row),
         "quality": f"{_text(row, 'val_esr_db')} dB",
-        "percent": _percent(row),
+        "percent": percent(row["val_esr"]),
         "test": None if pd.isna(row["test_esr_db"]) else f"{_text(row, 'test_esr_db')} dB",
         "numbers": numbers,
         "engine": None if pd.isna(row["rtf_engine"]) else str(row["rtf_engine"]),
@@ -71,7 +83,3 @@ def _name(row: pd.Series) -> str:
 
 def _text(row: pd.Series, column: str) -> str:
     return text(row[column], QUANTITIES[column]).replace("-", "\N{MINUS SIGN}")
-
-
-def _percent(row: pd.Series) -> str:
-    return f"{100 * row['val_esr']:.2g} %"
