@@ -246,6 +246,14 @@ def test_pictures_are_drawn_and_a_click_on_one_moves_the_place(page, browser):
     assert browser.run("return document.getElementById('player').currentTime") == pytest.approx(1, abs=0.05)
 
 
+def test_a_window_without_room_and_a_change_of_theme_raise_nothing(page, browser):
+    browser.open(page)
+    browser.until(lambda: browser.run("return document.querySelector('.sound canvas').width > 300"))
+    browser.run("document.body.style.display = 'none'; window.innerWidth = 1; dispatchEvent(new Event('resize'))")
+    browser.open(page, is_dark=True)
+    browser.open(page)
+
+
 def test_every_model_of_the_front_can_be_heard(browser):
     models = browser.run("return [...document.querySelectorAll('#model option')].map(each => each.value)")
     analysis = analyse(runs(), OBJECTIVES, PHASES)

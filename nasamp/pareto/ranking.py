@@ -19,7 +19,8 @@ class Agreement:
     """Two phases of one recording, over the candidates that finished both.
 
     Attributes:
-        tau: Kendall's tau-b, -1 (reversed) to 1 (the same order); NaN where no pair differs in both phases.
+        tau: Kendall's tau-b, -1 (reversed) to 1 (the same order); NaN where no pair differs in one of the phases.
+        tau_of_means: the same if a gap below the spread is no tie.
         same: pairs that both phases order alike.
         opposite: pairs that they order differently.
         tied: pairs whose gap is below the spread of the seeds in either phase, or equal.
@@ -30,6 +31,7 @@ class Agreement:
     later: str
     models: int
     tau: float
+    tau_of_means: float
     same: int
     opposite: int
     tied: int
@@ -39,9 +41,10 @@ class Agreement:
         """Return it as a sentence."""
         about = f"`{self.earlier}` against `{self.later}`, {self.models} models that finished both"
         if np.isnan(self.tau):
-            return f"{about}: no pair of them differs in both phases, so there is no order to compare."
+            return f"{about}: in one of the two no pair of them differs, so there is no order to compare."
         pairs = f"{self.same} pairs in the same order, {self.opposite} reversed, {self.tied} tied"
-        return f"{about}: Kendall's tau {self.tau:.2f} ({pairs}; 1 is the same order, 0 is chance)."
+        means = "" if self.tau == self.tau_of_means else f"; {self.tau_of_means:.2f} by the means alone"
+        return f"{about}: Kendall's tau {self.tau:.2f} ({pairs}{means}; 1 is the same order, 0 is chance)."
 
 
 def agreements(analysis: Analysis) -> list[Agreement]:
@@ -58,7 +61,11 @@ def agreements(analysis: Analysis) -> list[Agreement]:
         if len(both) < 2:
             continue
         orders = [_order(values.loc[both, phase], spreads.loc[both, phase]) for phase in (earlier, later)]
-        found.append(_agreement(str(recording), earlier, later, len(both), *orders))
+        plain = [_order(values.loc[both, phase], 0 * values.loc[both, phase]) for phase in (earlier, later)]
+        same, opposite = (int((orders[0] * orders[1] == sign).sum()) for sign in (1, -1))
+        tied = len(orders[0]) - same - opposite
+        taus = _tau(*orders), _tau(*plain)
+        found.append(Agreement(str(recording), earlier, later, len(both), *taus, same, opposite, tied))
     return found
 
 
@@ -86,9 +93,7 @@ def _order(values: "pd.Series[float]", spreads: "pd.Series[float]") -> Floats:
     return np.asarray(np.sign(gaps) * (np.abs(gaps) >= np.maximum(width[first], width[second])))
 
 
-def _agreement(recording: str, earlier: str, later: str, models: int, one: Floats, other: Floats) -> Agreement:
-    product = one * other
+def _tau(one: Floats, other: Floats) -> float:
+    """Return Kendall's tau-b of two orders."""
     weight = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
-    tau = float(product.sum()) / weight if weight else float("nan")
-    same, opposite = int((product > 0).sum()), int((product < 0).sum())
-    return Agreement(recording, earlier, later, models, tau, same, opposite, len(product) - same - opposite)
+    return float(np.sum(one * other)) / weight if weight else float("nan")

@@ -1,11 +1,13 @@
 // The front: every model as a point, on axes of the reader's choice.
 
 const PLAIN = ",.12~g"; // 0.002 and 10,000 rather than powers
+const NARROW = 600; // pixels
 const WIDE = 8; // largest over smallest number of an axis that is drawn on a logarithmic scale
 
 const PLOT_SETTINGS = {
   responsive: true,
   displaylogo: false,
+  displayModeBar: innerWidth >= NARROW, // it would cover the legend
   modeBarButtons: [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
 };
 
@@ -148,7 +150,6 @@ function axis(column, isLogarithmic, colours) {
 }
 
 function plainLayout(colours) {
-  const isNarrow = innerWidth < 600;
   return {
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
@@ -158,7 +159,7 @@ function plainLayout(colours) {
     hovermode: "closest",
     hoverlabel: { bgcolor: colours.card, bordercolor: colours.line, font: { color: colours.ink, size: 13 },
       align: "left" },
-    dragmode: isNarrow ? false : "zoom", // a finger scrolls the page
+    dragmode: innerWidth < NARROW ? false : "zoom", // a finger scrolls the page
     modebar: { color: colours.soft, activecolor: colours.ink, bgcolor: "rgba(0,0,0,0)" },
   };
 }

@@ -54,6 +54,7 @@ function heat(share) {
 function drawSound(canvas, samples, rate, colours) {
   const scale = Math.min(devicePixelRatio || 1, 2);
   const [width, height] = [Math.round(canvas.clientWidth * scale), Math.round(canvas.clientHeight * scale)];
+  if (!width) return; // a window without room, or one that is not shown
   [canvas.width, canvas.height] = [width, height];
   const brush = canvas.getContext("2d");
   const waveHeight = Math.round(height * 0.4);
