@@ -57,7 +57,11 @@ def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_
 
 def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
     whole = ["recipe=original", "recipe.batch_size=128", "recipe.segment_samples=4096", "model.implementation=torch"]
-    process = program.start(tmp_path, "-m", *SHORT, *whole, "model.channels=256,4")
+    apart = [
+        "launcher=joblib",
+        "launcher.n_jobs=2",
+    ]  # a process that ran out of memory has little left for the next job
+    process = program.start(tmp_path, "-m", *SHORT, *whole, *apart, "model.channels=256,4")
     resource.prlimit(process.pid, resource.RLIMIT_AS, (LIMIT, LIMIT))
     _, stderr = process.communicate()
     assert process.returncode == 3, stderr
