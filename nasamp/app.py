@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
+    logging.raiseExceptions = False  # in a worker too: a full disk under train.log would fill the terminal
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
     recording = _recording(config, folder)

@@ -19,7 +19,13 @@ from conftest import Program
 from nasamp.search import mark
 
 SEARCH = ["-m", "search=poc", "schedule=smoke", "model.layers=3,4", "model.channels=4,6", "trainer.accelerator=cpu"]
-SIZE = ["data.seconds=12", "phase.length.steps=42", "phase.validate_every=7", "callbacks.benchmark.seconds=0.1"]
+SIZE = [
+    "data.seconds=12",
+    "recipe.smoke.steps=42",
+    "recipe.smoke_full.steps=84",
+    "phase.validate_every=7",
+    "callbacks.benchmark.seconds=0.1",
+]
 COMMAND = [*SEARCH, *SIZE, "search.constraints.min_parameters=null"]
 TIMES = ("training_seconds", "rtf_", "deadline_misses", "realtime_capable")  # columns that begin so differ by right
 PATHS = ["checkpoint", "vox_json", "nam"]
@@ -133,13 +139,13 @@ def test_a_search_that_is_killed_again_and_again_ends_as_one_that_never_was(whol
     last = program(tmp_path, *COMMAND)
     assert last.returncode == 0, last.stderr
     assert finished(tmp_path) == finished(tmp_path) | done_before
+    assert len(list(tmp_path.glob("results/poc/wandb/offline-run-*"))) == 6
     expected, found = whole[1], tables(program, tmp_path)
     assert found.keys() == expected.keys()
     for name, table in found.items():
         pd.testing.assert_frame_equal(
             table.reset_index(drop=True), expected[name].reset_index(drop=True), check_like=True
         )
-    assert len(list(tmp_path.glob("results/poc/wandb/offline-run-*"))) == 6
     for path in tmp_path.glob("results/poc/smoke_full/*/search_*.json"):
         assert path.read_text() == (whole[0] / path.relative_to(tmp_path)).read_text()
     assert not list(tmp_path.glob(f"results/poc/*/*/{mark.FILE}"))

@@ -168,7 +168,7 @@ def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_pat
         assert ledger.state(tmp_path, "id") == "running"
         (tmp_path / ledger.ERROR).mkdir()  # so that why it failed cannot be written, as on a full disk
         raise ValueError
-    assert ledger.state(tmp_path, "id") == "torn"
+    assert ledger.state(tmp_path, "id") == "new"
 
 
 def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):

@@ -4,7 +4,7 @@ import hashlib
 import json
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -81,7 +81,12 @@ def attempt(folder: Path, job_identity: str) -> Iterator[mark.Mark]:
             mark.remove(folder)
             raise
         except Exception as error:
-            fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
+            try:
+                fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
+            except OSError:  # a full disk; who waits for this job must not wait for ever
+                with suppress(OSError):
+                    mark.remove(folder)
+                raise
             raise
 
 
