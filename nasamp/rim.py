@@ -7,7 +7,9 @@ import logging
 import os
 import re
 import shlex
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -129,6 +131,8 @@ def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool)
     is_multirun = bool(_MULTIRUN & set(typed))
     held: list[Exception] = []
     if has_sweeper:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends workers too, and says how to go on
         _refuse_foreign_callbacks()
         _register_sweeper(typed, is_multirun=is_multirun)
     elif is_multirun:

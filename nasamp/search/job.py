@@ -79,4 +79,10 @@ def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_a
         else:
             batch = [job for job in ready if not launches[job.folder]] or (ready if is_apart else ready[:1])
             launches.update(job.folder for job in batch)
-            launch(batch)
+            try:
+                launch(batch)
+            except KeyboardInterrupt:
+                for job in batch:
+                    if job.state == "torn":  # its worker was ended on purpose
+                        mark.remove(job.folder)
+                raise
