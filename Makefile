@@ -2,9 +2,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
+RAY := .venv-ray
 NODE_MODULES := tests/engines/node_modules
 
-.PHONY: help demo docs test test-long test-faults test-engines bench check format clean
+.PHONY: help demo docs test test-long test-faults test-ray test-engines bench check format clean
 
 help:     ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
@@ -30,6 +31,14 @@ test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed pr
 
 test-faults: $(VENV)/.installed  ## a search killed at thirty moments, and what it ends with
 	$(BIN)/python -m pytest --numprocesses auto --dist load -m faults tests/test_faults.py
+
+test-ray: $(RAY)/.installed  ## searches on Ray, here and on a cluster of two nodes; in an environment of its own
+	$(RAY)/bin/python -m pytest -m ray -vv tests/test_ray.py
+
+$(RAY)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(RAY)
+	$(RAY)/bin/pip install --quiet --editable '.[ray,test]'
+	touch $@
 
 test-engines: $(VENV)/.installed $(ENGINES)/.installed $(NODE_MODULES)  ## our .nam files in NAM's trainer and engine
 	NASAMP_NAM_PYTHON=$(ENGINES)/bin/python $(BIN)/python -m pytest tests/test_nam_trainer.py tests/test_nam_engine.py
@@ -61,4 +70,4 @@ format: $(VENV)/.installed  ## put the code into shape
 	$(BIN)/ruff check --fix .
 
 clean:    ## remove the virtual environment and caches; results stay
-	rm -rf $(VENV) $(ENGINES) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache build
+	rm -rf $(VENV) $(ENGINES) $(RAY) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache build

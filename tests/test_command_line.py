@@ -50,17 +50,18 @@ def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, argum
     assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, [])
 
 
-def test_a_launcher_whose_plugin_is_missing_names_the_extra_that_brings_it(nasamp, tmp_path):
+@pytest.mark.parametrize("launcher", ["slurm", "ray"])
+def test_a_launcher_whose_plugin_is_missing_names_the_extra_that_brings_it(nasamp, tmp_path, launcher):
     hide = """
 import pkgutil, runpy
-find = pkgutil.walk_packages
-pkgutil.walk_packages = lambda *args, **names: (each for each in find(*args, **names) if "submitit" not in each.name)
+find, hidden = pkgutil.walk_packages, ("submitit_launcher", "ray_launcher")
+pkgutil.walk_packages = lambda *args, **names: (one for one in find(*args, **names) if not one.name.endswith(hidden))
 runpy.run_module("nasamp", run_name="__main__")
 """
     (tmp_path / "without.py").write_text(hide)
-    done = nasamp("launcher=slurm", module="without")
+    done = nasamp(f"launcher={launcher}", module="without")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "launcher=slurm needs a plugin that is not installed: pip install 'nasamp[slurm]'" in done.stderr
+    assert f"launcher={launcher} needs a plugin that is not installed: pip install 'nasamp[{launcher}]'" in done.stderr
 
 
 def test_every_file_that_cannot_be_read_is_named(nasamp, tmp_path):

@@ -10,10 +10,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from nasamp.errors import NasampError
-from nasamp.search import room, slurm, text
+from nasamp.search import ray, room, slurm, text
 from nasamp.search.job import Job
 
 log = logging.getLogger(__name__)
+
+_CLUSTERS = {slurm.LAUNCHER: slurm.launch, ray.LAUNCHER: ray.launch}  # that we wait for ourselves
 
 
 class Launching:
@@ -23,28 +25,30 @@ class Launching:
         """Take what Hydra's sweepers get, and the composed config."""
         self._hydra, self._cfg, self._filled, self._launched = hydra, cfg, cfg, 0
         self._threads: tuple[str, ...] = ()
-        self._is_slurm = bool(cfg.hydra.launcher._target_ == slurm.LAUNCHER)
+        self._plugin = str(cfg.hydra.launcher._target_)
 
     @property
     def is_apart(self) -> bool:
         """Whether a job that kills its process leaves the others of its batch alone."""
-        return self._is_slurm
+        return self._plugin in _CLUSTERS
 
     def prepare(self, jobs: Sequence[Job]) -> str:
         """Fill in what was left open for the jobs of a phase; return what that is, and why."""
         waiting = [job.memory_bytes for job in jobs if job.state != "done"]
         if not waiting:
             return ""
-        fill = self._for_slurm if self._is_slurm else self._for_this_machine
         self._filled = self._cfg.copy()
-        return fill(max(waiting), len(waiting))
+        if self._plugin == slurm.LAUNCHER:
+            return self._for_slurm(max(waiting), len(waiting))
+        is_elsewhere = OmegaConf.select(self._cfg, "hydra.launcher.ray.init.address")
+        return "" if is_elsewhere else self._for_this_machine(max(waiting), len(waiting))
 
     def launch(self, jobs: Sequence[Job]) -> None:
         """Hand a batch over, and come back when the launcher does; what became of it stands in the ledger."""
         launcher = Plugins.instance().instantiate_launcher(**{**self._hydra, "config": self._filled})
         try:
-            if self._is_slurm:
-                slurm.launch(launcher, jobs, self._launched)
+            if self._plugin in _CLUSTERS:
+                _CLUSTERS[self._plugin](launcher, jobs, self._launched)
             else:
                 launcher.launch([[*each.overrides, *self._threads] for each in jobs], initial_job_idx=self._launched)
         except (HydraException, NasampError):
@@ -66,5 +70,5 @@ class Launching:
         tasks = min(self._cfg.launcher.n_jobs or waiting, waiting)
         OmegaConf.update(self._filled, "launcher.n_jobs", tasks)
         if self._cfg.hydra.launcher.mem_gb is None:
-            OmegaConf.update(self._filled, "hydra.launcher.mem_gb", ceil(memory / 1e9))
+            OmegaConf.update(self._filled, "hydra.launcher.mem_gb", ceil(memory / 1e9 + 0.5))  # it counts libraries too
         return f"up to {text.count(tasks, 'job')} at a time in Slurm, {self._filled.hydra.launcher.mem_gb} GB each"

@@ -9,7 +9,7 @@ import psutil
 
 from nasamp.schema import Recipe
 
-# Measured: the peak of a worker's own memory, six shapes on 3 minutes and one on 20 minutes (docs/launchers.md).
+# Measured by benchmarks/memory.py: the peak of a worker's own memory, for six shapes and two recordings.
 PROCESS_BYTES = 0.9e9  # Python, PyTorch and Lightning
 BYTES_PER_SAMPLE = 40  # of the recording, in all the copies
 BYTES_PER_ACTIVATION = 2.2 * 4  # what the backward pass needs of each layer's output

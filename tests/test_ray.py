@@ -1,0 +1,134 @@
+"""Searches on Ray, here and on a cluster of two nodes, whose worker, node and driver are killed."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nasamp.search import mark
+
+pytestmark = pytest.mark.ray
+pytest.importorskip("ray", reason="needs Ray: make test-ray")
+GRID = ["-m", "model.layers=3", "trainer.accelerator=cpu", "data.seconds=12", "logger=none", "launcher=ray"]
+SHORT = [*GRID, "model.channels=4,6", "schedule=smoke", "callbacks.benchmark.seconds=0.1"]
+LONG = [*GRID, "model.channels=4,6", "phase=smoke", "phase.length.steps=400", "phase.validate_every=5"]
+COMMAND = [str(Path(sys.executable).with_name("ray"))]
+SMALL = ["--num-cpus=1", "--object-store-memory=80000000"]  # one job at a time on each node
+
+
+class Cluster:
+    """A head node and a second one, on two addresses of the loopback."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        port = self.address.partition(":")[2]
+        head = ["--head", f"--port={port}", "--node-ip-address=127.0.0.1", "--include-dashboard=false"]
+        self._processes = self._start([*head, f"--temp-dir={folder}"])
+        self.second = self._start([f"--address={self.address}", "--node-ip-address=127.0.0.2"])
+        self._processes += self.second
+
+    def _start(self, how: list[str]) -> list[psutil.Process]:
+        before = _rays()
+        subprocess.run([*COMMAND, "start", *SMALL, *how], check=True, capture_output=True)
+        return list(_rays() - before)
+
+    def kill_the_second_node(self) -> None:
+        for process in self.second:
+            process.kill()
+
+    def stop(self) -> None:
+        for process in self._processes:
+            if process.is_running():
+                process.kill()
+
+
+def _rays() -> set[psutil.Process]:
+    """Return the daemons of Ray."""
+    return {each for each in psutil.process_iter() if each.name() in ("raylet", "gcs_server")}
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Return a running cluster; its folder's name is short, for the sockets in it."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        found = Cluster(Path(folder))
+        yield found
+        found.stop()
+
+
+def running(folder: Path) -> list[Path]:
+    """Return the folders of the jobs that run, and have a checkpoint to go on from."""
+    held = [path.parent for path in folder.glob(f"results/*/*/*/{mark.FILE}") if mark.is_held(path.parent)]
+    return [job for job in held if (job / "last.ckpt").exists()]
+
+
+def until_both_run(folder: Path) -> list[Path]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        if len(found := running(folder)) == 2:
+            return sorted(found)
+        time.sleep(0.1)
+    raise AssertionError("two jobs never ran at the same time")
+
+
+def resumed(folder: Path) -> set[Path]:
+    """Return the folders of the jobs that went on from a checkpoint."""
+    return {path.parent for path in folder.rglob("train.log") if "goes on from" in path.read_text()}
+
+
+def results(folder: Path) -> int:
+    return len(list(folder.glob("results/custom/smoke/*/result.json")))
+
+
+def test_a_search_runs_on_this_machine_and_tells_of_each_job_as_it_ends(tmp_path, nasamp):
+    done = nasamp(*SHORT)
+    assert done.returncode == 0, done.stderr
+    assert "at a time (cores: " in done.stdout
+    lines = [line.split()[:2] for line in done.stderr.splitlines() if line.startswith("smoke")]
+    assert lines == [["smoke", "1/2"], ["smoke", "2/2"], ["smoke_full", "1/1"]]
+
+
+def test_a_search_runs_on_both_nodes_of_a_cluster_and_a_killed_worker_goes_on(tmp_path, program, cluster):
+    search = program.start(tmp_path, *LONG, f"hydra.launcher.ray.init.address={cluster.address}")
+    victim, _ = until_both_run(tmp_path)
+    os.kill(mark.read(victim)["pid"], signal.SIGKILL)
+    _, stderr = search.communicate(timeout=300)
+    assert search.returncode == 0, stderr
+    assert (results(tmp_path), resumed(tmp_path)) == (2, {victim})
+
+
+def test_a_killed_node_costs_no_job(tmp_path, program, cluster):
+    search = program.start(tmp_path, *LONG, f"hydra.launcher.ray.init.address={cluster.address}")
+    until_both_run(tmp_path)
+    cluster.kill_the_second_node()
+    _, stderr = search.communicate(timeout=300)
+    assert search.returncode == 0, stderr
+    assert (results(tmp_path), len(resumed(tmp_path))) == (2, 1)
+
+
+def test_after_a_killed_driver_the_same_command_goes_on(tmp_path, program, cluster):
+    line = [*LONG, f"hydra.launcher.ray.init.address={cluster.address}"]
+    search = program.start(tmp_path, *line)
+    both = until_both_run(tmp_path)
+    search.kill()
+    search.communicate()
+    done = program(tmp_path, *line)
+    assert done.returncode == 0, done.stderr
+    assert (results(tmp_path), resumed(tmp_path)) == (2, set(both))
+
+
+def test_an_address_where_nothing_listens_gives_one_line(tmp_path, nasamp):
+    done = nasamp(*SHORT, "hydra.launcher.ray.init.address=127.0.0.1:1")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert "launcher=ray: no cluster answers at 127.0.0.1:1" in done.stderr
