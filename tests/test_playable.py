@@ -106,7 +106,13 @@ def test_the_files_of_a_job_play_a_quiet_recording_as_well_as_its_test_part_says
     for name, signal in (("dry", dry), ("wet", wet)):
         soundfile.write(tmp_path / f"{name}.wav", signal, RATE, "FLOAT")
     line = ["data=recording", "data.input=dry.wav", "data.output=wet.wav", "data.normalize=peak", "logger=none"]
-    short = ["phase=smoke_full", "phase.length.steps=20", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
+    short = [
+        "phase=smoke_full",
+        "phase.length.steps=20",
+        "phase.validate_every=20",
+        "benchmark.seconds=0.1",
+        "trainer.accelerator=cpu",
+    ]
     done = nasamp(*line, "model.layers=3", "model.channels=4", *short)
     assert done.returncode == 0, done.stderr
     folder = next(tmp_path.glob("results/single/smoke_full/*"))

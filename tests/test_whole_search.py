@@ -72,10 +72,10 @@ def test_a_dry_run_estimates_the_time_from_finished_jobs(search, program):
 @pytest.mark.long
 def test_other_settings_are_refused_with_what_changed_or_get_a_folder_of_their_own(search, tmp_path, nasamp):
     shutil.copytree(search[0].parent, tmp_path / "results")
-    other = [*GRID, *FAST, "recipe.learning_rate=0.01", "model.layers=3", "model.channels=4"]
+    other = [*GRID, *FAST, "recipe.learning_rate=0.02", "model.layers=3", "model.channels=4"]
     refused = nasamp(*other)
     assert refused.returncode == 2
-    assert "recipe.learning_rate: 0.003 -> 0.01; search.on_change=new" in refused.stderr
+    assert "recipe.learning_rate: 0.01 -> 0.02; search.on_change=new" in refused.stderr
     new = nasamp(*other, "search.on_change=new")
     assert new.returncode == 0, new.stderr
     assert f"results are in {Path('results/tiny-2')}" in new.stdout
