@@ -54,6 +54,8 @@ def test_the_settings_of_a_documents_commands_are_known(nasamp, tmp_path, page):
     for name in ("dry.wav", "wet.wav", "input.flac", "output.flac"):
         soundfile.write(tmp_path / name, np.zeros(500_000), 44_100)
     for command in dict.fromkeys(commands_of(page)):
+        if "launcher=ray" in command:
+            continue  # its plugin needs an environment of its own: tests/test_ray.py
         module, *arguments = shlex.split(command)
         if not {"--help", "--cfg"} & set(arguments):
             arguments = [*arguments, "search.dry_run=true"] if module == "nasamp" else ["--cfg", "job", *arguments]
