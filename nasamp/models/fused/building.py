@@ -47,7 +47,8 @@ def library(flags: tuple[str, ...] = ()) -> Path:
 
 def compilers() -> list[list[str]]:
     """Return the commands that may compile C++ here, the preferred one first."""
-    found = [[path] for path in map(shutil.which, COMPILERS) if path]
+    static = ["-static"] if platform.system() == "Windows" else []  # MinGW's own libraries are on no search path
+    found = [[path, *static] for path in map(shutil.which, COMPILERS) if path]
     if find_spec("ziglang"):  # Clang as a package of Python, also for Windows
         found.append([sys.executable, "-m", "ziglang", "c++"])
     return found
@@ -58,8 +59,6 @@ def own_flags() -> tuple[str, ...]:
     flags = ["-std=c++17", "-O3", "-ffp-contract=fast", "-shared", "-fPIC", "-pthread", "-s"]
     if platform.machine().lower() in ("x86_64", "amd64"):
         flags.append("-march=native")  # elsewhere the plain target has the vectors that are used
-    if platform.system() == "Windows":
-        flags.append("-static")  # the compiler's own libraries are on no search path
     return tuple(flags)
 
 

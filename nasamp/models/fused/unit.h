@@ -96,6 +96,7 @@ template <typename S> struct Unit {
             for (int j = 0; j < COLUMNS; j++) __builtin_prefetch(from + i * stack.stride + j * LANES<S>, 1);
     }
     void through_layer(int l, int64_t from, int64_t to) {
+        const ptrdiff_t stride = stack.stride;
         for (int64_t t = from; t < to; t += TILE<S>) {
             const S* weights = stack.forward[l].data();
             in_blocks(stack.channels, MOST_ROWS, [&](int channel, int rows) {
@@ -104,35 +105,38 @@ template <typename S> struct Unit {
                     V<S> sum[ROWS][COLUMNS];
 #pragma GCC unroll 8
                     for (int i = 0; i < ROWS; i++) sum[i][0] = sum[i][1] = V<S>{} + stack.bias(l)[channel + i];
-                    prefetch<ROWS>(row(l + 1, channel) + t + AHEAD);
+                    const S* before = row(l, channel) + t;
+                    S* after = row(l + 1, channel) + t;
+                    prefetch<ROWS>(after + AHEAD);
                     convolve<S, ROWS>(sum, weights, stack.before[l].data(), stack.before[l].size(), row(l, 0) + t);
 #pragma GCC unroll 8
-                    for (int i = 0; i < ROWS; i++) {
-                        const S* before = row(l, channel + i) + t;
-                        S* after = row(l + 1, channel + i) + t;
-                        for (int j = 0; j < COLUMNS; j++)
-                            store(after + j * LANES<S>, load(before + j * LANES<S>) + hyperbolic_tangent(sum[i][j]));
-                    }
+                    for (int i = 0; i < ROWS; i++)
+                        for (int j = 0; j < COLUMNS; j++) {
+                            const ptrdiff_t at = i * stride + j * LANES<S>;
+                            store(after + at, load(before + at) + hyperbolic_tangent(sum[i][j]));
+                        }
                 });
                 weights += rows * stack.before[l].size();
             });
         }
     }
 
-    // Replace the output of layer l, at one place, by the gradient before its tanh, of which z is the difference.
-    void bend(int l, int channel, int64_t t, V<S> gradient) const {
-        S* after = row(l + 1, channel) + t;
-        const V<S> z = load(after) - load(row(l, channel) + t);
+    // Replace a layer's output by the gradient before its tanh; what the tanh gave is the output without the input.
+    static void bend(S* after, const S* before, V<S> gradient) {
+        const V<S> z = load(after) - load(before);
         store(after, gradient * (S(1) - z * z));
     }
 
     void through_output(int64_t chunk, int64_t from, int64_t to) {
-        for (int c = 0; c < stack.channels; c++)
+        for (int c = 0; c < stack.channels; c++) {
+            S *after = row(stack.layers, c), *before = row(stack.layers - 1, c), *to_here = gradient_row(c) - chunk;
             for (int64_t t = from; t < to; t += LANES<S>) {
                 const V<S> value = stack.output_weight()[c] * load(output + t);
-                store(gradient_row(c) + t - chunk, value);
-                bend(stack.layers - 1, c, t, value);
+                __builtin_prefetch(before + stack.stride + t);
+                store(to_here + t, value);
+                bend(after + t, before + t, value);
             }
+        }
     }
 
     void clear(int slot, int64_t chunk, int64_t from, int64_t to) {
@@ -143,23 +147,27 @@ template <typename S> struct Unit {
     }
 
     void back_through_layer(int l, int64_t chunk, int64_t from, int64_t to) {
+        const ptrdiff_t stride = stack.stride;
         for (int64_t t = from; t < to; t += TILE<S>) {
             const S* weights = stack.backward[l].data();
             in_blocks(stack.channels, MOST_ROWS, [&](int channel, int rows) {
                 with_constant<MOST_ROWS>(rows, [&](auto fixed) {
                     constexpr int ROWS = fixed;
+                    S *own = gradient_row(channel) + t - chunk, *after = row(l, channel) + t;
+                    const S* before = after - stack.channels * stride;  // the slot of the layer before
                     V<S> sum[ROWS][COLUMNS];
 #pragma GCC unroll 8
                     for (int i = 0; i < ROWS; i++)
                         for (int j = 0; j < COLUMNS; j++)
-                            sum[i][j] = load(gradient_row(channel + i) + t - chunk + j * LANES<S>);
-                    if (l > 0) prefetch<ROWS>(row(l - 1, channel) + t + AHEAD);
+                            sum[i][j] = load(own + i * stack.gradient_stride() + j * LANES<S>);
+                    if (l > 0) prefetch<ROWS>(before + AHEAD);
                     convolve<S, ROWS>(sum, weights, stack.after[l].data(), stack.after[l].size(), row(l + 1, 0) + t);
 #pragma GCC unroll 8
                     for (int i = 0; i < ROWS; i++)
                         for (int j = 0; j < COLUMNS; j++) {
-                            store(gradient_row(channel + i) + t - chunk + j * LANES<S>, sum[i][j]);
-                            if (l > 0) bend(l - 1, channel + i, t + j * LANES<S>, sum[i][j]);
+                            const ptrdiff_t at = i * stride + j * LANES<S>;
+                            store(own + i * stack.gradient_stride() + j * LANES<S>, sum[i][j]);
+                            if (l > 0) bend(after + at, before + at, sum[i][j]);
                         }
                 });
                 weights += rows * stack.after[l].size();
