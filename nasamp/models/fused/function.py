@@ -76,10 +76,10 @@ class _Fused(torch.autograd.Function):
 
 
 def _taken(task: Task, needs: Memory) -> Tensor:
-    """Return memory for a call, the one of the last call if it is large enough."""
+    """Return memory for a call, the last one's where it fits; validation lets go of what training kept."""
     size = task.kept * needs.unit + task.threads * needs.scratch
     spare = _spare.pop() if _spare else torch.empty(0, dtype=torch.uint8)
-    return spare if spare.numel() >= size else torch.empty(size, dtype=torch.uint8)
+    return spare if size <= spare.numel() <= 8 * size else torch.empty(size, dtype=torch.uint8)
 
 
 def _parted(task: Task, needs: Memory, memory: Tensor) -> tuple[Tensor, Tensor]:
