@@ -1,7 +1,8 @@
 """The peak of a job's memory beside its estimate: python benchmarks/memory.py.
 
-A few steps of the recipe `original`, six shapes on 3 minutes of built-in guitar and one on 20 minutes. The estimate
-decides how many jobs run at a time under launcher=joblib and ray, and how much memory a task asks Slurm for.
+A few steps of both recipes, and of the slower implementation; six shapes on 3 minutes of built-in guitar and one
+on 20 minutes. The estimate decides how many jobs run at a time under launcher=joblib and ray, and how much memory a
+task asks Slurm for.
 """
 
 import subprocess
@@ -10,26 +11,28 @@ import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 
 from nasamp.architecture import receptive_field
-from nasamp.schema import Plateau, Recipe
 from nasamp.search.room import job_bytes
 
 RATE = 44_100
-RECIPE = Recipe("", 0.003, 0.0, None, batch_size=48, segment_samples=8192, plateau=Plateau(0.5, 1, 0.0))
 SHAPES = [(3, 4, 3), (8, 16, 3), (8, 24, 3), (8, 32, 3), (10, 20, 3), (10, 48, 5)]  # layers, channels, kernel size
 JOBS = [*((shape, 180) for shape in SHAPES), (SHAPES[1], 1200)]
+BATCHES = {"fast": (8, 1024), "original": (48, 8192)}  # segments of a step, samples of a segment
+WAYS = [("fast", "fused"), ("original", "fused"), ("original", "torch")]  # recipe, model.implementation
 
 
-def peak(folder: Path, shape: tuple[int, int, int], seconds: int) -> float:
+def peak(folder: Path, shape: tuple[int, int, int], seconds: int, way: tuple[str, str]) -> float:
     """Return the largest memory of its own, in MB, of the processes of two such jobs under launcher=joblib."""
     sizes = zip(("model.layers", "model.channels", "model.kernel_size"), shape, strict=True)
-    length = ["phase.length.epochs=null", "phase.length.steps=3", "phase.validate_every=3", f"data.seconds={seconds}"]
-    line = ["-m", "seed=1,2", *(f"{key}={size}" for key, size in sizes), *length, "trainer.accelerator=cpu"]
-    line += ["launcher=joblib", "launcher.n_jobs=2", "logger=none", f"search.name=L{shape[0]}_C{shape[1]}_{seconds}"]
-    command = [sys.executable, "-m", "nasamp", *line]
+    length = ["phase.length.epochs=null", "phase.length.steps=4", "phase.validate_every=2", f"data.seconds={seconds}"]
+    line = ["-m", "seed=1,2", *(f"{key}={size}" for key, size in sizes), *length, f"recipe={way[0]}"]
+    line += [f"model.implementation={way[1]}"]
+    line += ["trainer.accelerator=cpu", "launcher=joblib", "launcher.n_jobs=2", "logger=none"]
+    command = [sys.executable, "-m", "nasamp", *line, f"search.name={'_'.join(map(str, (*way, *shape, seconds)))}"]
     process = psutil.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     largest = 0
     while process.poll() is None:
@@ -44,15 +47,19 @@ def peak(folder: Path, shape: tuple[int, int, int], seconds: int) -> float:
 
 def main() -> None:
     """Measure and print."""
-    print("| layers | channels | kernel size | recording [s] | peak [MB] | estimate [MB] |")
-    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
+    print("| layers | channels | kernel size | recording [s] | recipe | implementation | peak [MB] | estimate [MB] |")
+    print("| ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |")
     with tempfile.TemporaryDirectory() as temporary:
         for shape, seconds in JOBS:
             layers, channels, kernel_size = shape
             costs = {"layers": layers, "channels": channels, "receptive_field": receptive_field(layers, kernel_size)}
-            estimate = job_bytes(costs, RECIPE, seconds * RATE) / 1e6
-            cells = [*shape, seconds, f"{peak(Path(temporary), shape, seconds):,.0f}", f"{estimate:,.0f}"]
-            print(f"| {' | '.join(map(str, cells))} |", flush=True)
+            for way in WAYS:
+                batch, segment = BATCHES[way[0]]
+                sizes = SimpleNamespace(batch_size=batch, segment_samples=segment)
+                estimate = job_bytes(costs, sizes, seconds * RATE) / 1e6
+                measured = peak(Path(temporary), shape, seconds, way)
+                cells = [*shape, seconds, *way, f"{measured:,.0f}", f"{estimate:,.0f}"]
+                print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -27,33 +28,35 @@ class Cluster:
     """A head node and a second one, on two addresses of the loopback."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self.address = f"127.0.0.1:{free.getsockname()[1]}"
-        port = self.address.partition(":")[2]
-        head = ["--head", f"--port={port}", "--node-ip-address=127.0.0.1", "--include-dashboard=false"]
-        self._processes = self._start([*head, f"--temp-dir={folder}"])
-        self.second = self._start([f"--address={self.address}", "--node-ip-address=127.0.0.2"])
-        self._processes += self.second
-
-    def _start(self, how: list[str]) -> list[psutil.Process]:
-        before = _rays()
-        subprocess.run([*COMMAND, "start", *SMALL, *how], check=True, capture_output=True)
-        return list(_rays() - before)
+            port = free.getsockname()[1]
+        self.address = f"127.0.0.1:{port}"
+        self._start("--head", f"--port={port}", f"--temp-dir={folder}", "--include-dashboard=false", node="127.0.0.1")
+        head = self._processes()
+        self._start(f"--address={self.address}", node="127.0.0.2")
+        self._second = self._processes() - head
 
     def kill_the_second_node(self) -> None:
-        for process in self.second:
+        for process in self._second:
             process.kill()
 
     def stop(self) -> None:
-        for process in self._processes:
-            if process.is_running():
-                process.kill()
+        while left := self._processes():
+            for process in left:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            psutil.wait_procs(left, timeout=5)
 
+    def _start(self, *how: str, node: str) -> None:
+        line = [*COMMAND, "start", f"--node-ip-address={node}", *SMALL, *how]
+        subprocess.run(line, check=True, capture_output=True)
 
-def _rays() -> set[psutil.Process]:
-    """Return the daemons of Ray."""
-    return {each for each in psutil.process_iter() if each.name() in ("raylet", "gcs_server")}
+    def _processes(self) -> set[psutil.Process]:
+        """Return all that Ray started: each knows the folder of its session."""
+        found = psutil.process_iter(["cmdline"])
+        return {each for each in found if any(str(self._folder) in word for word in each.info["cmdline"] or [])}
 
 
 @pytest.fixture
