@@ -15,12 +15,17 @@ pytestmark = pytest.mark.long
 SMALL = ["model.layers=3", "trainer.accelerator=cpu", "logger=none", "phase=smoke", "launcher=basic"]
 SHORT = [*SMALL, "data.seconds=12", "phase.length.steps=6", "phase.validate_every=3"]
 LONG = [*SMALL, "phase.length.steps=300", "phase.validate_every=10", "phase.patience=100"]
-LIMIT = 3 * 2**30  # bytes of address space; a small job takes 1.2, the large one 5.3
+LIMIT = 4 * 2**30  # bytes of address space: one array of HUNGRY alone takes as much
 DEADLY = """
 import os
 
 def leaves(prediction, target):
     os._exit(7)
+"""
+
+HUNGRY = """
+def all_differences(prediction, target):
+    return (prediction.flatten()[:, None] - target.flatten()[None, :]).square().mean()
 """
 
 
@@ -56,12 +61,10 @@ def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_
 
 
 def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
-    whole = ["recipe=original", "recipe.batch_size=128", "recipe.segment_samples=4096", "model.implementation=torch"]
-    apart = [
-        "launcher=joblib",
-        "launcher.n_jobs=2",
-    ]  # a process that ran out of memory has little left for the next job
-    process = program.start(tmp_path, "-m", *SHORT, *whole, *apart, "model.channels=256,4")
+    (tmp_path / "hungry.py").write_text(HUNGRY)
+    losses = "loss.terms.esr._target_=hungry.all_differences,nasamp.losses.esr"
+    apart = ["launcher=joblib", "launcher.n_jobs=2"]  # the limit is each process' own
+    process = program.start(tmp_path, "-m", *SHORT, *apart, "model.channels=4", "recipe.segment_samples=4096", losses)
     resource.prlimit(process.pid, resource.RLIMIT_AS, (LIMIT, LIMIT))
     _, stderr = process.communicate()
     assert process.returncode == 3, stderr
