@@ -1,4 +1,4 @@
-"""CPU seconds and memory of a search of 10,000 points, and of a front of 100,000 runs: python benchmarks/scale.py.
+"""CPU seconds and memory of a search of 10,000 points, and of larger tables: python benchmarks/scale.py.
 
 The search is the real program, before its first job and after its last one; in between, each job's result is written
 as a job would write it. `expansion and ledger` is that command given again: it composes and checks all points, reads
@@ -11,12 +11,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from nasamp import architecture
-from nasamp.pareto.front import analyse
+from nasamp.pareto.front import analyse, front
+from nasamp.schema import Constraints, Model
+from nasamp.search.space import Axis, costed
 
 POINTS = ["model.layers=5,6", "model.channels=range(1,101)", "model.kernel_size=range(2,52)"]
 GRID = ["-m", *POINTS, "phase=smoke", "search.name=big", "data.seconds=12", "logger=none"]
@@ -71,6 +75,27 @@ def seconds_of_front(table: pd.DataFrame) -> float:
     return time.process_time() - before
 
 
+def seconds_of_costs() -> float:
+    """Return CPU seconds in which 1,040,000 architectures are costed and filtered."""
+    model = Model("", 8, 16, 3, 2, causal=True, implementation="auto")
+    limits = Constraints(25.0, 5_000, 150_000, None, None)
+    base: Any = SimpleNamespace(model=model, search=SimpleNamespace(constraints=limits))
+    values = {"model.layers": range(1, 33), "model.channels": range(1, 251), "model.kernel_size": range(1, 66)}
+    values["model.dilation_base"] = range(2, 4)
+    axes = [Axis(key, tuple(each), tuple(map(str, each)), is_group=False) for key, each in values.items()]
+    before = time.process_time()
+    costed(axes, {(): (base, 44_100)})
+    return time.process_time() - before
+
+
+def seconds_of_large_front() -> float:
+    """Return CPU seconds for the front of 1,000,000 random rows in 4 objectives."""
+    values = np.random.default_rng(0).random((1_000_000, 4))
+    before = time.process_time()
+    front(values, ["lower"] * 4)
+    return time.process_time() - before
+
+
 def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as temporary:
@@ -83,6 +108,8 @@ def main() -> None:
         print(f"{name:<48}{seconds:6.2f} s{megabytes:7.0f} MB")
     for seeds in (1, 4):
         print(f"{f'front of {RUNS:,} runs, {seeds} of each model':<48}{seconds_of_front(runs(RUNS, seeds)):6.2f} s")
+    print(f"{f'costs and constraints of 1,040,000 points':<48}{seconds_of_costs():6.2f} s")
+    print(f"{'front of 1,000,000 rows in 4 objectives':<48}{seconds_of_large_front():6.2f} s")
 
 
 if __name__ == "__main__":

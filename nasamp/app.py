@@ -145,7 +145,7 @@ def _known_before(config: Config, recording: "Recording", folder: Path, search: 
     described = {"id": point.get("id"), "name": folder.name, "candidate": point.get("candidate")}
     described |= {"phase": config.phase.name}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
-    return described | costs.columns(config.model, recording.sample_rate)
+    return described | costs.of(config.model, recording.sample_rate)
 
 
 def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The network: a 1x1 convolution into ``channels``, ``layers`` residual blocks ``x
 with dilation ``dilation_base ** i``, a 1x1 convolution out.
 """
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,7 +87,11 @@ def state_bytes(channels: Count, receptive_field: Count) -> Count:
     return 4 * channels * (receptive_field - 1)
 
 
-def latency_ms(receptive_field: int, sample_rate: int) -> float:
+@overload
+def latency_ms(receptive_field: int, sample_rate: int) -> float: ...
+@overload
+def latency_ms(receptive_field: "NDArray[np.int64]", sample_rate: "NDArray[np.int64]") -> "NDArray[np.float64]": ...
+def latency_ms(receptive_field: Any, sample_rate: Any) -> Any:
     """Return the receptive field in milliseconds, as the search's filter uses it.
 
     >>> round(latency_ms(511, 44_100), 2)

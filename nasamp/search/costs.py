@@ -1,22 +1,82 @@
-"""What the formulas say of one model, under the names of the tables' columns."""
+"""What the formulas say of models, under the names of the tables' columns, and which constraint they break."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from nasamp import architecture
-from nasamp.schema import Model
+from nasamp.schema import Constraints, Model
+
+SHAPE = ("layers", "channels", "kernel_size", "dilation_base")  # what the formulas depend on, fields of Model
+LIMITS = {  # what each constraint bounds, in the order in which they are looked at
+    "max_latency_ms": "latency_ms",
+    "min_parameters": "parameters",
+    "max_parameters": "parameters",
+    "max_macs_per_sample": "macs_per_sample",
+}
+_LONGEST = 2.0**50  # samples; longer receptive fields are not told apart, and overflow nothing
+
+Column = NDArray[Any]
 
 
-def columns(model: Model, sample_rate: int) -> dict[str, int | float]:
-    """Return sizes and costs of an architecture at a sample rate in Hz."""
-    field = architecture.receptive_field(model.layers, model.kernel_size, model.dilation_base)
+def columns(shapes: Mapping[str, Column], sample_rate: Column) -> dict[str, Column]:
+    """Return sizes and costs of many architectures at once.
+
+    Args:
+        shapes: the columns ``SHAPE``, each of shape (models,), integers.
+        sample_rate: in Hz, shape (models,).
+    """
+    layers, channels, kernel_size, base = (shapes[key] for key in SHAPE)
+    field = np.full(len(layers), _LONGEST)
+    for each in np.unique(base).tolist():  # as floating-point numbers, since 8 ** 32 is no int64
+        at = base == each
+        field[at] = architecture.receptive_field(layers[at].astype(float), kernel_size[at], each)
+    field = np.minimum(field, _LONGEST).astype(np.int64)
     return {
-        "layers": model.layers,
-        "channels": model.channels,
-        "kernel_size": model.kernel_size,
-        "dilation_base": model.dilation_base,
-        "parameters": architecture.parameters(model.layers, model.channels, model.kernel_size),
-        "macs_per_sample": architecture.macs_per_sample(model.layers, model.channels, model.kernel_size),
-        "tanh_per_sample": architecture.tanh_per_sample(model.layers, model.channels),
-        "state_bytes": architecture.state_bytes(model.channels, field),
-        "nam_bytes": architecture.nam_bytes(model.layers, model.channels, model.kernel_size),
+        **shapes,
+        "parameters": architecture.parameters(layers, channels, kernel_size),
+        "macs_per_sample": architecture.macs_per_sample(layers, channels, kernel_size),
+        "tanh_per_sample": architecture.tanh_per_sample(layers, channels),
+        "state_bytes": architecture.state_bytes(channels, field),
+        "nam_bytes": architecture.nam_bytes(layers, channels, kernel_size),
         "receptive_field": field,
         "latency_ms": architecture.latency_ms(field, sample_rate),
     }
+
+
+def of(model: Model, sample_rate: int) -> dict[str, int | float]:
+    """Return sizes and costs of one architecture at a sample rate in Hz."""
+    shape = {key: np.array([getattr(model, key)]) for key in SHAPE}
+    return {key: column.item() for key, column in columns(shape, np.array([sample_rate])).items()}
+
+
+def first_broken(found: Mapping[str, Column], limits: Mapping[str, Column]) -> Column:
+    """Return which constraint each model breaks, as its place in ``LIMITS``; -1 = none, so it stays.
+
+    Args:
+        found: see ``columns``.
+        limits: the constraints ``LIMITS``, each of shape (models,) or (); NaN = no limit.
+    """
+    result = np.full(len(found["parameters"]), -1)
+    for place, (name, column) in reversed(list(enumerate(LIMITS.items()))):
+        broken = found[column] < limits[name] if name.startswith("min_") else found[column] > limits[name]
+        result[broken] = place
+    return result
+
+
+def limits(constraints: Constraints) -> dict[str, float]:
+    """Return the constraints on ``LIMITS``; NaN = no limit."""
+    found = {name: getattr(constraints, name) for name in LIMITS}
+    return {name: float("nan") if value is None else float(value) for name, value in found.items()}
+
+
+def reason(found: Mapping[str, int | float], constraints: Constraints, broken: int) -> str:
+    """Return the constraint at this place of ``LIMITS`` and the number that breaks it; nothing for -1."""
+    if broken < 0:
+        return ""
+    name, column = list(LIMITS.items())[broken]
+    digits = ",.2f" if column == "latency_ms" else ","
+    sign = "<" if name.startswith("min_") else ">"
+    return f"{column} {found[column]:{digits}} {sign} {getattr(constraints, name):,}"

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
-from nasamp.schema import Config, Constraints, Model
+import numpy as np
+
+from nasamp.schema import Config
 from nasamp.search import costs
 from nasamp.search.text import table
 
@@ -112,42 +114,49 @@ def summary(points: Sequence[Point]) -> str:
     )
 
 
+def costed(
+    axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]
+) -> tuple[dict[str, costs.Column], costs.Column]:
+    """Return the costs of the full grid, the last axis fastest, see ``costs.columns`` and ``costs.first_broken``."""
+    places = np.indices([1, *(len(axis.values) for axis in axes)]).reshape(len(axes) + 1, -1)[1:]
+    choosing = [(axis, place) for axis, place in zip(axes, places, strict=True) if axis.makes_bases]
+    chosen = [bases[values] for values in product(*(axis.values for axis, _ in choosing))]
+    base = np.zeros(places.shape[1], np.int64)  # of each point, the number of its base
+    for axis, place in choosing:
+        base = base * len(axis.values) + place
+    shapes = {key: np.array([getattr(config.model, key) for config, _ in chosen])[base] for key in costs.SHAPE}
+    for axis, place in zip(axes, places, strict=True):
+        if axis.key in SHAPE or axis.key == "model.dilation_base":
+            shapes[axis.key.removeprefix("model.")] = np.array(axis.values)[place]
+    found = costs.columns(shapes, np.array([rate for _, rate in chosen])[base])
+    limits = [costs.limits(config.search.constraints) for config, _ in chosen]
+    return found, costs.first_broken(
+        found, {name: np.array([each[name] for each in limits])[base] for name in limits[0]}
+    )
+
+
 def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> Iterator[Point]:
     keys = [axis.key for axis in axes]
+    found, broken = costed(axes, bases)
+    rows = zip(*(column.tolist() for column in found.values()), strict=True)
     choosing = [i for i, axis in enumerate(axes) if axis.makes_bases]
     grid = product(*(zip(axis.values, axis.overrides, strict=True) for axis in axes))
-    for cells in grid:
+    for cells, row, limit in zip(grid, rows, broken.tolist(), strict=True):
         values = dict(zip(keys, (value for value, _ in cells), strict=True))
-        base, rate = bases[tuple(cells[i][0] for i in choosing)]
-        changed = {key[6:]: value for key, value in values.items() if key.startswith("model.") and "." not in key[6:]}
-        model = replace(base.model, **changed)
-        found = costs.columns(model, rate)
+        numbers = dict(zip(found, row, strict=True))
+        base, _ = bases[tuple(cells[i][0] for i in choosing)]
         yield Point(
-            _label(model, values),
+            _label(numbers, values),
             values,
             tuple(values[axis.key] for axis in axes if axis.role == "task"),
-            _label(model, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
+            _label(numbers, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
             tuple(text for _, text in cells),
-            found,
-            _broken(found, base.search.constraints),
+            numbers,
+            costs.reason(numbers, base.search.constraints, limit),
         )
 
 
-def _label(model: Model, values: Mapping[str, Any]) -> str:
+def _label(numbers: Mapping[str, int | float], values: Mapping[str, Any]) -> str:
     others = "".join(f"_{key.rpartition('.')[2]}-{value}" for key, value in values.items() if key not in SHAPE)
-    return f"L{model.layers}_C{model.channels}_K{model.kernel_size}" + re.sub(r"[^\w.+-]+", "_", others)
-
-
-def _broken(found: Mapping[str, int | float], limits: Constraints) -> str:
-    """Return the constraint that a point breaks, or nothing."""
-    for column, low, high in (
-        ("latency_ms", None, limits.max_latency_ms),
-        ("parameters", limits.min_parameters, limits.max_parameters),
-        ("macs_per_sample", None, limits.max_macs_per_sample),
-    ):
-        value = found[column]
-        if low is not None and value < low:
-            return f"{column} {value:,} < {low:,}"
-        if high is not None and value > high:
-            return f"{column} {value:,.2f} > {high:,}" if column == "latency_ms" else f"{column} {value:,} > {high:,}"
-    return ""
+    shape = f"L{numbers['layers']}_C{numbers['channels']}_K{numbers['kernel_size']}"
+    return shape + re.sub(r"[^\w.+-]+", "_", others)
