@@ -108,7 +108,7 @@ def main() -> None:
         print(f"{name:<48}{seconds:6.2f} s{megabytes:7.0f} MB")
     for seeds in (1, 4):
         print(f"{f'front of {RUNS:,} runs, {seeds} of each model':<48}{seconds_of_front(runs(RUNS, seeds)):6.2f} s")
-    print(f"{f'costs and constraints of 1,040,000 points':<48}{seconds_of_costs():6.2f} s")
+    print(f"{'costs and constraints of 1,040,000 points':<48}{seconds_of_costs():6.2f} s")
     print(f"{'front of 1,000,000 rows in 4 objectives':<48}{seconds_of_large_front():6.2f} s")
 
 
