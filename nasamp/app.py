@@ -68,8 +68,7 @@ def train(
     from nasamp.training import BestSoFar, Training
 
     process.log_to_file()
-    if config.trainer.threads:
-        torch.set_num_threads(config.trainer.threads)
+    torch.set_num_threads(config.trainer.threads)
     last = folder / continuing.LAST
     is_resumed = identity_of(last) == job_identity
     if not is_resumed:

@@ -91,7 +91,7 @@ class Trainer:
 
     accelerator: Annotated[Literal["auto", "cpu", "cuda", "mps"], Says("device that trains")]
     precision: Annotated[Literal["32-true", "bf16-mixed"], Says("arithmetic of the training")]
-    threads: Annotated[int | None, Says("threads of PyTorch in each job", 1, 1024)]
+    threads: Annotated[int, Says("threads of PyTorch in each job", 1, 1024)]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ class Launching:
     def __init__(self, hydra: Mapping[str, Any], cfg: DictConfig) -> None:
         """Take what Hydra's sweepers get, and the composed config."""
         self._hydra, self._cfg, self._filled, self._launched = hydra, cfg, cfg, 0
-        self._threads: tuple[str, ...] = ()
         self._plugin = str(cfg.hydra.launcher._target_)
 
     @property
@@ -50,7 +49,7 @@ class Launching:
             if self._plugin in _CLUSTERS:
                 _CLUSTERS[self._plugin](launcher, jobs, self._launched)
             else:
-                launcher.launch([[*each.overrides, *self._threads] for each in jobs], initial_job_idx=self._launched)
+                launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
         except (HydraException, NasampError):
             raise
         except Exception as error:  # noqa: BLE001 - a launcher raises what it likes when a worker dies
@@ -62,8 +61,6 @@ class Launching:
         has_one_place = self._cfg.trainer.accelerator != "cpu" and here.has_gpu
         jobs = wanted or (1 if has_one_place else min(waiting, here.jobs(memory)))
         OmegaConf.update(self._filled, "launcher.n_jobs", jobs)
-        if self._cfg.trainer.threads is None:
-            self._threads = (f"trainer.threads={max(1, here.cores // jobs)}",)
         return "" if wanted or waiting == 1 else f"{text.count(jobs, 'job')} at a time ({here.described(memory)})"
 
     def _for_slurm(self, memory: float, waiting: int) -> str:
