@@ -1,0 +1,132 @@
+"""What each recipe reaches, and in which time: python benchmarks/recipes.py FOLDER SEED [SEED ...].
+
+FOLDER holds a folder for each recording, with input.flac and output.flac. The searches are the real program's, phase
+quick, of three shapes on those recordings and on 90 s of each virtual device; results/ in the current folder keeps
+them, so the same command goes on. Of the widest shape, the recipe `original` trains with the first seed only.
+
+The original's CPU time is computed: its steps, times what a step of its own loop takes (training_step.py), not what it
+took here on the compiled step. Ours is the steps to the same validation error, times what a step takes in the program.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from statistics import mean, stdev
+
+import pandas as pd
+from recorded import as_configs
+
+SHAPES = [(5, 16), (6, 16), (8, 32)]
+WIDEST = SHAPES[-1]
+DEVICES = "data.device=overdrive,screamer,muff,tube"
+LENGTHS = (200, 1000)  # steps of two trainings whose difference is the time of a step
+KEY = ["recording", "layers", "channels"]
+Shape = tuple[int, int]
+
+
+def program(*arguments: str, folder: str = ".") -> float:
+    """Run a search in a folder; return its CPU seconds."""
+    command = [sys.executable, "-m", "nasamp", *arguments]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+    return usage.ru_utime + usage.ru_stime
+
+
+def train(recipe: str, seed: int, shapes: list[Shape], conf: Path, names: str) -> None:
+    """Train what is not trained yet."""
+    common = ["--config-dir", str(conf), "-m", "phase=quick", f"recipe={recipe}", f"seed={seed}", "logger=none"]
+    for layers, channels in shapes:
+        shape = [f"model.layers={layers}", f"model.channels={channels}"]
+        program(*common, f"search.name={recipe}_s{seed}", f"data={names}", *shape)
+        program(*common, f"search.name={recipe}_s{seed}_dev", DEVICES, "data.seconds=90", *shape)
+
+
+def jobs(recipe: str) -> pd.DataFrame:
+    """Return all results of a recipe, each with its validations by step."""
+    rows = []
+    for path in Path("results").glob(f"{recipe}_s*/quick/*/result.json"):
+        curve = pd.read_csv(path.with_name("history.csv"))
+        rows.append(json.loads(path.read_text()) | {"curve": curve.set_index("step")["val/esr"].dropna()})
+    return pd.DataFrame(rows)
+
+
+def length(steps: int) -> list[str]:
+    """Return the settings of a training with one validation, at its end."""
+    return ["phase=quick", f"phase.length.steps={steps}", f"phase.validate_every={steps}", "logger=none"]
+
+
+def seconds_of_a_step(shape: Shape) -> tuple[float, float]:
+    """Return CPU seconds of a step of the original's loop, and of the recipe fast in the program."""
+    layers, channels = map(str, shape)
+    script = Path(__file__).with_name("training_step.py")
+    command = [sys.executable, str(script), "original", layers, channels]
+    original = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)[0]
+    common = [f"model.layers={layers}", f"model.channels={channels}", "trainer.accelerator=cpu", "launcher=basic"]
+    with tempfile.TemporaryDirectory() as folder:
+        short, long = (
+            min(
+                program("-m", *common, *length(steps), f"search.name=steps_{steps}_{i}", folder=folder)
+                for i in range(2)
+            )
+            for steps in LENGTHS
+        )
+    return original, (long - short) / (LENGTHS[1] - LENGTHS[0])
+
+
+def spread(column: pd.Series) -> str:
+    """Return mean and standard deviation over seeds."""
+    return f"{mean(column):.4f} ± {stdev(column):.4f}" if len(column) > 1 else f"{mean(column):.4f}"
+
+
+def row(
+    key: tuple[str, int, int], original: pd.DataFrame, fast: pd.DataFrame, seconds: tuple[float, float]
+) -> list[str]:
+    """Return the cells of a recording and shape."""
+    reached = mean(original["val_esr"])
+    theirs = mean(curve.index[-1] for curve in original["curve"]) * seconds[0]
+    steps = [curve.index[curve <= reached].min() for curve in fast["curve"]]
+    ours = mean(steps) * seconds[1]
+    return [
+        key[0],
+        f"L{key[1]} C{key[2]}",
+        *(f"{len(each)}" for each in (original, fast)),
+        *(spread(each[column]) for column in ("val_esr", "test_esr") for each in (original, fast)),
+        f"{mean(steps):.0f}",
+        f"{theirs:,.0f}",
+        f"{ours:.2f}",
+        f"{theirs / ours:,.0f}",
+    ]
+
+
+def report() -> None:
+    """Print the table of what is trained."""
+    seconds = {shape: seconds_of_a_step(shape) for shape in SHAPES}
+    for (layers, channels), (theirs, ours) in seconds.items():
+        print(f"CPU ms a step, L{layers} C{channels}: the original's {theirs * 1000:.0f}, ours {ours * 1000:.2f}")
+    heads = ["recording", "model", "seeds original", "fast", "val ESR original", "fast", "test ESR original", "fast"]
+    heads += ["steps of fast to the original's val ESR", "CPU s original (computed)", "CPU s fast", "ratio"]
+    print(f"\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    both = [dict(list(jobs(recipe).groupby(KEY))) for recipe in ("original", "fast")]
+    for key in both[0]:
+        print(f"| {' | '.join(row(key, both[0][key], both[1][key], seconds[key[1:]]))} |")
+
+
+def main() -> None:
+    """Train, and print the table."""
+    folder, seeds = Path(sys.argv[1]), [int(each) for each in sys.argv[2:]]
+    with tempfile.TemporaryDirectory() as temporary:
+        conf = Path(temporary) / "conf"
+        names = as_configs(folder, conf)
+        for seed in seeds:
+            train("fast", seed, SHAPES, conf, names)
+            train("original", seed, SHAPES if seed == seeds[0] else SHAPES[:-1], conf, names)
+    report()
+
+
+if __name__ == "__main__":
+    main()
