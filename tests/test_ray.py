@@ -131,6 +131,17 @@ def test_after_a_killed_driver_the_same_command_goes_on(tmp_path, program, clust
     assert (results(tmp_path), resumed(tmp_path)) == (2, set(both))
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_search_says_how_to_go_on_and_fails_no_job(tmp_path, program, sent):
+    search = program.start(tmp_path, *LONG)
+    until_both_run(tmp_path)
+    search.send_signal(sent)
+    _, stderr = search.communicate(timeout=60)
+    assert search.returncode == 130, stderr
+    assert stderr.splitlines()[-1].startswith("interrupted; to go on: python -m nasamp")
+    assert not list(tmp_path.rglob("error.json"))
+
+
 def test_an_address_where_nothing_listens_gives_one_line(tmp_path, nasamp):
     done = nasamp(*SHORT, "hydra.launcher.ray.init.address=127.0.0.1:1")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr

@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,7 @@ def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
 
     settings: Any = OmegaConf.to_container(launcher.ray_cfg, resolve=True)
     _join(settings["init"])
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own prints its stack and aborts
     run = ray.remote(**settings["remote"])(_run)
     what = ray.put((Path.cwd(), launcher.hydra_context, launcher.config, launcher.task_function, Singleton.get_state()))
     left = [run.remote(what, list(job.overrides), first + number) for number, job in enumerate(jobs)]
@@ -78,6 +80,7 @@ def _run(
     """Run one job in the folder of the search's command."""
     folder, context, config, task, state = what
     os.chdir(folder)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would fail the job
     setup_globals()
     Singleton.set_state(state)
     composed = context.config_loader.load_sweep_config(config, overrides)
