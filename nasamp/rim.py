@@ -18,12 +18,13 @@ from string import Template
 import hydra
 from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from nasamp.checking import Leaves, did_you_mean, is_path, leaves, unknown
+from nasamp.checking import Leaves, did_you_mean, is_path, leaves
 from nasamp.errors import ConfigError, NasampError
+from nasamp.wording import in_our_words, raised_by_hydra
 
 Task = Callable[[DictConfig], None]
 
@@ -59,10 +60,10 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         _say(f"\ninterrupted; to go on: {command(typed, 'nasamp' if has_sweeper else f'nasamp.{config_name}')}")
         return 130
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
-        if wants_traceback or (isinstance(error, ValueError) and not _raised_by_hydra(error)):
+        if wants_traceback or (isinstance(error, ValueError) and not raised_by_hydra(error)):
             raise
         word = error.word if isinstance(error, NasampError) else NasampError.word
-        for line in _in_our_words(error, known).splitlines():
+        for line in in_our_words(error, known, typed).splitlines():
             _say(f"{word}: {line}")
         return error.exit_code if isinstance(error, NasampError) else ConfigError.exit_code
     except OSError as error:
@@ -203,44 +204,6 @@ def _refuse_foreign_callbacks() -> None:
     found = Path(next((place for place in places if place), ""))
     if not (places and found.exists() and found.samefile(ours)):
         raise ConfigError(f"`import callbacks` finds {found} instead of {ours}; start nasamp from another folder")
-
-
-def _raised_by_hydra(error: BaseException) -> bool:
-    """Return whether the innermost frame belongs to Hydra: then it is about the command line."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(("hydra.", "omegaconf."))
-
-
-def _in_our_words(error: Exception, known: Leaves) -> str:
-    """Return one line that says where, what was found, what is allowed."""
-    text, cause = str(error).strip(), error.__cause__
-    if isinstance(error, NasampError):
-        return text
-    if isinstance(error, MissingConfigException) and (said := _missing_option(error)):
-        return said
-    if isinstance(cause, OmegaConfBaseException) and (found := re.match(r"Could not override '([^']+)'", text)):
-        is_ours = found[1] not in known and not found[1].startswith("hydra.")
-        return f"{found[1]}: {unknown(found[1], known) if is_ours else str(cause).splitlines()[0]}"
-    if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^']+)'", text):
-        return f"{found[1]}: several values need -m"
-    if isinstance(error, OverrideParseException):
-        return (
-            f"{error.override}: not readable as key=value; a value with blanks or signs needs quotes: \"key='value'\""
-        )
-    lines = [line.strip() for line in f"{text}\n{cause or ''}".splitlines() if line.strip()]
-    return ": ".join(lines[:2])
-
-
-def _missing_option(error: MissingConfigException) -> str:
-    group, _, option = (error.missing_cfg_file or "").rpartition("/")
-    if group == "hydra/launcher":
-        extra = option.removeprefix("submitit_")
-        return f"launcher={extra} needs a plugin that is not installed: pip install 'nasamp[{extra}]'"
-    if group and error.options is not None:
-        return f"{group}={option}: no such option{did_you_mean(option, error.options)}"
-    return ""
 
 
 def _say(text: str) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from invented_page import browser, calm, page, two_amps  # noqa: F401 - fixtures of the report's tests
 
 collect_ignore = ["engines"]  # scripts that run in the environments of other engines
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests and the programs they start share the cores

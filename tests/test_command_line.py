@@ -15,6 +15,12 @@ ROOT = Path(__file__).parents[1]
         (["+model.layrs=5"], "model.layrs: model has no 'layrs'; did you mean 'layers'?"),
         (["phase=ful"], "phase=ful: no such option; did you mean 'full'?"),
         (["model.layers=5,6"], "model.layers: several values need -m"),
+        (["seed=1,2"], "add -m: python -m nasamp -m seed=1,2"),
+        (["data=my.wav"], "data=my.wav: takes a name, not a path; type data=recording data.input=DRY.wav"),
+        (["model=./mine.yaml"], "model=./mine.yaml: takes a name, not a path; a YAML of your own as FOLDER/model/mine"),
+        (["-m", "model=wavenet,my/net.yaml"], "--config-dir FOLDER model=net"),
+        (["-m", "search=conf/search/poc.yaml"], "takes a name, not a path; type search=poc"),
+        (["results/poc"], "results/poc: needs a key, as in KEY=results/poc"),
         (["model.layers=0"], "model.layers=0: must be 1 to 32"),
         (["model.causal=maybe"], "model.causal=maybe: must be true or false"),
         (["search=poc"], "add -m: python -m nasamp -m search=poc"),
@@ -130,12 +136,24 @@ def test_ten_thousand_points_are_listed_whole(nasamp):
     assert sum(line.endswith("kept") for line in done.stdout.splitlines()) == 10_000
 
 
-def test_the_pareto_app_refuses_multirun_and_folders_without_runs(nasamp, tmp_path):
+def test_the_pareto_app_refuses_several_values_and_folders_without_runs(nasamp, tmp_path):
+    several = nasamp("runs=a", "objectives=cpu,original", module="nasamp.pareto").stderr
+    assert "objectives=cpu,original: takes one value; several need python -m nasamp -m" in several
     assert "this app runs once" in nasamp("-m", "runs=a", module="nasamp.pareto").stderr
     assert "there is no such folder" in nasamp("runs=a", module="nasamp.pareto").stderr
     (tmp_path / "a").mkdir()
     empty = nasamp("runs=a", module="nasamp.pareto")
     assert (empty.returncode, "holds no runs" in empty.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("module", ["nasamp.pareto", "nasamp.status"])
+@pytest.mark.parametrize("typed", ["results", "results/poc/full"])
+def test_a_folder_above_or_inside_a_search_is_told_which_one_is_meant(nasamp, tmp_path, module, typed):
+    (tmp_path / "results" / "poc" / "full").mkdir(parents=True)
+    (tmp_path / "results" / "poc" / "search.yaml").write_text("name: poc")
+    done = nasamp(f"runs={typed}", module=module)
+    assert done.stderr == f"error: runs={Path(typed)}: is no search's folder; there is runs={Path('results/poc')}\n"
+    assert done.returncode == 2
 
 
 def test_online_runs_without_a_key_are_refused_before_anything_starts(nasamp, tmp_path, monkeypatch):

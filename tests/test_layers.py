@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = [
     {"errors", "quantities", "atomic", "curve"},
     {"checking"},
-    {"limits"},
+    {"limits", "options"},
     {"schema"},
     {"architecture"},
     {"audio"},
@@ -21,13 +21,13 @@ LAYERS = [
     {"tracking"},
     {"search"},
     {"pareto", "check", "render", "status", "process"},
-    {"app", "rim"},
+    {"app", "rim", "wording"},
     {"__main__"},
 ]
 ONLY_IN = {
     "pytorch_lightning": {"data", "history", "training", "continuing", "final", "callbacks", "process", "app"},
-    "hydra": {"search", "hydra_plugins", "rim", "app", "__main__"},
-    "omegaconf": {"checking", "search", "hydra_plugins", "rim", "app", "__main__"},
+    "hydra": {"search", "hydra_plugins", "rim", "wording", "app", "__main__"},
+    "omegaconf": {"checking", "search", "hydra_plugins", "rim", "wording", "app", "__main__"},
     "wandb": {"tracking"},
     "torch": {
         "models",

@@ -5,89 +5,14 @@ import re
 
 import numpy as np
 import pytest
-from browser import browsing
-from pareto_runs import CPU, OBJECTIVES, PHASES, network, seeds, table
-from selenium.webdriver import ActionChains, Keys
+from invented_page import EVIL, SEARCH, runs
+from pareto_runs import CPU, OBJECTIVES, PHASES, seeds, table
+from scipy.stats import kendalltau
+from selenium.webdriver import Keys
 
-from nasamp import curve
-from nasamp.audio import clip
 from nasamp.pareto.front import analyse
 from nasamp.pareto.page import writing
-from nasamp.pareto.page.listening import pack
 from nasamp.pareto.picks import recommend
-from nasamp.quantities import QUANTITIES
-
-RATE = 44_100
-SHAPES = [(layers, channels) for layers in (5, 6, 7, 8) for channels in (8, 16, 24)]
-GAIN = 0.8  # of every model in the clips: level-matching takes it back
-EVIL = "</script><b>L5"  # as a label that a user may choose
-
-
-def esr_of(layers, channels):
-    return 0.5 / layers**2 / channels**0.5 * (1.9 if (layers, channels) == (8, 8) else 1)
-
-
-def runs():
-    full, quick = [], []
-    for number, (layers, channels) in enumerate(SHAPES, start=1):
-        esr = esr_of(layers, channels)
-        changes = {"test_esr": esr * 1.2, "test_esr_db": 10 * np.log10(esr * 1.2), "val_loss": esr}
-        quick.append(network(number, layers, channels, esr * 3, phase="quick", rtf_mean=np.nan, **changes))
-        if number > 4:
-            full.append(network(number, layers, channels, esr, nam=f"x/{number}.nam", **changes))
-    full.append(network(99, 9, 9, 0.9, phase="full", name="broken", status="failed", error="out of memory"))
-    return table(*quick, *full)
-
-
-def sounds(esr):
-    """Return a clip of 2 s: a tone, and a model of it with that ESR once its level is right."""
-    generator = np.random.default_rng(0)
-    target = 0.3 * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE)
-    noise = generator.normal(size=len(target))
-    noise *= np.sqrt(esr * np.sum(target**2) / np.sum(noise**2))
-    return clip.Clip(RATE, *(signal.astype(np.float32) for signal in (target, target, GAIN * (target + noise))))
-
-
-SEARCH = {
-    "name": "poc",
-    "command": "python -m nasamp -m search=poc 'data.input=Bounce (1).wav'",
-    "versions": {"torch": "2.13.0"},
-    "references": {"amp": {"copy": {"val_esr": 0.5, "test_esr": 0.6}, "linear": {"val_esr": 0.1, "test_esr": 0.2}}},
-    "points": [{"id": 50, "name": EVIL, "dropped_because": "too slow"}],
-}
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    """Return a page of invented runs with clips, curves and files."""
-    folder = tmp_path_factory.mktemp("poc")
-    rows = runs()
-    for _, row in rows[rows["status"] == "finished"].iterrows():
-        job = folder / row["phase"] / row["name"]
-        job.mkdir(parents=True)
-        steps = [{"step": 10 * i, "epoch": i, "train/loss": 1 / i, "val/loss": 1 / i, "val/esr": 1 / i} for i in (1, 2)]
-        curve.write(job, steps)
-        if row["phase"] == "full":
-            (job / str(row["nam"]).removeprefix("x/")).write_text("{}")
-            clip.write(job / clip.FILE, sounds(row["val_esr"]))
-    analysis = analyse(rows, OBJECTIVES, PHASES)
-    return writing.write(folder, analysis, recommend(analysis), SEARCH, folder)
-
-
-@pytest.fixture(scope="module")
-def browser(page):
-    """Return Chromium with the page open, for all tests of this file."""
-    with browsing() as found:
-        found.open(page)
-        yield found
-
-
-@pytest.fixture(autouse=True)
-def calm(request):
-    """Let no test leave anything in the console."""
-    yield
-    if "browser" in request.fixturenames:
-        assert request.getfixturevalue("browser").complaints() == []
 
 
 def best_within(budget, cost):
@@ -119,60 +44,6 @@ def test_data_survive_the_way_into_the_page(browser):
     assert found == pytest.approx(expected, rel=1e-5)
 
 
-# The front
-
-
-def points(browser):
-    script = """return document.getElementById('front-plot').data.map(
-        trace => [trace.name, trace.marker?.symbol, trace.x.length])"""
-    return {name: (symbol, count) for name, symbol, count in browser.run(script) if name}
-
-
-def test_every_model_is_drawn_and_shapes_tell_the_kinds_apart(browser):
-    rows = runs()
-    analysis = analyse(rows, OBJECTIVES, PHASES)
-    drawn = points(browser)
-    assert drawn["scan only"] == ("circle-open", 12)
-    assert drawn["on the front"] == ("diamond", len(analysis.front))
-    assert drawn["dominated"] == ("circle", len(analysis.competing) - len(analysis.front))
-    assert len(browser.all("#front-plot .scatterlayer path.point")) >= 20
-
-
-def test_any_measured_quantity_can_be_an_axis_and_wide_ones_are_logarithmic(browser):
-    options = browser.run("return [...document.querySelectorAll('#x-axis option')].map(each => each.value)")
-    measured = [name for name in QUANTITIES if QUANTITIES[name].style and runs()[name].notna().any()]
-    assert options == measured
-    browser.choose("#x-axis", "parameters")
-    browser.choose("#y-axis", "val_esr")
-    titles = browser.run("const {xaxis, yaxis} = document.getElementById('front-plot').layout;"
-                         "return [xaxis.title.text, yaxis.title.text, xaxis.type, yaxis.type]")  # fmt: skip
-    assert titles == ["parameters", "validation ESR", "log", "log"]
-    browser.choose("#x-axis", "macs_per_sample")
-    browser.choose("#y-axis", "val_esr_db")
-
-
-def test_lines_show_what_a_model_has_to_beat_until_they_are_switched_off(browser):
-    texts = "return document.getElementById('front-plot').layout.annotations.map(each => [each.text, each.y])"
-    lines = dict(browser.run(texts))
-    assert lines["the best linear filter, 512 taps"] == pytest.approx(-10)
-    assert lines["the input alone, at its best level"] == pytest.approx(10 * np.log10(0.5))
-    browser.click(browser.find("#references"))
-    assert browser.run(texts) == []
-    browser.click(browser.find("#references"))
-
-
-def test_the_pointer_over_a_model_shows_its_card_and_a_click_chooses_it(browser):
-    target = browser.all("#front-plot .scatterlayer path.point")[-2]
-    browser.show(target)
-    ActionChains(browser.driver).move_to_element(target).perform()
-    text = browser.until(lambda: " ".join(browser.texts("#front-plot .hoverlayer text")))
-    for said in ("MACs per sample", "test ESR", CPU):
-        assert said in text
-    name = re.search(r"L\d+·C\d+·K3", text)[0]
-    ActionChains(browser.driver).click().perform()
-    browser.until(lambda: browser.find("#card h3").text == name)
-
-
 # What fits my CPU
 
 
@@ -202,62 +73,6 @@ def test_a_budget_may_be_typed_and_one_that_buys_nothing_is_said_so(browser):
     number.send_keys("1")
     assert browser.find("#fits").text.startswith("No model costs 1 MACs per sample or less")
     assert browser.find("#fits-files").text == ""
-
-
-# Listening
-
-
-def hear(browser, what):
-    """Switch, and return the level in dB and the place in s once the fade is over."""
-    browser.find(f"input[value={what}]").send_keys(Keys.SPACE)
-    browser.run("return new Promise(done => setTimeout(done, 400))")
-    level = browser.find("#level").text.replace("\N{MINUS SIGN}", "-").removesuffix(" dB")
-    return float(level), browser.run("return document.getElementById('player').currentTime")
-
-
-def test_the_sound_plays_and_a_switch_keeps_the_place_and_the_level(page, browser):
-    browser.open(page)
-    name = browser.find("#card h3").text
-    player = browser.find("#player")
-    browser.until(lambda: browser.run("return arguments[0].readyState", player) == 4)
-    player.send_keys(Keys.SPACE)
-    browser.until(lambda: browser.run("return arguments[0].currentTime", player) > 0.05)
-    amp, first = hear(browser, "amp")
-    model, second = hear(browser, "model")
-    assert second > first or second < 0.3  # it went on, or began again: it loops
-    assert model == pytest.approx(amp, abs=0.5)
-    browser.click(browser.find("#louder"))
-    difference, _ = hear(browser, "difference")
-    layers, channels = (int(number) for number in re.findall(r"[LC](\d+)", name))
-    error = pack(sounds(esr_of(layers, channels)))["esr"]
-    assert difference - amp == pytest.approx(10 * np.log10(error), abs=1)
-    browser.click(browser.find("#louder"))
-    raised, _ = hear(browser, "difference")
-    assert raised > difference + 6
-
-
-def test_pictures_are_drawn_and_a_click_on_one_moves_the_place(page, browser):
-    browser.open(page)
-    script = """return [...document.querySelectorAll('.sound canvas')].map(canvas => new Set(
-        canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size)"""
-    browser.until(lambda: min(browser.run(script)) > 20)
-    picture = browser.find(".sound canvas")
-    browser.click(picture)  # in its middle
-    assert browser.run("return document.getElementById('player').currentTime") == pytest.approx(1, abs=0.05)
-
-
-def test_a_window_without_room_and_a_change_of_theme_raise_nothing(page, browser):
-    browser.open(page)
-    browser.until(lambda: browser.run("return document.querySelector('.sound canvas').width > 300"))
-    browser.run("document.body.style.display = 'none'; window.innerWidth = 1; dispatchEvent(new Event('resize'))")
-    browser.open(page, is_dark=True)
-    browser.open(page)
-
-
-def test_every_model_of_the_front_can_be_heard(browser):
-    models = browser.run("return [...document.querySelectorAll('#model option')].map(each => each.value)")
-    analysis = analyse(runs(), OBJECTIVES, PHASES)
-    assert {f"full/{name}" for name in analysis.front["name"]} <= set(models)
 
 
 # Tables and curves
@@ -312,18 +127,6 @@ def test_a_name_in_the_table_chooses_the_model_whose_curves_come_on_top(browser)
 # Several recordings and seeds
 
 
-@pytest.fixture(scope="module")
-def two_amps(tmp_path_factory):
-    """Return a page of two recordings, each model with two seeds; the best one differs."""
-    folder = tmp_path_factory.mktemp("both")
-    rows = []
-    for amp, qualities in {"clean": (0.01, 0.02, 0.04), "loud": (0.4, 0.2, 0.1)}.items():
-        for number, esr in enumerate(qualities, start=5):
-            rows += seeds(number, esr * 0.9, esr * 1.1, recording=amp, macs_per_sample=1000 * number, layers=number)
-    analysis = analyse(table(*rows), OBJECTIVES, PHASES)
-    return writing.write(folder, analysis, recommend(analysis), {"name": "both"}, folder)
-
-
 def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, browser):
     browser.open(two_amps)
     best = {"clean": "L5·C16·K3", "loud": "L7·C16·K3"}
@@ -332,26 +135,8 @@ def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, brows
         assert browser.find("#card h3").text == model
         assert model in browser.texts("#answer .lead strong")[0]
         assert len(browser.texts("#runs tbody tr")) == 6
-        assert points(browser)["chosen"][1] == 1
-    browser.open(page)
-
-
-def test_decibels_above_zero_of_bad_models_are_never_drawn_on_a_logarithmic_scale(tmp_path, page, browser):
-    bad = [network(number, number, 16, esr) for number, esr in ((5, 1.02), (6, 1.5), (7, 9.0))]
-    analysis = analyse(table(*bad), OBJECTIVES, PHASES)
-    browser.open(writing.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
-    assert browser.run("return document.getElementById('front-plot').layout.yaxis.type") == "linear"
-    assert not browser.find("#y-log").is_enabled()
-    assert browser.complaints() == []
-    browser.open(page)
-
-
-def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
-    browser.open(two_amps)
-    script = """return document.getElementById('front-plot').data.filter(each => each.name == 'on the front')
-        .map(each => [each.y[0], each.error_y.array[0], each.error_y.arrayminus[0]])[0]"""
-    middle, up, down = browser.run(script)
-    assert [middle + up, middle - down] == pytest.approx([10 * np.log10(0.011), 10 * np.log10(0.009)], abs=1e-3)
+        chosen = "return document.getElementById('front-plot').data.find(each => each.name === 'chosen').x.length"
+        assert browser.run(chosen) == 1
     browser.open(page)
 
 
@@ -374,7 +159,7 @@ def test_nothing_sticks_out_at_either_width_and_the_theme_follows_the_system(pag
 def test_everything_can_be_reached_by_the_tab_key(page, browser):
     browser.open(page)
     reached = set()
-    for _ in range(60):
+    for _ in range(70):
         browser.driver.switch_to.active_element.send_keys(Keys.TAB)
         reached.add(browser.run("return document.activeElement.id || document.activeElement.className"))
     assert {
@@ -388,7 +173,42 @@ def test_everything_can_be_reached_by_the_tab_key(page, browser):
         "x-axis",
         "y-axis",
         "references",
+        "front-plot",
     } <= reached
+
+
+# How sure, and what it is from
+
+
+def test_the_order_of_the_phases_is_compared_as_scipy_does(browser):
+    finished = runs().query("status == 'finished'").set_index(["layers", "channels"])
+    phases = [finished.query("phase == @phase")["val_esr"] for phase in PHASES]
+    both = phases[0].align(phases[1], join="inner")
+    assert f"Kendall's tau {kendalltau(*both)[0]:.2f}" in browser.find("#sure").text
+    assert "noise floor: the amp against itself" in browser.texts("#sure td")
+
+
+def test_models_whose_gap_another_seed_would_change_are_called_tied(tmp_path, page, browser):
+    rows = [*seeds(5, 0.11, 0.12), *seeds(6, 0.10, 0.14, macs_per_sample=800), *seeds(7, 0.30, 0.31)]
+    analysis = analyse(table(*rows), OBJECTIVES, PHASES)
+    browser.open(writing.write(tmp_path, analysis, recommend(analysis), {"name": "seeds"}, tmp_path))
+    assert browser.find("#sure p").text.startswith("Tied with the best by validation ESR, the cheapest first")
+    assert browser.texts("#sure tbody td:first-child") == ["L6_C16_K3", "L5_C16_K3"]
+    browser.open(page)
+
+
+def test_the_recordings_check_up_is_told(browser):
+    facts = browser.texts("#details [data-recording] li")
+    assert facts[0] == "amp: 90.0 s at 44,100 Hz."
+    assert "Warning: W4: the output clips in 12 places." in facts
+
+
+def test_what_a_phase_removed_is_listed(browser):
+    found = {each.get_attribute("textContent"): each for each in browser.all("#details summary")}
+    title = "Removed after quick, did not go on to full: 4"
+    browser.click(found[title])
+    names = browser.texts("#details details[open][data-recording] tbody td:first-child")
+    assert len(names) == 4 and all(name.endswith(("L5_C8_K3", "L5_C16_K3", "L5_C24_K3", "L6_C8_K3")) for name in names)
 
 
 def test_the_report_says_what_failed_and_how_to_repeat_the_search(browser):

@@ -6,7 +6,7 @@ from pareto_runs import network as row
 from pareto_runs import table
 
 from nasamp.errors import ConfigError, ExportError
-from nasamp.export import document, nam
+from nasamp.export import document, nam, playable
 from nasamp.export.slimmable import container
 from nasamp.pareto.front import analyse
 from nasamp.pareto.slimmable import improving, write_fronts
@@ -28,6 +28,17 @@ def test_the_knob_is_shared_equally_and_ends_at_1():
 def test_models_that_cannot_stand_in_one_file_are_refused(models, words):
     with pytest.raises(ExportError, match=words):
         container(models, name="amp")
+
+
+def test_one_who_would_play_the_file_is_told_which_models_are_inside(tmp_path):
+    parts = [
+        nam.content(network(layers=1, channels=1, kernel_size=2), sample_rate=48_000, metadata={"name": name})
+        for name in ("search_001_L5_C8_K3", "search_002_L6_C8_K3")
+    ]
+    document.write(tmp_path / "front.nam", container(parts, name="amp"))
+    inside = "a container of 2 models; name the .nam of one: search_001_L5_C8_K3, search_002_L6_C8_K3"
+    with pytest.raises(ExportError, match=inside):
+        playable.load(tmp_path / "front.nam")
 
 
 def test_a_model_that_costs_more_and_is_no_better_is_left_out():

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from nasamp import architecture
 from nasamp.errors import ExportError
-from nasamp.export import document
+from nasamp.export import document, slimmable
 from nasamp.export.document import Node
 from nasamp.models import WaveNet
 
@@ -53,6 +53,8 @@ def read(path: Path) -> tuple[WaveNet, int]:
     """
     file = document.read(path)
     if file.content.get("architecture") != "WaveNet":
+        if inside := slimmable.names(file.content):
+            file.refuse(f"a container of {len(inside)} models; name the .nam of one: {', '.join(inside)}")
         file.refuse(f"architecture {str(file.content.get('architecture'))[:40]}; {_ANOTHER}")
     net = _shaped(file)
     sizes = [part.numel() for part in _parts(net)]

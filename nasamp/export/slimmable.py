@@ -30,3 +30,11 @@ def container(models: Sequence[Mapping[str, Any]], *, name: str) -> dict[str, An
         "weights": [],
         "sample_rate": rates[0],
     }
+
+
+def names(content: Mapping[str, Any]) -> list[str]:
+    """Return the names of the models in a file, as far as it is what ``container`` made; empty where it is not."""
+    try:
+        return [str(part["model"]["metadata"]["name"]) for part in content["config"]["submodels"]]
+    except (KeyError, TypeError):
+        return []

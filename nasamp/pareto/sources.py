@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 from nasamp import tracking
-from nasamp.errors import ConfigError
 from nasamp.schema import ParetoConfig
 from nasamp.search import ledger, mark, record
 from nasamp.tracking import server
@@ -21,8 +20,7 @@ def folder_of(config: ParetoConfig) -> Path:
     """Return the search's folder; one on the server may have none yet."""
     if config.source == "server":
         return Path("results") / place_of(config.runs).search
-    if not config.runs.is_dir():
-        raise ConfigError(f"runs={config.runs}: there is no such folder; name one under results/")
+    record.refuse_another_folder(config.runs)
     return config.runs
 
 

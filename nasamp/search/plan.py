@@ -14,8 +14,9 @@ from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from nasamp.audio import files
-from nasamp.checking import check, did_you_mean, leaf_problem, leaves
+from nasamp.checking import check, leaf_problem, leaves
 from nasamp.errors import ConfigError
+from nasamp.options import no_such_option
 from nasamp.schema import Config, Data
 from nasamp.search import ledger, typed
 from nasamp.search.configs import Choice, Configs, with_values
@@ -125,11 +126,7 @@ def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: Conf
     problems = []
     for key, options in groups:
         there = loader.get_group_options(key)
-        problems += [
-            f"{key}={option}: no such option{did_you_mean(str(option), there)}"
-            for option in options
-            if option not in there
-        ]
+        problems += [no_such_option(key, str(option), there) for option in options if option not in there]
     for axis in axes:
         if not axis.is_group:
             problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]

@@ -54,6 +54,19 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
 
 
+def refuse_another_folder(runs: Path) -> None:
+    """Raise ConfigError where ``runs`` is no folder, or lies above or inside of one that holds a search."""
+    if not runs.is_dir():
+        raise ConfigError(f"runs={runs}: there is no such folder; name one under results/")
+    if not (runs / FILE).exists():
+        near = [path.parent for path in sorted(runs.glob(f"*/{FILE}"))]
+        near += [path for path in list(runs.parents)[:2] if (path / FILE).exists()]
+        if near:
+            raise ConfigError(
+                f"runs={runs}: is no search's folder; there is {', '.join(f'runs={path}' for path in near)}"
+            )
+
+
 def read(folder: Path) -> Record | None:
     """Return the record of a search's folder, or None where there is none."""
     path = folder / FILE

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from nasamp.errors import ConfigError, NothingUsable
+from nasamp.errors import NothingUsable
 from nasamp.search import ledger, mark, record
 from nasamp.search.text import duration, table
 
@@ -25,11 +25,10 @@ def describe(folder: Path) -> str:
     """Return how far the search in a folder is.
 
     Raises:
-        ConfigError: there is no such folder.
+        ConfigError: there is no such folder, or the search is in another.
         NothingUsable: it holds no search.
     """
-    if not folder.is_dir():
-        raise ConfigError(f"runs={folder}: there is no such folder; name one under results/")
+    record.refuse_another_folder(folder)
     search = record.read(folder)
     if search is None:
         raise NothingUsable(f"runs={folder}: holds no search ({record.FILE} is missing)")

@@ -39,7 +39,7 @@ function setLogarithm(name) {
 
 function drawFront() {
   const [x, y] = [$("#x-axis").value, $("#y-axis").value];
-  const there = shown.recording.points.filter((each) => each.value[x] !== undefined && each.value[y] !== undefined);
+  const there = drawn();
   const colours = palette();
   const lines = references(x, y);
   const traces = [
@@ -60,6 +60,12 @@ function drawFront() {
   const missing = shown.recording.points.length - there.length;
   $("#front-note").textContent = missing
     ? `${missing} of ${shown.recording.points.length} models have no number for one of these axes.` : "";
+}
+
+/** Return the models that have a number for both axes. */
+function drawn() {
+  const [x, y] = [$("#x-axis").value, $("#y-axis").value];
+  return shown.recording.points.filter((each) => each.value[x] !== undefined && each.value[y] !== undefined);
 }
 
 function pointsTrace(models, kind, x, y, colours) {

@@ -47,6 +47,7 @@ startRecordings();
 startListening();
 startBudget();
 startFront();
+startKeys();
 startCurves();
 startTables();
 watch(showCard);

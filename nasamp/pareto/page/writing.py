@@ -18,7 +18,18 @@ from nasamp.pareto.picks import Pick
 
 FILE = "report.html"
 _HERE = Path(__file__).parent
-_SCRIPTS = ("state", "front", "references", "budget", "spectrum", "listen", "curves", "table", "start")  # in this order
+_SCRIPTS = (
+    "state",
+    "front",
+    "keys",
+    "references",
+    "budget",
+    "spectrum",
+    "listen",
+    "curves",
+    "table",
+    "start",
+)  # in this order
 
 
 def write(folder: Path, analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object], runs: Path) -> Path:

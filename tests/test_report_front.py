@@ -1,0 +1,151 @@
+"""The front of report.html in a real browser: points, lines, pointer and keyboard."""
+
+import re
+
+import numpy as np
+import pytest
+from invented_page import SEARCH, runs
+from pareto_runs import CPU, OBJECTIVES, PHASES, network, table
+from selenium.webdriver import ActionChains, Keys
+
+from nasamp.pareto.front import analyse
+from nasamp.pareto.page import writing
+from nasamp.pareto.picks import recommend
+from nasamp.quantities import QUANTITIES
+
+# The front
+
+
+def points(browser):
+    script = """return document.getElementById('front-plot').data.map(
+        trace => [trace.name, trace.marker?.symbol, trace.x.length])"""
+    return {name: (symbol, count) for name, symbol, count in browser.run(script) if name}
+
+
+def test_every_model_is_drawn_and_shapes_tell_the_kinds_apart(browser):
+    rows = runs()
+    analysis = analyse(rows, OBJECTIVES, PHASES)
+    drawn = points(browser)
+    assert drawn["scan only"] == ("circle-open", 12)
+    assert drawn["on the front"] == ("diamond", len(analysis.front))
+    assert drawn["dominated"] == ("circle", len(analysis.competing) - len(analysis.front))
+    assert len(browser.all("#front-plot .scatterlayer path.point")) >= 20
+
+
+def test_any_measured_quantity_can_be_an_axis_and_wide_ones_are_logarithmic(browser):
+    options = browser.run("return [...document.querySelectorAll('#x-axis option')].map(each => each.value)")
+    measured = [name for name in QUANTITIES if QUANTITIES[name].style and runs()[name].notna().any()]
+    assert options == measured
+    browser.choose("#x-axis", "parameters")
+    browser.choose("#y-axis", "val_esr")
+    titles = browser.run("const {xaxis, yaxis} = document.getElementById('front-plot').layout;"
+                         "return [xaxis.title.text, yaxis.title.text, xaxis.type, yaxis.type]")  # fmt: skip
+    assert titles == ["parameters", "validation ESR", "log", "log"]
+    browser.choose("#x-axis", "macs_per_sample")
+    browser.choose("#y-axis", "val_esr_db")
+
+
+def test_lines_show_what_a_model_has_to_beat_until_they_are_switched_off(browser):
+    texts = "return document.getElementById('front-plot').layout.annotations.map(each => [each.text, each.y])"
+    lines = dict(browser.run(texts))
+    assert lines["the best linear filter, 512 taps"] == pytest.approx(-10)
+    assert lines["the input alone, at its best level"] == pytest.approx(10 * np.log10(0.5))
+    assert lines["noise floor: the amp against itself"] == pytest.approx(-40)
+    browser.click(browser.find("#references"))
+    assert browser.run(texts) == []
+    browser.click(browser.find("#references"))
+
+
+def test_the_pointer_over_a_model_shows_its_card_and_a_click_chooses_it(browser):
+    target = browser.all("#front-plot .scatterlayer path.point")[-2]
+    browser.show(target)
+    ActionChains(browser.driver).move_to_element(target).perform()
+    text = browser.until(lambda: " ".join(browser.texts("#front-plot .hoverlayer text")))
+    for said in ("MACs per sample", "test ESR", CPU):
+        assert said in text
+    name = re.search(r"L\d+·C\d+·K3", text)[0]
+    ActionChains(browser.driver).click().perform()
+    browser.until(lambda: browser.find("#card h3").text == name)
+
+
+# By keyboard
+
+
+def in_order(rows):
+    """Return the names of models from the cheapest to the dearest; of two phases of one the closer comes first."""
+    ordered = rows.sort_values(["macs_per_sample", "val_esr_db"])
+    return [
+        f"L{layers}·C{channels}·K3" for layers, channels in zip(ordered["layers"], ordered["channels"], strict=True)
+    ]
+
+
+def pressed(browser, *keys):
+    """Press keys at once, and return what a screen reader is told."""
+    chain = ActionChains(browser.driver)
+    for key in keys[:-1]:
+        chain.key_down(key)
+    chain.send_keys(keys[-1])
+    for key in keys[:-1]:
+        chain.key_up(key)
+    chain.perform()
+    return browser.find("#front-said").get_attribute("textContent")
+
+
+def walked(browser, count, *keys):
+    return [pressed(browser, *keys).partition(",")[0] for _ in range(count)]
+
+
+def test_arrows_walk_over_every_model_and_with_shift_along_the_front(page, browser):
+    browser.open(page)
+    rows = runs().query("status == 'finished'")
+    everyone, front = in_order(rows), in_order(analyse(runs(), OBJECTIVES, PHASES).front)
+    browser.show(browser.find("#front-plot"))
+    browser.run("document.getElementById('x-axis').focus()")
+    browser.driver.switch_to.active_element.send_keys(Keys.TAB * 2)  # its box of the logarithm, then the lines'
+    browser.driver.switch_to.active_element.send_keys(Keys.TAB)
+    assert browser.run("return document.activeElement.id") == "front-plot"
+    assert browser.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    first = pressed(browser, Keys.HOME)
+    assert first.startswith(f"{everyone[0]}, scan only: MACs per sample")
+    assert first.endswith(f"1 of {len(everyone)}.")
+    assert walked(browser, len(everyone), Keys.RIGHT) == [*everyone[1:], everyone[-1]]  # it stays at the last
+    pressed(browser, Keys.HOME)
+    assert walked(browser, len(front), Keys.SHIFT, Keys.RIGHT) == front
+    assert browser.find("#card h3").text == front[-1]
+    assert walked(browser, len(front) - 1, Keys.SHIFT, Keys.LEFT) == front[-2::-1]
+
+
+def test_arrows_up_and_down_go_by_the_other_axis(page, browser):
+    browser.open(page)
+    best = browser.find("#card h3").text
+    browser.run("document.getElementById('front-plot').focus()")
+    up = walked(browser, 19, Keys.UP)
+    lowest_first = runs().query("status == 'finished'").sort_values(["val_esr", "macs_per_sample"])
+    names = [
+        f"L{layers}·C{channels}·K3"
+        for layers, channels in zip(lowest_first["layers"], lowest_first["channels"], strict=True)
+    ]
+    assert [best, *up] == names
+    assert walked(browser, 1, Keys.DOWN) == names[-2:-1]
+
+
+# Hard cases
+
+
+def test_decibels_above_zero_of_bad_models_are_never_drawn_on_a_logarithmic_scale(tmp_path, page, browser):
+    bad = [network(number, number, 16, esr) for number, esr in ((5, 1.02), (6, 1.5), (7, 9.0))]
+    analysis = analyse(table(*bad), OBJECTIVES, PHASES)
+    browser.open(writing.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
+    assert browser.run("return document.getElementById('front-plot').layout.yaxis.type") == "linear"
+    assert not browser.find("#y-log").is_enabled()
+    assert browser.complaints() == []
+    browser.open(page)
+
+
+def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
+    browser.open(two_amps)
+    script = """return document.getElementById('front-plot').data.filter(each => each.name == 'on the front')
+        .map(each => [each.y[0], each.error_y.array[0], each.error_y.arrayminus[0]])[0]"""
+    middle, up, down = browser.run(script)
+    assert [middle + up, middle - down] == pytest.approx([10 * np.log10(0.011), 10 * np.log10(0.009)], abs=1e-3)
+    browser.open(page)
