@@ -1,6 +1,7 @@
 """The C++ of this folder as a library: compiled when first needed, by the first compiler found, and kept for the user.
 
-Many jobs may start at once: each compiles under a name of its own and renames, so that none reads half a file.
+Many jobs may start at once: one compiles and the others wait for it. Where a lock means nothing, as on some network
+disks, each compiles under a name of its own and renames, so that none reads half a file.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import platformdirs
+from filelock import FileLock
 
 from nasamp.atomic import replacing
 from nasamp.errors import ConfigError
@@ -41,7 +43,13 @@ def library(flags: tuple[str, ...] = ()) -> Path:
     flags = (*own_flags(), *flags)
     path = platformdirs.user_cache_path("nasamp") / "fused" / f"{_key(flags)}{_ENDINGS.get(platform.system(), '.so')}"
     if not path.exists():
-        _compile(path, flags)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(path.with_suffix(".lock")):
+                if not path.exists():
+                    _compile(path, flags)
+        except OSError as error:
+            raise NoLibrary(f"the compiled step cannot be kept: {error}") from None
     return path
 
 
@@ -88,9 +96,9 @@ def _compile(path: Path, flags: tuple[str, ...]) -> None:
             lines = [line for line in error.stderr.splitlines() if "error" in line] or [f"code {error.returncode}"]
             reasons.append(f"{' '.join(compiler)}: {lines[0].strip()}")
             continue
-        except OSError as error:
+        except OSError:
             if not path.exists():  # else another job was faster, and Windows replaces no library that is in use
-                raise NoLibrary(f"the compiled step cannot be kept: {error}") from None
+                raise
         log.info("compiled %s with %s", path, " ".join(compiler))
         return
     if reasons:
