@@ -61,6 +61,23 @@ def test_a_window_without_room_and_a_change_of_theme_raise_nothing(page, browser
     browser.open(page)
 
 
+def test_a_model_without_sound_is_said_to_have_none_and_the_last_one_goes_on(page, browser):
+    browser.open(page)
+    heard = browser.find("#card h3").text
+    assert not browser.find("#no-clip").is_displayed()
+    silent = browser.find("#runs tr[data-kind=scan] button[data-point]")
+    browser.click(silent)
+    said = browser.find("#no-clip").text
+    assert said.startswith(
+        f"There is no sound of {silent.text} in this page, which has room for the picks and the front"
+    )
+    assert f"what you hear is {heard}" in said
+    assert browser.find("#heard").text == heard
+    assert browser.find("#model option:checked").text == f"{silent.text}: no clip here"
+    browser.click(browser.find(".card [data-hear]"))
+    assert not browser.find("#no-clip").is_displayed()
+
+
 def test_every_model_of_the_front_can_be_heard(browser):
     models = browser.run("return [...document.querySelectorAll('#model option')].map(each => each.value)")
     analysis = analyse(runs(), OBJECTIVES, PHASES)

@@ -20,6 +20,7 @@ from nasamp.audio import clip
 from nasamp.errors import ConfigError
 from nasamp.tracking import analysis, server
 
+MIN, MAX = 1, 2  # of a metric's summary, in W&B's encoding
 KEY = "0123456789abcdef" * 2 + "fedcba98"
 PLACE = server.Place(ENTITY, "nasamp", "poc")
 GRID = ["-m", "model.layers=3,4", "model.channels=4", "schedule=smoke", "search.name=poc", "data.seconds=12"]
@@ -157,6 +158,14 @@ def test_the_front_is_tagged_and_what_left_it_is_not_any_more(standin):
 # The whole program
 
 
+def metrics(run):
+    """Return of each metric its axis and what its summary keeps, as W&B's client encodes them."""
+    defined = run["config"]["_wandb"]["value"]["m"]
+    known = [each for each in defined if "1" in each]
+    axes = {each["1"]: defined[each["5"] - 1]["1"] for each in known if "5" in each}
+    return axes, {each["1"]: each["7"] for each in known}
+
+
 @pytest.mark.long
 def test_synced_runs_read_from_the_server_give_the_tables_of_their_folder(standin, nasamp, tmp_path):
     done = nasamp(*GRID, *FAST)
@@ -181,6 +190,13 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
     done = nasamp(*GRID, *FAST, "logger.mode=online")
     assert done.returncode == 0, done.stderr
     assert {run["state"] for run in standin.runs.values()} == {"finished"} and len(standin.runs) == 3
+    for run in standin.runs.values():
+        rows = [row for row in run["history"] if "val/esr" in row]
+        steps = {"smoke": [3, 6], "smoke_full": [6, 9]}[run["jobType"]]
+        assert [(row["trainer/global_step"], row["epoch"]) for row in rows] == [(step, 0) for step in steps]
+        axes, bests = metrics(run)
+        assert axes["val/esr"] == axes["train/loss"] == "trainer/global_step"
+        assert bests["val/esr"] == bests["train/loss"] == [MIN] and bests["val/si_sdr_db"] == [MAX]
     arguments = [f"runs={ENTITY}/nasamp/poc", "source=server", "upload=true"]
     report = nasamp(*arguments, module="nasamp.pareto")
     assert report.returncode == 0, report.stderr

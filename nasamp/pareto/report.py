@@ -1,7 +1,9 @@
 """A search's folder in; tables, plots and summary.md out."""
 
 import itertools
+import shlex
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -59,7 +61,13 @@ def write(config: ParetoConfig) -> str:
     lines = [*notes, *_picks(picks, has_several=len(recordings.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
+    lines += [_how_to_play(folder / pick.row["phase"] / pick.row["name"]) for pick in picks[:1]]
     return "\n".join(lines)
+
+
+def _how_to_play(job: Path) -> str:
+    arguments = [f"model={job}", "input=dry.wav", "output=model.wav"]
+    return f"to play the best one:  {shlex.join(['python', '-m', 'nasamp.render', *arguments])}"
 
 
 def _in_order(rows: sources.Rows, phases: Sequence[str]) -> pd.DataFrame:

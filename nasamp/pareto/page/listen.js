@@ -32,11 +32,10 @@ function showListening() {
   $("#no-clip-name").textContent = shown.model.name;
   if (!has) {
     select.prepend(element("option", { value: "", disabled: true }, `${shown.model.name}: no clip here`));
-    select.value = "";
-    if (sound.model && heard.includes(sound.model)) return;
   }
-  load(has ? shown.model : heard[0]);
-  if (has) select.value = shown.model.id;
+  select.value = has ? shown.model.id : "";
+  if (has || !heard.includes(sound.model)) load(has ? shown.model : heard[0]);
+  $("#heard-instead").textContent = sound.model?.name ?? "nothing";
 }
 
 /** Load a model's clip, and go on at the same place. */
