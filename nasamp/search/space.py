@@ -126,8 +126,8 @@ def costed(
         base = base * len(axis.values) + place
     shapes = {key: np.array([getattr(config.model, key) for config, _ in chosen])[base] for key in costs.SHAPE}
     for axis, place in zip(axes, places, strict=True):
-        if axis.key in SHAPE or axis.key == "model.dilation_base":
-            shapes[axis.key.removeprefix("model.")] = np.array(axis.values)[place]
+        if (key := axis.key.removeprefix("model.")) in shapes:
+            shapes[key] = np.array(axis.values)[place]
     found = costs.columns(shapes, np.array([rate for _, rate in chosen])[base])
     limits = [costs.limits(config.search.constraints) for config, _ in chosen]
     return found, costs.first_broken(
