@@ -1,11 +1,10 @@
-"""The pure part of a search: points, constraints, survivors, ledger."""
+"""The ledger of a search: what its folders say of each job, whatever became of the job's process."""
 
 import os
 import platform
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,101 +12,10 @@ import hydra
 import pytest
 
 from nasamp.checking import check
-from nasamp.schema import Config, Constraints, Model
+from nasamp.schema import Config
 from nasamp.search import job, ledger, mark, record
-from nasamp.search.phases import Scored, survivors
-from nasamp.search.space import Axis, Point, expand
 
 ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True)
-class Searched:
-    """As much of a Config as expand reads."""
-
-    model: Model
-    search: "Searched.Search"
-
-    @dataclass(frozen=True)
-    class Search:
-        """The constraints."""
-
-        constraints: Constraints
-
-
-def axis(key: str, *values: object) -> Axis:
-    return Axis(key, values, tuple(f"{key}={value}" for value in values), is_group=False)
-
-
-def grid(*axes: Axis, limits: tuple = (25.0, 5000, 150_000, None)) -> list[Point]:
-    model = Model(
-        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
-    )
-    base = Searched(model, Searched.Search(Constraints(*limits, max_rtf=None)))
-    return expand(axes, {(): (base, 44_100)})
-
-
-@pytest.mark.parametrize(
-    ("layers", "channels", "kernels", "valid"),
-    [
-        (range(5, 9), (16, 24, 32), (3,), (12, 10)),
-        (range(5, 10), (16, 20, 24, 28, 32), (3,), (25, 23)),
-        (range(4, 11), (12, 16, 20, 24, 32, 48), (3, 5), (84, 53)),
-    ],
-)
-def test_the_named_searches_have_their_known_numbers_of_points(layers, channels, kernels, valid):
-    points = grid(axis("model.kernel_size", *kernels), axis("model.channels", *channels), axis("model.layers", *layers))
-    assert (len(points), sum(not point.dropped_because for point in points)) == valid
-
-
-def test_layers_vary_slowest_and_other_settings_fastest():
-    points = grid(axis("seed", 1, 2), axis("model.channels", 16, 24), axis("model.layers", 7, 8))
-    assert [point.label for point in points][:3] == ["L7_C16_K3_seed-1", "L7_C16_K3_seed-2", "L7_C24_K3_seed-1"]
-
-
-@pytest.mark.parametrize(
-    ("limits", "words"),
-    [
-        ((5.0, None, None, None), "latency_ms 11.59 > 5.0"),
-        ((None, 10_000, None, None), "parameters 6,321 < 10,000"),
-        ((None, None, 6000, None), "parameters 6,321 > 6,000"),
-        ((None, None, None, 6000), "macs_per_sample 6,176 > 6,000"),
-    ],
-)
-def test_a_dropped_point_says_which_limit_it_breaks(limits, words):
-    assert grid(limits=limits)[0].dropped_because == words
-
-
-def test_the_best_half_goes_on_rounded_down_and_never_nobody():
-    points = grid(axis("model.layers", 6, 7, 8, 9, 10), limits=(None,) * 4)
-    scored = [Scored(point, score) for point, score in zip(points, (5, 1, 4, 2, 3), strict=True)]
-    assert [point.values["model.layers"] for point in survivors(scored, 0.5, "loss")] == [7, 9]
-    assert len(survivors(scored, 0.01, "loss")) == 1
-
-
-def test_survivors_are_chosen_on_the_mean_over_seeds():
-    points = grid(axis("model.layers", 7, 8), axis("seed", 1, 2), limits=(None,) * 4)
-    scored = [Scored(point, score) for point, score in zip(points, (1, 9, 4, 4), strict=True)]
-    assert {point.values["model.layers"] for point in survivors(scored, 0.5, "loss")} == {8}
-
-
-def test_a_candidate_is_known_without_its_recording_and_its_seed():
-    axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
-    model = Model(
-        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
-    )
-    base = Searched(model, Searched.Search(Constraints(*(None,) * 5)))
-    points = expand(axes, {("muff",): (base, 44_100)})
-    assert {point.candidate for point in points} == {"L7_C16_K3_batch_size-4"}
-    assert {point.task for point in points} == {("muff",)}
-    assert points[1].label == "L7_C16_K3_seed-2_device-muff_batch_size-4"
-
-
-def test_selection_by_front_keeps_the_cheap_end():
-    points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
-    scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.6, 0.2, 0.1), strict=True)]
-    assert 8 in {point.values["model.channels"] for point in survivors(scored, 0.5, "front")}
-    assert 8 not in {point.values["model.channels"] for point in survivors(scored, 0.5, "loss")}
 
 
 def test_a_point_keeps_its_id_and_new_points_get_new_ones():
