@@ -8,6 +8,8 @@ from nasamp.schema import Constraints, Model
 from nasamp.search.phases import Scored, survivors
 from nasamp.search.space import Axis, Point, expand
 
+HALF = {"keep": 0.5}
+
 
 @dataclass(frozen=True)
 class Searched:
@@ -69,14 +71,16 @@ def test_a_dropped_point_says_which_limit_it_breaks(limits, words):
 def test_the_best_half_goes_on_rounded_down_and_never_nobody():
     points = grid(axis("model.layers", 6, 7, 8, 9, 10), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (5, 1, 4, 2, 3), strict=True)]
-    assert [point.values["model.layers"] for point in survivors(scored, 0.5, "loss")] == [7, 9]
-    assert len(survivors(scored, 0.01, "loss")) == 1
+    assert [point.values["model.layers"] for point in survivors(scored, HALF, "loss")] == [7, 9]
+    assert len(survivors(scored, {"keep": 0.01}, "loss")) == 1
+    assert len(survivors(scored, HALF | {"at_least": 4}, "loss")) == 4
+    assert len(survivors(scored, HALF | {"at_least": 9}, "loss")) == 5
 
 
 def test_survivors_are_chosen_on_the_mean_over_seeds():
     points = grid(axis("model.layers", 7, 8), axis("seed", 1, 2), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (1, 9, 4, 4), strict=True)]
-    assert {point.values["model.layers"] for point in survivors(scored, 0.5, "loss")} == {8}
+    assert {point.values["model.layers"] for point in survivors(scored, HALF, "loss")} == {8}
 
 
 def test_a_candidate_is_known_without_its_recording_and_its_seed():
@@ -93,6 +97,14 @@ def test_a_candidate_is_known_without_its_recording_and_its_seed():
 
 def test_selection_by_front_keeps_the_cheap_end():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
-    scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.6, 0.2, 0.1), strict=True)]
-    assert 8 in {point.values["model.channels"] for point in survivors(scored, 0.5, "front")}
-    assert 8 not in {point.values["model.channels"] for point in survivors(scored, 0.5, "loss")}
+    scored = [Scored(point, score) for point, score in zip(points, (0.4, 0.6, 0.2, 0.1), strict=True)]
+    assert 8 in {point.values["model.channels"] for point in survivors(scored, HALF, "front")}
+    assert 8 not in {point.values["model.channels"] for point in survivors(scored, HALF, "loss")}
+
+
+def test_selection_by_front_keeps_the_best_however_little_it_adds():
+    points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
+    scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.4, 0.1, 0.0999), strict=True)]
+    assert survivors(scored, HALF, "front")[0].values["model.channels"] == 32
+    same = [Scored(point, 0.1) for point in points]
+    assert survivors(same, HALF, "front")[0].values["model.channels"] == 8

@@ -23,7 +23,7 @@ class Search:
 
     name: Annotated[str, Says("folder under results/, and group in W&B")]
     axes: Annotated[dict[str, Any], Says("key: values")]
-    phases: Annotated[list[Any], Says("[{phase: name, keep: share that goes on}, ...]")]
+    phases: Annotated[list[Any], Says("[{phase: name, keep: share that goes on, at_least: models}, ...]")]
     constraints: Constraints
     monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
     select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
@@ -34,11 +34,13 @@ class Search:
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
         for entry in self.phases:
-            if not isinstance(entry, dict) or not {"phase"} <= set(entry) <= {"phase", "keep"}:
-                return f"search.phases: {entry} must be {{phase: name, keep: share that goes on}}"
-            keep = entry.get("keep", 1.0)
+            if not isinstance(entry, dict) or not {"phase"} <= set(entry) <= {"phase", "keep", "at_least"}:
+                return f"search.phases: {entry} must be {{phase: name, keep: share that goes on, at_least: models}}"
+            keep, least = entry.get("keep", 1.0), entry.get("at_least", 1)
             if isinstance(keep, bool) or not isinstance(keep, int | float) or not 0 < keep <= 1:
                 return f"search.phases: keep={keep} must be more than 0 and at most 1"
+            if isinstance(least, bool) or not isinstance(least, int) or least < 1:
+                return f"search.phases: at_least={least} must be a whole number from 1"
         if not self.name or set(self.name) & set('/\\:*?"<>|') or self.name.strip(". ") != self.name:
             return f"search.name={self.name}: must be a plain folder name"
         return None

@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from nasamp.search import ledger
+from nasamp.search.phases import remaining
 
 
 def seconds_per_mac(results_folder: Path, phase: str) -> float | None:
@@ -30,7 +31,7 @@ def total_seconds(phases: Iterable[Mapping[str, Any]], macs: list[int], results_
         if rate is None:
             return None
         total += rate * sum(going)
-        going = going[: max(1, int(len(going) * phase.get("keep", 1.0)))]
+        going = going[: remaining(len(going), phase)]
     return total
 
 

@@ -1,7 +1,7 @@
 """Who goes on to the next phase."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor
 from typing import Any, Literal, NamedTuple
 
@@ -15,12 +15,21 @@ class Scored(NamedTuple):
     score: float
 
 
-def survivors(scored: Sequence[Scored], keep: float, select: Literal["loss", "front"]) -> list[Point]:
-    """Return the points that go on, best first: within each recording the best share of the candidates.
+def remaining(candidates: int, phase: Mapping[str, Any]) -> int:
+    """Return how many candidates go on from a phase: a share of them, rounded down, and never fewer than ``at_least``.
 
-    A candidate is a point whatever its seed; its score is the mean over its seeds. ``loss`` keeps
-    ``max(1, floor(n * keep))`` by the score; ``front`` ranks by non-domination of score against MACs
-    first, then by the share of the hypervolume.
+    >>> remaining(11, {"keep": 0.5}), remaining(5, {"keep": 0.5, "at_least": 4}), remaining(1, {"keep": 0.5})
+    (5, 4, 1)
+    """
+    return min(candidates, max(phase.get("at_least", 1), floor(candidates * phase.get("keep", 1.0))))
+
+
+def survivors(scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"]) -> list[Point]:
+    """Return the points that go on from a phase, best first: within each recording the best candidates.
+
+    A candidate is a point whatever its seed; its score is the mean over its seeds. ``loss`` orders them by the score.
+    ``front`` takes the lowest score, then ranks by non-domination of score against MACs, then by the share of the
+    hypervolume.
     """
     tasks: dict[Any, dict[Any, list[Scored]]] = defaultdict(lambda: defaultdict(list))
     for each in scored:
@@ -31,13 +40,13 @@ def survivors(scored: Sequence[Scored], keep: float, select: Literal["loss", "fr
         scores = [sum(each.score for each in group) / len(group) for group in groups]
         macs = [float(group[0].point.costs["macs_per_sample"]) for group in groups]
         order = sorted(range(len(groups)), key=lambda i: scores[i]) if select == "loss" else _by_front(scores, macs)
-        for i in order[: max(1, floor(len(groups) * keep))]:
+        for i in order[: remaining(len(groups), phase)]:
             going += [each.point for each in groups[i]]
     return going
 
 
 def _by_front(scores: Sequence[float], macs: Sequence[float]) -> list[int]:
-    """Return the order of the rows: non-dominated rank, then hypervolume share within the rank."""
+    """Return the order of the rows: the best score, then by rank and within a rank by share of the hypervolume."""
     import moocore  # type: ignore[import-untyped]
     import numpy as np
 
@@ -48,4 +57,6 @@ def _by_front(scores: Sequence[float], macs: Sequence[float]) -> list[int]:
     shares = np.empty(len(unit))
     for rank in set(ranks):
         shares[ranks == rank] = moocore.hv_contributions(unit[ranks == rank], ref=[1.1, 1.1])
+    best = np.lexsort(values.T[::-1])[0]  # of equal scores the cheapest
+    shares[best] = np.inf
     return [int(i) for i in np.lexsort((np.array(scores), -shares, ranks))]

@@ -31,7 +31,7 @@ class Plan:
         cfg: as Hydra composed it; launchers read it.
         config: of the first phase and choice.
         typed: what the user typed.
-        phases: [{phase, keep}].
+        phases: [{phase, keep, at_least}], the last two optional.
         points: the grid.
         bases: the checked config and the sample rate in Hz for each choice, in the first phase.
         composed: the composed config for each phase and choice.

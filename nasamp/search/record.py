@@ -35,7 +35,7 @@ class Record:
         uid: drawn once; W&B's run ids come from it.
         points: id, name, label (the name without id), candidate (the label without recording and seed), and
             dropped_because, of all points so far.
-        phases: of the last command, [{phase, keep}].
+        phases: of the last command, [{phase, keep, at_least}].
         settings: by phase, what each job's result depends on, without the axes.
         recordings: name: ``Recording.facts``, its warnings followed by those about the models' memories.
         references: name of a recording: what a model has to beat on it, see ``nasamp.references``.

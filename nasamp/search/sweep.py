@@ -139,7 +139,7 @@ class Sweep:
             if not done:
                 raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
             scored = [phases.Scored(each.point, each.result[column]) for each in done]
-            going = phases.survivors(scored, phase.get("keep", 1.0), plan.config.search.select)
+            going = phases.survivors(scored, phase, plan.config.search.select)
         _say(summary.last_lines(plan, done))
         if failed:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
