@@ -1,0 +1,97 @@
+"""What a schedule and a selection lose: python benchmarks/selections.py FOLDER NAME [NAME ...].
+
+Searches poc on each recording FOLDER/NAME by the real program, with the phases of two_phase and of halving from which
+nobody is removed; results/ in the current folder keeps them. Who would have gone on is then asked of the program's own
+selection: a model's numbers do not depend on who else is trained. Prints Kendall's tau of each phase against the last
+one over all models, and for each selection the hypervolume of its front as a share of that of all (validation ESR in dB
+against MACs per sample, on the scale of all models), and its work, steps times MACs, as a share of that of all.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import moocore
+import numpy as np
+import pandas as pd
+import yaml
+from recorded import as_configs
+from scipy.stats import kendalltau
+
+from nasamp.pareto.front import REFERENCE, scaled
+from nasamp.search.phases import Scored, survivors
+from nasamp.search.space import Point
+
+SCHEDULES = {
+    name: yaml.safe_load(Path(__file__).parents[1].joinpath(f"conf/schedule/{name}.yaml").read_text())["phases"]
+    for name in ("two_phase", "halving")
+}
+
+
+def search(conf: Path, recording: str, schedule: str) -> pd.DataFrame:
+    """Search with nobody removed; return the jobs, each with the work that it was."""
+    name = f"everyone_{schedule}_{recording}"
+    phases = ", ".join(f"{{phase: {phase['phase']}}}" for phase in SCHEDULES[schedule])
+    command = [sys.executable, "-m", "nasamp", "--config-dir", str(conf), "-m", "search=poc", f"data={recording}"]
+    subprocess.run([*command, f"search.name={name}", f"search.phases=[{phases}]"], check=True, stdout=sys.stderr)
+    rows = []
+    for path in Path("results", name).glob("*/*/result.json"):
+        steps = pd.read_csv(path.with_name("history.csv"))["step"]
+        job = json.loads(path.read_text())
+        begun = 2 * steps.iloc[0] - steps.iloc[1]
+        rows.append(job | {"work": job["macs_per_sample"] * (steps.iloc[-1] - begun)})
+    return pd.DataFrame(rows).set_index(["phase", "candidate"])
+
+
+def selected(jobs: pd.DataFrame, phases: list[dict[str, Any]], select: Any) -> tuple[list[str], float]:
+    """Return the candidates of the last phase, and the work of all phases."""
+    going, work = list(jobs.loc[phases[0]["phase"]].index), 0.0
+    for phase in phases:
+        there = jobs.loc[phase["phase"]].loc[going]
+        work += there["work"].sum()
+        if phase is phases[-1]:
+            break
+        scored = [
+            Scored(Point(name, {}, (), name, (), {"macs_per_sample": row["macs_per_sample"]}, ""), row["val_esr"])
+            for name, row in there.iterrows()
+        ]
+        going = [point.label for point in survivors(scored, phase, select)]
+    return going, work
+
+
+def share(everyone: pd.DataFrame, some: list[str]) -> float:
+    """Return the hypervolume of the front of some, as a share of that of everyone."""
+    columns = ["val_esr_db", "macs_per_sample"]
+    unit = pd.DataFrame(scaled(everyone[columns].to_numpy(float), ["lower"] * 2), index=everyone.index)
+    chosen, all_ = (moocore.hypervolume(np.asarray(each), ref=[REFERENCE] * 2) for each in (unit.loc[some], unit))
+    return float(chosen / all_)
+
+
+def main() -> None:
+    """Search and print."""
+    heads = ["recording", "schedule", "tau", "select", "models", "hypervolume", "work"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    with tempfile.TemporaryDirectory() as temporary:
+        conf = Path(temporary) / "conf"
+        as_configs(Path(sys.argv[1]), conf)
+        for recording in sys.argv[2:]:
+            for schedule, phases in SCHEDULES.items():
+                jobs = search(conf, recording, schedule)
+                *earlier, last = (jobs.loc[phase["phase"]] for phase in phases)
+                taus = [kendalltau(*each["val_esr"].align(last["val_esr"])).statistic for each in earlier]
+                for select in ("front", "loss"):
+                    models, work = selected(jobs, phases, select)
+                    cells = [recording, schedule, ", ".join(f"{tau:.2f}" for tau in taus), select]
+                    cells += [
+                        " ".join(sorted(models)),
+                        f"{share(last, models):.3f}",
+                        f"{work / jobs['work'].sum():.2f}",
+                    ]
+                    print(f"| {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
