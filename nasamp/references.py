@@ -9,13 +9,14 @@ from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
 from scipy.signal import oaconvolve  # type: ignore[import-untyped]
 
 from nasamp.audio.recording import Recording
-from nasamp.audio.split import cut
+from nasamp.audio.split import Parts, cut
 
 Signal = NDArray[np.floating]
 References = dict[str, dict[str, float]]  # copy, linear, and floor where a repeat is known: {val_esr, test_esr}
 
 TAPS = 512  # of the linear filter: 11.6 ms at 44.1 kHz, longer than most amps ring
 RIDGE = 1e-9  # of the input's energy; a guitar has next to nothing above 10 kHz, and the equations know no more
+_BLOCK = 2**17  # samples that are transformed at a time; it bounds the memory
 
 
 def of_all(recordings: Iterable[Recording]) -> dict[str, References]:
@@ -35,9 +36,9 @@ def of(recording: Recording, *, repeat: tuple[slice, slice] | None = None) -> Re
     dry, wet, split = recording.input, recording.output, recording.split
     found = {}
     for name, taps in (("copy", 1), ("linear", TAPS)):
-        filtered = oaconvolve(dry.astype(np.float64), linear_filter(cut(dry, split.train), cut(wet, split.train), taps))
+        response = linear_filter(cut(dry, split.train), cut(wet, split.train), taps)
         parts = {"val_esr": split.validation, "test_esr": split.test}
-        found[name] = {column: esr(cut(filtered, part), cut(wet, part)) for column, part in parts.items()}
+        found[name] = {column: esr(_filtered(dry, response, part), cut(wet, part)) for column, part in parts.items()}
     if repeat:
         found["floor"] = dict.fromkeys(("val_esr", "test_esr"), noise_floor(wet, *repeat))
     return found
@@ -48,12 +49,30 @@ def linear_filter(dry: Signal, wet: Signal, taps: int = TAPS) -> Signal:
 
     Both signals count as silent outside (the autocorrelation method), so that the equations are Toeplitz.
     """
-    length = next_fast_len(len(dry) + taps, real=True)
-    ours, theirs = (rfft(signal.astype(np.float64), length) for signal in (dry, wet))
-    itself = irfft(np.abs(ours) ** 2, length)[:taps]
-    cross = irfft(np.conj(ours) * theirs, length)[:taps]
+    itself, cross = (_correlation(dry, other, taps) for other in (dry, wet))
     itself[0] *= 1 + RIDGE
     return np.asarray(solve_toeplitz(itself, cross))
+
+
+def _correlation(signal: Signal, other: Signal, lags: int) -> Signal:
+    """Return the sum of ``signal[n] * other[n + lag]`` for each lag from 0, shape (lags,)."""
+    length = next_fast_len(_BLOCK + lags, real=True)
+    found = np.zeros(lags)
+    for start in range(0, len(signal), _BLOCK):
+        block, ahead = signal[start : start + _BLOCK], other[start : start + _BLOCK + lags - 1]
+        ours, theirs = (rfft(each.astype(np.float64), length) for each in (block, ahead))
+        found += irfft(np.conj(ours) * theirs, length)[:lags]
+    return found
+
+
+def _filtered(signal: Signal, response: Signal, part: Parts) -> Signal:
+    """Return a part of the filtered signal, its pieces one behind the other."""
+    pieces = []
+    for piece in part:
+        begin = max(piece.start - len(response) + 1, 0)
+        heard = oaconvolve(signal[begin : piece.stop].astype(np.float64), response)
+        pieces.append(heard[piece.start - begin : piece.stop - begin])
+    return np.concatenate(pieces)
 
 
 def noise_floor(output: Signal, first: slice, second: slice) -> float:

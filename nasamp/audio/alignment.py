@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from scipy import fft, signal  # type: ignore[import-untyped]
 
 WINDOW = 16_384  # samples of the response, half of them before the peak
+_WINDOWS_AT_A_TIME = 32
+_COARSE = 2**19  # samples of a stretch in which the coarse lag is looked for; it bounds the memory
 _TINY = np.finfo(np.float32).tiny
 _REACH_SECONDS = 2.0  # delays up to here are found
 _FLOOR = 1e-3  # of the input's mean power: where it has less, there is nothing to divide by
@@ -64,8 +66,7 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
     """Return the alignment of two signals of one length, at least ``WINDOW`` samples."""
     lag = _coarse_lag(dry, wet, round(_REACH_SECONDS * sample_rate))
     dry, wet = shifted(dry, wet, lag)
-    _, cross = signal.csd(dry, wet, nperseg=WINDOW)
-    power, wet_power = (signal.welch(each, nperseg=WINDOW)[1] for each in (dry, wet))
+    power, cross, wet_power = _spectra(dry, wet)
     response = fft.irfft(cross / (power + _FLOOR * power.mean() + _TINY), WINDOW)
     peak = int(np.argmax(np.abs(response)))
     near = round(_POLARITY_SECONDS * sample_rate)
@@ -92,13 +93,43 @@ def shifted(
     return dry[-delay:], wet[: max(len(wet) + delay, 0)]
 
 
+def _spectra(
+    dry: NDArray[np.float32], wet: NDArray[np.float32]
+) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.float64]]:
+    """Return power of the input, cross-spectrum and power of the output, each shape (WINDOW // 2 + 1,), unscaled.
+
+    Welch's method, all three in one pass and a few windows at a time: SciPy's csd and welch make twice as many
+    transforms and hold them all.
+    """
+    taper = signal.windows.hann(WINDOW, sym=False).astype(np.float32)
+    windows = [np.lib.stride_tricks.sliding_window_view(each, WINDOW)[:: WINDOW // 2] for each in (dry, wet)]
+    power, wet_power = np.zeros((2, WINDOW // 2 + 1))
+    cross = np.zeros(WINDOW // 2 + 1, np.complex128)
+    for start in range(0, len(windows[0]), _WINDOWS_AT_A_TIME):
+        few = (each[start : start + _WINDOWS_AT_A_TIME] for each in windows)
+        x, y = (fft.rfft((each - each.mean(axis=1, keepdims=True)) * taper) for each in few)
+        power += _power(x).sum(axis=0)
+        wet_power += _power(y).sum(axis=0)
+        cross += (np.conj(x) * y).sum(axis=0)
+    return power, cross, wet_power
+
+
+def _power(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+    return np.square(spectrum.real) + np.square(spectrum.imag)
+
+
 def _coarse_lag(dry: NDArray[np.float32], wet: NDArray[np.float32], reach: int) -> int:
-    """Return the peak of the response of the whole stretch at once: as far as ``reach`` samples, but noisy."""
+    """Return the peak of the response of long stretches: as far as ``reach`` samples, but noisy."""
     reach = min(reach, len(dry) - WINDOW)  # what overlaps at that lag still has to fill a window
-    length = fft.next_fast_len(len(dry) + reach, real=True)
-    spectrum, other = (fft.rfft(each - each.mean(), length) for each in (dry, wet))  # an offset would be all peak
-    power = np.square(np.abs(spectrum))
-    response = fft.irfft(np.conj(spectrum) * other / (power + _FLOOR * power.mean() + _TINY), length)
+    stretches = max(1, len(dry) // _COARSE)
+    length = fft.next_fast_len(-(-len(dry) // stretches) + reach, real=True)
+    means = dry.mean(), wet.mean()  # an offset would be all peak
+    power, cross = np.zeros(length // 2 + 1), np.zeros(length // 2 + 1, np.complex128)
+    for pair in zip(*(np.array_split(each, stretches) for each in (dry, wet)), strict=True):
+        x, y = (fft.rfft(each - mean, length) for each, mean in zip(pair, means, strict=True))
+        power += _power(x)
+        cross += np.conj(x) * y
+    response = fft.irfft(cross / (power + _FLOOR * power.mean() + _TINY), length)
     return int(np.argmax(np.abs(np.take(response, range(-reach, reach + 1), mode="wrap")))) - reach
 
 
