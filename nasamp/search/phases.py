@@ -21,7 +21,8 @@ def remaining(candidates: int, phase: Mapping[str, Any]) -> int:
     >>> remaining(11, {"keep": 0.5}), remaining(5, {"keep": 0.5, "at_least": 4}), remaining(1, {"keep": 0.5})
     (5, 4, 1)
     """
-    return min(candidates, max(phase.get("at_least", 1), floor(candidates * phase.get("keep", 1.0))))
+    share, least = float(phase.get("keep", 1.0)), int(phase.get("at_least", 1))
+    return min(candidates, max(least, floor(candidates * share)))
 
 
 def survivors(scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"]) -> list[Point]:
