@@ -23,18 +23,15 @@ PIECE_SAMPLES = 65_536  # of the validation and the test part; it bounds the mem
 class Crops(Dataset[Batch]):
     """Pieces of a part, ``hop`` samples from one start to the next."""
 
-    def __init__(
-        self, recording: Recording, part: Parts, *, samples: int, context: tuple[int, int], hop: int, keep_rest: bool
-    ) -> None:
-        """Hold views of the recording; nothing is copied until a batch is cut.
+    def __init__(self, signals: Batch, part: Parts, *, samples: int, hop: int, keep_rest: bool) -> None:
+        """Hold the signals; nothing is copied until a batch is cut.
 
         Args:
+            signals: input with the context of its first and its last sample, and target, each of one dimension.
             keep_rest: whether the last piece of each stretch may be shorter.
         """
-        left, right = context
-        self._input = functional.pad(torch.from_numpy(recording.input), (left, right))
-        self._target = torch.from_numpy(recording.output)
-        self._around, self._samples = left + right, samples
+        self._input, self._target = signals
+        self._around, self._samples = len(self._input) - len(self._target), samples
         self._starts = [range(piece.start, piece.stop - (0 if keep_rest else samples - 1), hop) for piece in part]
         self._stops = [piece.stop for piece in part]
         self._ends = list(itertools.accumulate(map(len, self._starts)))
@@ -139,7 +136,8 @@ class RecordingData(lightning.LightningDataModule):
                 f"({longest:,} samples)"
             )
         hop = 1 if is_drawn else segment_samples
-        self._train = Crops(recording, train, samples=segment_samples, context=context, hop=hop, keep_rest=False)
+        signals = functional.pad(torch.from_numpy(recording.input), context), torch.from_numpy(recording.output)
+        self._train = Crops(signals, train, samples=segment_samples, hop=hop, keep_rest=False)
         how: dict[str, Any] = {"batch_size": recipe.batch_size, "seed": seed, "step": self._step}
         self._batches: Sampler[list[int]] = (
             DrawnAnywhere(
@@ -152,7 +150,7 @@ class RecordingData(lightning.LightningDataModule):
             else ShuffledEpochs(len(self._train), **how)
         )
         self._validation, self._test = (
-            Crops(recording, part, samples=PIECE_SAMPLES, context=context, hop=PIECE_SAMPLES, keep_rest=True)
+            Crops(signals, part, samples=PIECE_SAMPLES, hop=PIECE_SAMPLES, keep_rest=True)
             for part in (recording.split.validation, recording.split.test)
         )
 
