@@ -8,7 +8,7 @@ import torch
 from callbacks.best import best_network
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
-from nasamp.data import PIECE_SAMPLES, Crops
+from nasamp.data import PIECE_SAMPLES, Crops, signals_of
 from nasamp.models.wavenet import WaveNet, in_context
 
 
@@ -34,6 +34,7 @@ class AudioClip(lightning.Callback):
 @torch.no_grad()
 def _played(net: WaveNet, recording: Recording, span: slice) -> clip.Signal:
     """Return the output in a span of the recording, with what was played before it."""
-    pieces = Crops(recording, (span,), samples=PIECE_SAMPLES, context=net.context, hop=PIECE_SAMPLES, keep_rest=True)
+    signals = signals_of(recording, net.context)
+    pieces = Crops(signals, (span,), samples=PIECE_SAMPLES, hop=PIECE_SAMPLES, keep_rest=True)
     played = [in_context(net, pieces[index][0])[0, 0] for index in range(len(pieces))]
     return torch.cat(played).numpy()

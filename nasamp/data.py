@@ -57,6 +57,11 @@ class Crops(Dataset[Batch]):
         return start, min(start + self._samples, self._stops[stretch])
 
 
+def signals_of(recording: Recording, context: tuple[int, int]) -> Batch:
+    """Return the input with silence before and after it, a network's context, and the output, each of one dimension."""
+    return functional.pad(torch.from_numpy(recording.input), context), torch.from_numpy(recording.output)
+
+
 class ShuffledEpochs(Sampler[list[int]]):
     """Batches of indices, each index once per epoch; the last batch may be smaller.
 
@@ -136,7 +141,7 @@ class RecordingData(lightning.LightningDataModule):
                 f"({longest:,} samples)"
             )
         hop = 1 if is_drawn else segment_samples
-        signals = functional.pad(torch.from_numpy(recording.input), context), torch.from_numpy(recording.output)
+        signals = signals_of(recording, context)
         self._train = Crops(signals, train, samples=segment_samples, hop=hop, keep_rest=False)
         how: dict[str, Any] = {"batch_size": recipe.batch_size, "seed": seed, "step": self._step}
         self._batches: Sampler[list[int]] = (
