@@ -68,6 +68,7 @@ def train(
     from nasamp.training import BestSoFar, Training
 
     process.log_to_file()
+    process.forget_last_job()
     torch.set_num_threads(config.trainer.threads)
     last = folder / continuing.LAST
     is_resumed = identity_of(last) == job_identity
