@@ -69,15 +69,15 @@ def test_start_leads_from_nothing_to_the_sound_of_ones_own_amp(tmp_path):
         soundfile.write(clone / f"{name}.wav", *soundfile.read(path), "PCM_24")
     active = f"{first.splitlines()[1]}\n"
     *_, last = walk(clone, active + own).splitlines()
-    assert set(pd.read_csv(clone / "results/poc/pareto_frontier.csv")["recording"]) == {"wet"}
+    assert set(pd.read_csv(clone / "results/my_amp/pareto_frontier.csv")["recording"]) == {"wet"}
     command = last.removeprefix("to play the best one:").strip()
     name = command.split()[3].rpartition("/")[2]
     assert play.strip() == command.replace(name, "NAME")
     walk(clone, active + command)
     assert soundfile.info(clone / "model.wav").frames == soundfile.info(clone / "dry.wav").frames
-    job = clone / "results" / "poc" / "full" / name
+    job = clone / "results" / "my_amp" / "full" / name
     assert nam.read(job / f"{name}.nam")[1] == vox.read(job / f"{name}.json")[1] == 44_100
-    assert (clone / "results/poc/report.html").stat().st_size > 4e6  # the page and plotly
+    assert (clone / "results/my_amp/report.html").stat().st_size > 4e6  # the page and plotly
 
 
 def test_a_first_search_can_be_walked_with_the_recordings_that_it_names(tmp_path):
