@@ -1,8 +1,8 @@
-"""A whole search against the original's: python benchmarks/whole_search.py FOLDER NAME [NAME ...].
+"""A whole search against the original's: python benchmarks/whole_search.py FOLDER EPOCHS NAME [NAME ...].
 
 Searches poc on each recording FOLDER/NAME by both recipes, with the real program: ours as it comes, the original's with
-its own selection, every survivor begun anew, and its second phase cut at CUT epochs of 2,000, since on the compiled
-step (the same mathematics) it would still take a day. results/ in the current folder keeps the searches.
+its own selection, every survivor begun anew, and its second phase cut at EPOCHS of 2,000, since on the compiled step
+(the same mathematics) it would still take a day. results/ in the current folder keeps the searches.
 
 Ours is charged the CPU time of the program with all that it does: imports, checks, validations, benchmarks, exports.
 The original is charged its steps alone, each with what one takes in its own loop (training_step.py): that is computed,
@@ -24,9 +24,8 @@ from recorded import as_configs
 
 from nasamp.pareto.front import REFERENCE, scaled
 
-CUT = 150
 ROUNDS = 2
-ORIGINAL = ["recipe=original", f"recipe.full.epochs={CUT}", "search.select=loss", "search.warm_start=false"]
+ORIGINAL = ["recipe=original", "search.select=loss", "search.warm_start=false"]
 ORIGINAL += ["model.implementation=fused", "logger=none"]
 QUALITY = ["val_esr_db", "macs_per_sample"]
 
@@ -82,10 +81,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         conf = Path(temporary) / "conf"
         as_configs(Path(sys.argv[1]), conf)
-        for recording in sys.argv[2:]:
+        for recording in sys.argv[3:]:
             common = ["--config-dir", str(conf), "-m", "search=poc", f"data={recording}", "launcher=basic"]
             cpu = ours(common, f"ours_{recording}")
-            program(*common, *ORIGINAL, f"search.name=original_{recording}")
+            program(*common, *ORIGINAL, f"recipe.full.epochs={sys.argv[2]}", f"search.name=original_{recording}")
             our, their = jobs(f"ours_{recording}"), jobs(f"original_{recording}")
             step = seconds_of_the_original(sorted({(row.layers, row.channels) for row in their.itertuples()}))
             their["charged"] = [row.steps * step[row.layers, row.channels] for row in their.itertuples()]
