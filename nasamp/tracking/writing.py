@@ -49,7 +49,7 @@ def run_settings(
         "job_type": phase,
         "tags": [phase, *map(str, logger.tags)],
         "config": dict(config),
-        "settings": wandb.Settings(silent=True, console="off", x_disable_stats=True),
+        "settings": wandb.Settings(silent=True, console="off", x_disable_stats=True, x_save_requirements=False),
     }
 
 
