@@ -27,7 +27,9 @@ function referenceRoom(lines, models, x, y) {
   };
 }
 
+/** Return shapes and labels; that of the lowest line stands below it, so that two lines near each other can be read. */
 function referenceLines(drawn, colours) {
+  const lowest = (letter) => Math.min(...drawn.filter(([other]) => other === letter).map(([, value]) => value));
   return {
     shapes: drawn.map(([letter, value]) => ({
       type: "line",
@@ -41,8 +43,10 @@ function referenceLines(drawn, colours) {
       const place = isLogarithmic ? Math.log10(value) : value;
       return {
         text, showarrow: false, font: { size: 11, color: colours.soft },
-        ...(letter === "y" ? { xref: "paper", x: 1, xanchor: "right", y: place, yanchor: "bottom" }
-          : { yref: "paper", y: 1, yanchor: "top", x: place, xanchor: "right", textangle: -90 }),
+        ...(letter === "y"
+          ? { xref: "paper", x: 1, xanchor: "right", y: place, yanchor: value === lowest("y") ? "top" : "bottom" }
+          : { yref: "paper", y: 1, yanchor: "top", x: place, textangle: -90,
+            xanchor: value === lowest("x") ? "right" : "left" }),
       };
     }),
   };
