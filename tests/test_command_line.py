@@ -37,6 +37,12 @@ ROOT = Path(__file__).parents[1]
         (["data=recording", "data.input=a.wav"], "both files are needed"),
         (["data.input=a.wav"], "belong to data=recording"),
         (["model.layers=14"], "set data.gap_seconds=0.75"),
+        (["-m", "search=poc", "search.phases=[{phase: quick, keep: 2}]"], "keep=2 must be more than 0 and at most 1"),
+        (
+            ["-m", "search=poc", "search.phases=[{phase: quick, at_least: 0}]"],
+            "at_least=0 must be a whole number from 1",
+        ),
+        (["-m", "search=poc", "search.phases=[{phase: quick, kep: 1}]"], "keep: share that goes on, at_least: models}"),
         (["phase.length.epochs=5"], "phase.length: epochs=5 and steps=1000"),
         (
             ["-m", "schedule=smoke", "phase.length.steps=100"],
