@@ -104,7 +104,8 @@ def test_a_task_whose_time_is_over_is_queued_again_and_goes_on(tmp_path, program
     task = (stopped / slurm.TASK).read_text()
     subprocess.run(["scancel", "--signal=USR2", task], check=True)  # as Slurm does before it ends the task
     until(lambda: task in waiting())
-    subprocess.run(["scontrol", "update", f"job={task}", "StartTime=now"], check=True)  # or it waits two minutes
+    soon = "StartTime=now+3seconds"  # or it waits two minutes; in the second that ended it a node takes no task again
+    subprocess.run(["scontrol", "update", f"job={task}", soon], check=True)
     stderr = driver.communicate(timeout=180)[1]
     assert driver.returncode == 0, stderr
     assert submitted(tmp_path) == 2

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 LAUNCHER = "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher"
 TASK = "slurm_task"  # file in a job's folder: which task works on it, or will
 ARRAY_TASKS = 1000  # of one array at most; Slurm's MaxArraySize is 1001 where nobody changed it
-LEDGER_SECONDS, QUEUE_SECONDS, AGAIN_SECONDS = 1.0, 10.0, 3.0  # between two looks, at least
+LEDGER_SECONDS, QUEUE_SECONDS = 1.0, 10.0  # between two looks, at least
 
 
 def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
@@ -80,19 +80,15 @@ def _submit(launcher: Any, jobs: Sequence[Job], first: int) -> None:
 
 
 def _follow(jobs: Sequence[Job]) -> None:
-    """Come back when all jobs have ended, or none of those left is in Slurm; the ledger is asked more often.
-
-    A task that is queued again is nowhere for a moment, so the queue is asked twice before its tasks count as gone.
-    """
-    asked, are_gone, left = -inf, False, jobs
+    """Come back when all jobs have ended, or none of those left is in Slurm; the ledger is asked more often."""
+    asked, left = -inf, jobs
     try:
         while left := [job for job in left if job.state not in ("done", "failed")]:
-            if time.monotonic() - asked > (AGAIN_SECONDS if are_gone else QUEUE_SECONDS):
+            if time.monotonic() - asked > QUEUE_SECONDS:
                 asked = time.monotonic()
                 with suppress(subprocess.CalledProcessError):  # its controller may be away for a while
                     queue = _queue()
-                    were_gone, are_gone = are_gone, not any(_task(job) in queue for job in left)
-                    if were_gone and are_gone:
+                    if not any(_task(job) in queue for job in left):
                         return
             time.sleep(max(LEDGER_SECONDS, len(left) / 100))
     except KeyboardInterrupt:
