@@ -159,7 +159,7 @@ def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
 
 
 def _term(settings: dict[str, Any]) -> tuple[float, Any]:
-    """Return weight and function; a partial of Hydra's own would check its target anew in each step, for 70 us."""
+    """Return weight and function; a partial of Hydra's own would check its target anew in each step."""
     arguments = {key: value for key, value in settings.items() if key not in ("_target_", "weight")}
     return settings["weight"], functools.partial(get_method(settings["_target_"]), **arguments)
 

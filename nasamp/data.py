@@ -17,17 +17,18 @@ from nasamp.errors import ConfigError
 from nasamp.schema import Recipe
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
+Signals = tuple[Tensor, Tensor]  # the same of a whole recording: (left + samples + right,), (samples,)
 PIECE_SAMPLES = 65_536  # of the validation and the test part; it bounds the memory and changes no number
 
 
 class Crops(Dataset[Batch]):
     """Pieces of a part, ``hop`` samples from one start to the next."""
 
-    def __init__(self, signals: Batch, part: Parts, *, samples: int, hop: int, keep_rest: bool) -> None:
+    def __init__(self, signals: Signals, part: Parts, *, samples: int, hop: int, keep_rest: bool) -> None:
         """Hold the signals; nothing is copied until a batch is cut.
 
         Args:
-            signals: input with the context of its first and its last sample, and target, each of one dimension.
+            signals: see ``signals_of``.
             keep_rest: whether the last piece of each stretch may be shorter.
         """
         self._input, self._target = signals
@@ -57,8 +58,8 @@ class Crops(Dataset[Batch]):
         return start, min(start + self._samples, self._stops[stretch])
 
 
-def signals_of(recording: Recording, context: tuple[int, int]) -> Batch:
-    """Return the input with silence before and after it, a network's context, and the output, each of one dimension."""
+def signals_of(recording: Recording, context: tuple[int, int]) -> Signals:
+    """Return the input with silence before and after it, a network's context, and the output."""
     return functional.pad(torch.from_numpy(recording.input), context), torch.from_numpy(recording.output)
 
 

@@ -25,7 +25,7 @@ def log_to_file() -> None:
 def forget_last_job() -> None:
     """Free what the job before left: Lightning's objects hold each other, and with them its recording.
 
-    What is imported is left out of that from the second time on, or each time would take a fifth of a second.
+    What is imported is frozen, so that only the first time has to look at all of it.
     """
     gc.collect()
     gc.freeze()

@@ -34,10 +34,11 @@ def of(recording: Recording, *, repeat: tuple[slice, slice] | None = None) -> Re
         repeat: where the output plays the same twice, in samples.
     """
     dry, wet, split = recording.input, recording.output, recording.split
+    heard = cut(dry, split.train), cut(wet, split.train)
+    parts = {"val_esr": split.validation, "test_esr": split.test}
     found = {}
     for name, taps in (("copy", 1), ("linear", TAPS)):
-        response = linear_filter(cut(dry, split.train), cut(wet, split.train), taps)
-        parts = {"val_esr": split.validation, "test_esr": split.test}
+        response = linear_filter(*heard, taps)
         found[name] = {column: esr(_filtered(dry, response, part), cut(wet, part)) for column, part in parts.items()}
     if repeat:
         found["floor"] = dict.fromkeys(("val_esr", "test_esr"), noise_floor(wet, *repeat))

@@ -1,8 +1,8 @@
 """A training step in PyTorch's own operations that takes a few sequences at a time, forward and backward.
 
 A batch of the original recipe fills 25 to 50 MB with each layer; memory of that size is mapped and unmapped at each
-operation, which takes more time than the mathematics. It needs a third to a half of autograd's time on such batches,
-as it does with glibc told to keep its memory, and half of autograd's memory.
+operation, which takes more time than the mathematics. It needs a quarter to little more than half of
+autograd's time on such batches (docs/performance.md), and half of its memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -68,7 +68,7 @@ def _forward(x: Tensor, layers: Sequence[Layer], weights: Sequence[Tensor]) -> I
     yield h
     for (dilation, left, right, before), weight, bias in zip(layers, weights[2:-2:2], weights[3:-2:2], strict=True):
         z = torch.conv1d(_padded(h, left, right), 2 * weight, 2 * bias, dilation=dilation).sigmoid_()
-        h = z.mul_(2).sub_(1).add_(h[..., before:])  # tanh(x) is 2 sigmoid(2x) - 1, which takes PyTorch a seventh
+        h = z.mul_(2).sub_(1).add_(h[..., before:])  # tanh(x) is 2 sigmoid(2x) - 1, which PyTorch has much faster
         yield h
 
 
