@@ -5,12 +5,11 @@ Prints for each OTHER how many trainings it shares with PREFIX (same recording, 
 mean of its error over that of PREFIX; 1 is equal, more is worse.
 """
 
-import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from program import results
 
 KEY = ["recording", "layers", "channels", "kernel_size", "phase", "seed"]
 ERRORS = ["val_esr", "test_esr"]
@@ -18,8 +17,7 @@ ERRORS = ["val_esr", "test_esr"]
 
 def errors(prefix: str) -> pd.DataFrame:
     """Return the errors of all trainings in the folders of a prefix."""
-    found = Path("results").glob(f"{prefix}_s[0-9]*/*/*/result.json")
-    return pd.DataFrame(json.loads(path.read_text()) for path in found).set_index(KEY)[ERRORS]
+    return results(f"{prefix}_s[0-9]*").set_index(KEY)[ERRORS]
 
 
 def main() -> None:

@@ -4,10 +4,9 @@ CPU seconds (user and system) of the real program in one process, recipe fast, L
 number of points, of steps, and with the length of the recording; and what a job costs beside its steps.
 """
 
-import os
-import subprocess
-import sys
 import tempfile
+
+from program import cpu_seconds
 
 MODEL = [
     "model.layers=6",
@@ -19,30 +18,26 @@ MODEL = [
 ]
 
 
-def cpu_seconds(points: int, steps: int, seconds: int) -> float:
-    """Return what one search costs."""
+def search(points: int, steps: int, seconds: int) -> float:
+    """Return the CPU seconds of one search."""
     with tempfile.TemporaryDirectory() as folder:
         common = [*MODEL, f"data.seconds={seconds}", f"phase.validate_every={steps}"]
         seeds = "seed=" + ",".join(map(str, range(1, points + 1)))
-        line = ["-m", *common, f"phase.length.steps={steps}", seeds]
-        before = os.times()
-        subprocess.run([sys.executable, "-m", "nasamp", *line], cwd=folder, check=True, capture_output=True)
-        after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+        return cpu_seconds("-m", *common, f"phase.length.steps={steps}", seeds, folder=folder)
 
 
 def main() -> None:
     """Measure and print."""
     for seconds in (90, 180, 360):
-        cpu_seconds(1, 2, seconds)  # its audio is made, and kept for the user
+        search(1, 2, seconds)  # its audio is made, and kept for the user
     rows = [(points, 200, 90) for points in (4, 12, 48)] + [(4, steps, 90) for steps in (2, 1000, 4000)]
     rows += [(4, 200, seconds) for seconds in (180, 360)]
     print("| points | steps | recording [s] | CPU s |\n|---:|---:|---:|---:|")
     found = {}
     for each in rows:
-        found[each] = cpu_seconds(*each)
+        found[each] = search(*each)
         print(f"| {' | '.join(map(str, each))} | {found[each]:.1f} |", flush=True)
-    job = (cpu_seconds(12, 2, 90) - found[4, 2, 90]) / 8
+    job = (search(12, 2, 90) - found[4, 2, 90]) / 8
     print(f"\na job beside its steps, imports aside: {job:.2f} CPU s")
 
 

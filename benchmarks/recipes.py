@@ -8,15 +8,13 @@ The original's CPU time is computed: its steps, times what a step of its own loo
 took here on the compiled step. Ours is the steps to the same validation error, times what a step takes in the program.
 """
 
-import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from statistics import mean, stdev
 
 import pandas as pd
+from program import cpu_seconds, original_step, results
 from recorded import as_configs
 
 SHAPES = [(5, 16), (6, 16), (8, 32)]
@@ -27,32 +25,13 @@ KEY = ["recording", "layers", "channels"]
 Shape = tuple[int, int]
 
 
-def program(*arguments: str, folder: str = ".") -> float:
-    """Run a search in a folder; return its CPU seconds."""
-    command = [sys.executable, "-m", "nasamp", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        raise subprocess.CalledProcessError(status, command)
-    return usage.ru_utime + usage.ru_stime
-
-
 def train(recipe: str, seed: int, shapes: list[Shape], conf: Path, names: str) -> None:
     """Train what is not trained yet."""
     common = ["--config-dir", str(conf), "-m", "phase=quick", f"recipe={recipe}", f"seed={seed}", "logger=none"]
     for layers, channels in shapes:
         shape = [f"model.layers={layers}", f"model.channels={channels}"]
-        program(*common, f"search.name={recipe}_s{seed}", f"data={names}", *shape)
-        program(*common, f"search.name={recipe}_s{seed}_dev", DEVICES, "data.seconds=90", *shape)
-
-
-def jobs(recipe: str) -> pd.DataFrame:
-    """Return all results of a recipe, each with its validations by step."""
-    rows = []
-    for path in Path("results").glob(f"{recipe}_s*/quick/*/result.json"):
-        curve = pd.read_csv(path.with_name("history.csv"))
-        rows.append(json.loads(path.read_text()) | {"curve": curve.set_index("step")["val/esr"].dropna()})
-    return pd.DataFrame(rows)
+        cpu_seconds(*common, f"search.name={recipe}_s{seed}", f"data={names}", *shape)
+        cpu_seconds(*common, f"search.name={recipe}_s{seed}_dev", DEVICES, "data.seconds=90", *shape)
 
 
 def length(steps: int) -> list[str]:
@@ -62,20 +41,17 @@ def length(steps: int) -> list[str]:
 
 def seconds_of_a_step(shape: Shape) -> tuple[float, float]:
     """Return CPU seconds of a step of the original's loop, and of the recipe fast in the program."""
-    layers, channels = map(str, shape)
-    script = Path(__file__).with_name("training_step.py")
-    command = [sys.executable, str(script), "original", layers, channels]
-    original = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)[0]
+    layers, channels = shape
     common = [f"model.layers={layers}", f"model.channels={channels}", "trainer.accelerator=cpu", "launcher=basic"]
     with tempfile.TemporaryDirectory() as folder:
         short, long = (
             min(
-                program("-m", *common, *length(steps), f"search.name=steps_{steps}_{i}", folder=folder)
+                cpu_seconds("-m", *common, *length(steps), f"search.name=steps_{steps}_{i}", folder=folder)
                 for i in range(2)
             )
             for steps in LENGTHS
         )
-    return original, (long - short) / (LENGTHS[1] - LENGTHS[0])
+    return original_step(*shape), (long - short) / (LENGTHS[1] - LENGTHS[0])
 
 
 def spread(column: pd.Series) -> str:
@@ -111,7 +87,7 @@ def report() -> None:
     heads = ["recording", "model", "seeds original", "fast", "val ESR original", "fast", "test ESR original", "fast"]
     heads += ["steps of fast to the original's val ESR", "CPU s original (computed)", "CPU s fast", "ratio"]
     print(f"\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
-    both = [dict(list(jobs(recipe).groupby(KEY))) for recipe in ("original", "fast")]
+    both = [dict(list(results(f"{recipe}_s*").groupby(KEY))) for recipe in ("original", "fast")]
     for key in both[0]:
         print(f"| {' | '.join(row(key, both[0][key], both[1][key], seconds[key[1:]]))} |")
 

@@ -7,21 +7,18 @@ one over all models, and for each selection the hypervolume of its front as a sh
 against MACs per sample, on the scale of all models), and its work, steps times MACs, as a share of that of all.
 """
 
-import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import moocore
-import numpy as np
 import pandas as pd
 import yaml
+from fronts import hypervolumes
+from program import cpu_seconds, results
 from recorded import as_configs
 from scipy.stats import kendalltau
 
-from nasamp.pareto.front import REFERENCE, scaled
 from nasamp.search.phases import Scored, survivors
 from nasamp.search.space import Point
 
@@ -35,15 +32,11 @@ def search(conf: Path, recording: str, schedule: str) -> pd.DataFrame:
     """Search with nobody removed; return the jobs, each with the work that it was."""
     name = f"everyone_{schedule}_{recording}"
     phases = ", ".join(f"{{phase: {phase['phase']}}}" for phase in SCHEDULES[schedule])
-    command = [sys.executable, "-m", "nasamp", "--config-dir", str(conf), "-m", "search=poc", f"data={recording}"]
-    subprocess.run([*command, f"search.name={name}", f"search.phases=[{phases}]"], check=True, stdout=sys.stderr)
-    rows = []
-    for path in Path("results", name).glob("*/*/result.json"):
-        steps = pd.read_csv(path.with_name("history.csv"))["step"]
-        job = json.loads(path.read_text())
-        begun = 2 * steps.iloc[0] - steps.iloc[1]
-        rows.append(job | {"work": job["macs_per_sample"] * (steps.iloc[-1] - begun)})
-    return pd.DataFrame(rows).set_index(["phase", "candidate"])
+    common = ["--config-dir", str(conf), "-m", "search=poc", f"data={recording}"]
+    cpu_seconds(*common, f"search.name={name}", f"search.phases=[{phases}]")
+    jobs = results(name).set_index(["phase", "candidate"])
+    steps = [curve.index[-1] - 2 * curve.index[0] + curve.index[1] for curve in jobs["curve"]]
+    return jobs.assign(work=jobs["macs_per_sample"] * steps)
 
 
 def selected(jobs: pd.DataFrame, phases: list[dict[str, Any]], select: Any) -> tuple[list[str], float]:
@@ -62,14 +55,6 @@ def selected(jobs: pd.DataFrame, phases: list[dict[str, Any]], select: Any) -> t
     return going, work
 
 
-def share(everyone: pd.DataFrame, some: list[str]) -> float:
-    """Return the hypervolume of the front of some, as a share of that of everyone."""
-    columns = ["val_esr_db", "macs_per_sample"]
-    unit = pd.DataFrame(scaled(everyone[columns].to_numpy(float), ["lower"] * 2), index=everyone.index)
-    chosen, all_ = (moocore.hypervolume(np.asarray(each), ref=[REFERENCE] * 2) for each in (unit.loc[some], unit))
-    return float(chosen / all_)
-
-
 def main() -> None:
     """Search and print."""
     heads = ["recording", "schedule", "tau", "select", "models", "hypervolume", "work"]
@@ -84,10 +69,11 @@ def main() -> None:
                 taus = [kendalltau(*each["val_esr"].align(last["val_esr"])).statistic for each in earlier]
                 for select in ("front", "loss"):
                     models, work = selected(jobs, phases, select)
+                    chosen, everyone = hypervolumes([last.loc[models], last])
                     cells = [recording, schedule, ", ".join(f"{tau:.2f}" for tau in taus), select]
                     cells += [
                         " ".join(sorted(models)),
-                        f"{share(last, models):.3f}",
+                        f"{chosen / everyone:.3f}",
                         f"{work / jobs['work'].sum():.2f}",
                     ]
                     print(f"| {' | '.join(cells)} |", flush=True)

@@ -11,68 +11,35 @@ MACs per sample, on the scale of both together.
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import moocore
-import numpy as np
-import pandas as pd
+from fronts import hypervolumes
+from program import cpu_seconds, original_step, results
 from recorded import as_configs
-
-from nasamp.pareto.front import REFERENCE, scaled
 
 ROUNDS = 2
 ORIGINAL = ["recipe=original", "search.select=loss", "search.warm_start=false"]
 ORIGINAL += ["model.implementation=fused", "logger=none"]
-QUALITY = ["val_esr_db", "macs_per_sample"]
-
-
-def program(*arguments: str) -> float:
-    """Search; return the CPU seconds of the program and its workers."""
-    before = os.times()
-    subprocess.run([sys.executable, "-m", "nasamp", *arguments], check=True, stdout=sys.stderr)
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def ours(common: list[str], name: str) -> dict[str, float]:
     """Search; return the CPU seconds of the first phase alone, and of all."""
     kept = Path(f"results/{name}.cpu.json")
     if not kept.exists():
-        quick = program(*common, f"search.name={name}", "phase=quick")
-        kept.write_text(json.dumps({"quick": quick, "all": quick + program(*common, f"search.name={name}")}))
+        quick = cpu_seconds(*common, f"search.name={name}", "phase=quick")
+        kept.write_text(json.dumps({"quick": quick, "all": quick + cpu_seconds(*common, f"search.name={name}")}))
     return json.loads(kept.read_text())
-
-
-def jobs(name: str) -> pd.DataFrame:
-    """Return the finished jobs of a search, each with its number of steps."""
-    rows = []
-    for path in Path("results", name).glob("*/*/result.json"):
-        steps = pd.read_csv(path.with_name("history.csv"))["step"]
-        rows.append(json.loads(path.read_text()) | {"steps": steps.iloc[-1]})
-    return pd.DataFrame(rows).set_index("phase")
 
 
 def seconds_of_the_original(shapes: list[tuple[int, int]]) -> dict[tuple[int, int], float]:
     """Return the CPU seconds of a step of the original's loop, the best of rounds in turns."""
-    script = Path(__file__).with_name("training_step.py")
     found: dict[tuple[int, int], list[float]] = {}
     for _ in range(ROUNDS):
         for shape in shapes:
-            command = [sys.executable, str(script), "original", *map(str, shape)]
-            done = subprocess.run(command, check=True, capture_output=True, text=True)
-            found.setdefault(shape, []).append(json.loads(done.stdout)[0])
+            found.setdefault(shape, []).append(original_step(*shape))
     return {shape: min(seconds) for shape, seconds in found.items()}
-
-
-def hypervolumes(*searches: pd.DataFrame) -> list[float]:
-    """Return the volume of each search's last phase, on the scale of all."""
-    together = pd.concat([each.loc["full", QUALITY] for each in searches]).to_numpy(float)
-    parts = np.split(scaled(together, ["lower"] * 2), np.cumsum([len(each.loc["full"]) for each in searches])[:-1])
-    return [float(moocore.hypervolume(part, ref=[REFERENCE] * 2)) for part in parts]
 
 
 def main() -> None:
@@ -84,12 +51,13 @@ def main() -> None:
         for recording in sys.argv[3:]:
             common = ["--config-dir", str(conf), "-m", "search=poc", f"data={recording}", "launcher=basic"]
             cpu = ours(common, f"ours_{recording}")
-            program(*common, *ORIGINAL, f"recipe.full.epochs={sys.argv[2]}", f"search.name=original_{recording}")
-            our, their = jobs(f"ours_{recording}"), jobs(f"original_{recording}")
+            cpu_seconds(*common, *ORIGINAL, f"recipe.full.epochs={sys.argv[2]}", f"search.name=original_{recording}")
+            our, their = (results(f"{whose}_{recording}").set_index("phase") for whose in ("ours", "original"))
+            their["steps"] = [curve.index[-1] for curve in their["curve"]]
             step = seconds_of_the_original(sorted({(row.layers, row.channels) for row in their.itertuples()}))
             their["charged"] = [row.steps * step[row.layers, row.channels] for row in their.itertuples()]
             charged = {"quick": their.loc["quick", "charged"].sum(), "all": their["charged"].sum()}
-            volumes = hypervolumes(our, their)
+            volumes = hypervolumes([our.loc["full"], their.loc["full"]])
             for what in ("quick", "all"):
                 cells = [recording, what, f"{charged[what]:,.0f}", f"{cpu[what]:,.0f}"]
                 cells += [f"{charged[what] / cpu[what]:,.0f}"]
@@ -100,7 +68,7 @@ def main() -> None:
                 cells = [
                     recording,
                     row.candidate,
-                    f"{row.steps_their:,}",
+                    f"{row.steps:,}",
                     f"{step[row.layers_our, row.channels_our]:.3f}",
                 ]
                 models.append([*cells, f"{row.val_esr_their:.3g}", f"{row.val_esr_our:.3g}"])
