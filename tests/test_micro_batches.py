@@ -28,6 +28,15 @@ def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
         assert (ours - true).abs().max() < 1e-12
 
 
+@pytest.mark.parametrize("kept_bytes", [0, 200_000])
+def test_what_was_not_kept_is_computed_again(kept_bytes, monkeypatch):
+    monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
+    monkeypatch.setattr(micro_batches, "KEPT_BYTES", kept_bytes)
+    net, x = WaveNet(layers=3, channels=4, kernel_size=3).double(), torch.randn(5, 1, 501, dtype=torch.float64)
+    for ours, true in zip(step(micro_batched, net, x, 20), step(plain, net, x, 20), strict=True):
+        assert (ours - true).abs().max() < 1e-12
+
+
 def test_weights_that_changed_between_forward_and_backward_are_an_error():
     net = WaveNet(layers=2, channels=3, kernel_size=3)
     loss = micro_batched(net, torch.randn(2, 1, 50)).square().mean()

@@ -2,7 +2,7 @@
 
 A batch of the original recipe fills 25 to 50 MB with each layer; memory of that size is mapped and unmapped at each
 operation, which takes more time than the mathematics. It needs a quarter to little more than half of
-autograd's time on such batches (docs/performance.md), and half of its memory.
+autograd's time on such batches (docs/performance.md), and less of its memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
+
+from nasamp.models.fused.function import KEPT_BYTES
 
 if TYPE_CHECKING:
     from nasamp.models.wavenet import WaveNet
@@ -45,10 +47,12 @@ class _Step(torch.autograd.Function):
         ctx.first, ctx.layers = _layers(net, skip)
         ctx.sequences = max(1, SAMPLES // x.shape[-1])
         ctx.save_for_backward(x, *weights)
-        ctx.hidden, outputs = [], []
+        ctx.kept, outputs, room = [], [], KEPT_BYTES
         for batch in torch.split(x[..., ctx.first :], ctx.sequences):
-            ctx.hidden.append(list(_forward(batch, ctx.layers, weights)))
-            outputs.append(torch.conv1d(ctx.hidden[-1][-1], weights[-2], weights[-1]))
+            hidden = list(_forward(batch, ctx.layers, weights))
+            outputs.append(torch.conv1d(hidden[-1], weights[-2], weights[-1]))
+            room -= sum(h.nbytes for h in hidden)
+            ctx.kept.append(hidden if room >= 0 else None)
         return torch.cat(outputs)
 
     @staticmethod
@@ -57,7 +61,8 @@ class _Step(torch.autograd.Function):
         x, *weights = ctx.saved_tensors
         gradients = [torch.zeros_like(weight) for weight in weights]
         batches = (torch.split(each, ctx.sequences) for each in (x[..., ctx.first :], dy))
-        for batch, part, hidden in zip(*batches, ctx.hidden, strict=True):
+        for batch, part, kept in zip(*batches, ctx.kept, strict=True):
+            hidden = kept or list(_forward(batch, ctx.layers, weights))
             _backward(batch, hidden, part, ctx.layers, weights, gradients)
         return None, None, None, *gradients
 
