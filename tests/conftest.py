@@ -1,6 +1,7 @@
 """What several tests need: the real recordings, and the program as a subprocess."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -51,12 +52,17 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_listen_to_ctrl_c,
         )
 
     def __call__(self, folder: Path, *arguments: str, module: str = "nasamp") -> Done:
         process = self.start(folder, *arguments, module=module)
         stdout, stderr = process.communicate()
         return Done(process.args, process.returncode, stdout, stderr)
+
+
+def _listen_to_ctrl_c() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts with & ignores it, and so would its children
 
 
 @pytest.fixture(scope="session")
