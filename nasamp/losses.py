@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import torch
-from auraloss.freq import MultiResolutionSTFTLoss  # type: ignore[import-untyped]
+from auraloss.freq import MultiResolutionSTFTLoss, STFTLoss  # type: ignore[import-untyped]
 from torch import Tensor
 
 from nasamp.errors import ConfigError
@@ -83,4 +83,15 @@ def _magnitude_difference(prediction: Tensor, target: Tensor, size: int) -> Tens
 
 @functools.cache
 def _stft_distance() -> MultiResolutionSTFTLoss:
-    return MultiResolutionSTFTLoss()
+    distance = MultiResolutionSTFTLoss()
+    for each in distance.stft_losses:
+        each.stft = functools.partial(_magnitudes, each)
+    return distance
+
+
+def _magnitudes(distance: STFTLoss, signal: Tensor) -> tuple[Tensor, None]:
+    """Return what ``STFTLoss.stft`` does without the phases, which its own computes even where they weigh nothing."""
+    sizes = distance.fft_size, distance.hop_size, distance.win_length
+    spectrum = torch.stft(signal, *sizes, distance.window, return_complex=True)
+    power = spectrum.real.square() + spectrum.imag.square()
+    return power.clamp(min=distance.eps).sqrt(), None
