@@ -87,10 +87,18 @@ def test_the_digest_depends_on_the_samples_alone(tmp_path):
 
 
 def test_parts_do_not_touch():
-    parts = split(1003, 10, validation_share=0.15, test_share=0.1)
+    parts = split(1003, 10, validation=150, test=100)
     ((train,), (validation,), (test,)) = parts.train, parts.validation, parts.test
     assert (validation.start - train.stop, test.start - validation.stop) == (10, 10)
     assert (train.start, test.stop) == (0, 1003)
+
+
+@pytest.mark.parametrize("how", ["contiguous", "random"])
+def test_a_long_recording_leaves_more_to_train_on(tmp_path, how):
+    recording = audio.load(data_of(tmp_path, noise(60), noise(60), split=how, longest_part_seconds=2))
+    assert length(recording.split.validation) == pytest.approx(2 * RATE, abs=4096)
+    assert length(recording.split.test) == 2 * RATE
+    assert length(recording.split.train) > 55 * RATE - 2 * 8192
 
 
 def test_a_random_split_mixes_pieces_and_leaves_the_test_part_alone(tmp_path):

@@ -31,45 +31,47 @@ class Split:
 def parted(data: Data, samples: int, sample_rate: int) -> Split:
     """Return the parts that the config asks for."""
     draw = random_split if data.split == "random" else split
-    gap = round(data.gap_seconds * sample_rate)
-    return draw(samples, gap, validation_share=data.validation_share, test_share=data.test_share)
+    gap, longest = round(data.gap_seconds * sample_rate), round(data.longest_part_seconds * sample_rate)
+    validation, test = (min(int(samples * share), longest) for share in (data.validation_share, data.test_share))
+    return draw(samples, gap, validation=validation, test=test)
 
 
-def split(samples: int, gap: int, *, validation_share: float, test_share: float) -> Split:
-    """Return contiguous parts; shares are of the whole, the training part is what they leave.
+def split(samples: int, gap: int, *, validation: int, test: int) -> Split:
+    """Return contiguous parts; the training part is what the others leave.
 
     Args:
         samples: length of the recording.
         gap: samples between two parts; at least a model's memory, or a part would be heard from the one before.
+        validation: length of the part, in samples.
+        test: the same.
 
     Raises:
-        AudioError: where the shares leave too little to train on.
+        AudioError: where too little is left to train on.
 
-    >>> split(1000, 10, validation_share=0.1, test_share=0.2)
+    >>> split(1000, 10, validation=100, test=200)
     Split(train=(slice(0, 680, None),), validation=(slice(690, 790, None),), test=(slice(800, 1000, None),))
     """
-    validation, test = int(samples * validation_share), int(samples * test_share)
     train = samples - validation - test - 2 * gap
     _refuse_little(samples, train, max(validation, test, 1))
     start = train + gap
     return Split((slice(0, train),), (slice(start, start + validation),), (slice(samples - test, samples),))
 
 
-def random_split(samples: int, gap: int, *, validation_share: float, test_share: float) -> Split:
+def random_split(samples: int, gap: int, *, validation: int, test: int) -> Split:
     """Return training and validation as shuffled pieces without gaps, and the test part at the end, untouched.
 
-    Each validation piece lies between training pieces, so that what was learnt by heart helps there too.
+    Each validation piece lies between training pieces, so that what was learnt by heart helps there too. Arguments are
+    those of ``split``; the validation part is rounded to whole pieces.
 
     Raises:
-        AudioError: where the shares leave too little to train on.
+        AudioError: where too little is left to train on.
     """
-    test = int(samples * test_share)
     pieces = [slice(start, start + PIECE_SAMPLES) for start in range(0, samples - test - gap + 1, PIECE_SAMPLES)][:-1]
-    count = max(round(validation_share * samples / PIECE_SAMPLES), 1)
+    count = max(round(validation / PIECE_SAMPLES), 1)
     _refuse_little(samples, (len(pieces) - count) * PIECE_SAMPLES, max(count * PIECE_SAMPLES, test))
     order = np.random.default_rng(_ORDER_SEED).permutation(len(pieces))
-    validation, train = (tuple(pieces[i] for i in np.sort(each)) for each in (order[:count], order[count:]))
-    return Split(train, validation, (slice(samples - test, samples),))
+    validated, train = (tuple(pieces[i] for i in np.sort(each)) for each in (order[:count], order[count:]))
+    return Split(train, validated, (slice(samples - test, samples),))
 
 
 def cut(signal: NDArray[Sample], parts: Parts) -> NDArray[Sample]:

@@ -31,6 +31,7 @@ class Data:
     gap_seconds: Annotated[float, Says("s between the parts", 0, 10)]
     validation_share: Annotated[float, Says("share of the recording for validation", 0.01, 0.45)]
     test_share: Annotated[float, Says("share of the recording for the test", 0.01, 0.45)]
+    longest_part_seconds: Annotated[float, Says("most s that validation and test have", 1, 36_000)]
     cache: Annotated[Path | None, Says("folder for the generated audio")]
     prepared: Annotated[Path | None, Says("folder of the recording as training needs it")]
     limits: Limits
