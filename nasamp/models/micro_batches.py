@@ -18,7 +18,7 @@ from nasamp.models.fused.function import KEPT_BYTES
 if TYPE_CHECKING:
     from nasamp.models.wavenet import WaveNet
 
-SAMPLES = 16_384  # of a micro-batch; it may be half or twice as many
+SAMPLES = 24_576  # of a micro-batch; it may be a third more or fewer
 
 Layer = tuple[
     int, int, int, int
@@ -87,25 +87,31 @@ def _backward(
 ) -> None:
     """Add to the gradients of the weights."""
 
-    def through(gradient: Tensor, seen: Tensor, i: int, dilation: int = 1) -> Tensor:
-        """Return the gradient of what a convolution saw; i is the place of its weight."""
-        needed = [i > 0, True, True]
-        back, weight, bias = torch.ops.aten.convolution_backward(
-            gradient, seen, weights[i], [len(gradients[i + 1])], [1], [0], [dilation], False, [0], 1, needed
+    def add(gradient: Tensor, seen: Tensor, i: int, dilation: int = 1) -> None:
+        """Add what a convolution's output makes of it; i is the place of its weight, ``seen`` its input."""
+        _, weight, bias = torch.ops.aten.convolution_backward(
+            gradient, seen, weights[i], [len(weights[i])], [1], [0], [dilation], False, [0], 1, [False, True, True]
         )
         gradients[i].add_(weight)
         gradients[i + 1].add_(bias)
-        return back  # type: ignore[no-any-return]
 
-    gradient = through(dy, hidden[-1], len(weights) - 2)
+    def back(gradient: Tensor, i: int, dilation: int = 1, left: int = 0, right: int = 0) -> Tensor:
+        """Return the gradient of a convolution's input without its zeros; as a convolution it takes half the time."""
+        reach = (weights[i].shape[-1] - 1) * dilation
+        turned = weights[i].flip(-1).transpose(0, 1)
+        return torch.conv1d(_padded(gradient, reach - left, reach - right), turned, dilation=dilation)
+
+    last = len(weights) - 2
+    add(dy, hidden[-1], last)
+    gradient = back(dy, last)
     for i, (dilation, left, right, before) in reversed(list(enumerate(layers))):
         h = hidden[i]
         bent = torch.ops.aten.tanh_backward(gradient, hidden[i + 1] - h[..., before:])
-        back = through(bent, _padded(h, left, right), 2 * i + 2, dilation)
-        back = back[..., left : back.shape[-1] - right]
-        back[..., before:] += gradient
-        gradient = back
-    through(gradient, x, 0)
+        add(bent, _padded(h, left, right), 2 * i + 2, dilation)
+        below = back(bent, 2 * i + 2, dilation, left, right)
+        below[..., before:] += gradient
+        gradient = below
+    add(gradient, x, 0)
 
 
 def _padded(h: Tensor, left: int, right: int) -> Tensor:
