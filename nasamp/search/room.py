@@ -10,9 +10,10 @@ import psutil
 from nasamp.schema import Recipe
 
 # Measured by benchmarks/memory.py: the peak of a worker's own memory, for six shapes and two recordings.
-PROCESS_BYTES = 0.9e9  # Python, PyTorch and Lightning
-BYTES_PER_SAMPLE = 40  # of the recording, in all the copies
-BYTES_PER_ACTIVATION = 2.2 * 4  # what the backward pass needs of each layer's output
+PROCESS_BYTES = 0.75e9  # Python, PyTorch, Lightning and the final numbers
+BYTES_PER_SAMPLE = 12  # of the recording, in all the copies
+BYTES_PER_ACTIVATION = 4  # each layer's output, single precision
+KEPT_BYTES = 256 * 2**20  # more activations than these are computed again; models.fused.function has the same number
 
 
 @dataclass(frozen=True)
@@ -59,4 +60,4 @@ def job_bytes(costs: Mapping[str, int | float], recipe: Recipe, samples: int) ->
     """
     batch = recipe.batch_size * (recipe.segment_samples + costs["receptive_field"] - 1)
     activations = batch * costs["layers"] * costs["channels"]
-    return PROCESS_BYTES + BYTES_PER_SAMPLE * samples + BYTES_PER_ACTIVATION * activations
+    return PROCESS_BYTES + BYTES_PER_SAMPLE * samples + min(BYTES_PER_ACTIVATION * activations, KEPT_BYTES)

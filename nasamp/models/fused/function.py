@@ -12,7 +12,7 @@ from nasamp.models.fused.library import Library, Memory, Task, loaded
 if TYPE_CHECKING:
     from nasamp.models.wavenet import WaveNet
 
-KEPT_BYTES = 320 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
+KEPT_BYTES = 256 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
 _spare: list[Tensor] = []  # at most one: fresh memory for each step would cost its page faults each time
 
