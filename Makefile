@@ -56,8 +56,9 @@ $(NODE_MODULES): tests/engines/package-lock.json
 docs: $(VENV)/.installed  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
 
-bench: $(VENV)/.installed  ## the CPU time of a training step, the original's against ours; some minutes
-	$(BIN)/python benchmarks/training_step.py
+bench: $(VENV)/.installed  ## a training step and a whole training, the original's against ours; some minutes
+	$(BIN)/python benchmarks/training_step.py 1
+	$(BIN)/python benchmarks/recipes.py
 
 check: $(VENV)/.installed  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

@@ -1,13 +1,14 @@
-"""What each recipe reaches, and in which time: python benchmarks/recipes.py FOLDER SEED [SEED ...].
+"""What each recipe reaches, and in which time: python benchmarks/recipes.py [FOLDER SEED [SEED ...]].
 
 FOLDER holds a folder for each recording, with input.flac and output.flac. The searches are the real program's, phase
 quick, of three shapes on those recordings and on 90 s of each virtual device; results/ in the current folder keeps
-them, so the same command goes on.
+them, so the same command goes on. Without arguments it is one shape on one device with one seed, and nothing is kept.
 
 The original's CPU time is computed: its steps, times what a step of its own loop takes (training_step.py), not what it
 took here on the compiled step. Ours is the steps to the same validation error, times what a step takes in the program.
 """
 
+import contextlib
 import sys
 import tempfile
 from pathlib import Path
@@ -78,9 +79,9 @@ def row(
     ]
 
 
-def report() -> None:
+def report(shapes: list[Shape]) -> None:
     """Print the table of what is trained."""
-    seconds = {shape: seconds_of_a_step(shape) for shape in SHAPES}
+    seconds = {shape: seconds_of_a_step(shape) for shape in shapes}
     for (layers, channels), (theirs, ours) in seconds.items():
         print(f"CPU ms a step, L{layers} C{channels}: the original's {theirs * 1000:.0f}, ours {ours * 1000:.2f}")
     heads = ["recording", "model", "seeds original", "fast", "val ESR original", "fast", "test ESR original", "fast"]
@@ -91,8 +92,21 @@ def report() -> None:
         print(f"| {' | '.join(row(key, both[0][key], both[1][key], seconds[key[1:]]))} |")
 
 
+def short() -> None:
+    """Train the first shape on 90 s of one device, and print the table."""
+    layers, channels = SHAPES[0]
+    common = ["-m", "phase=quick", "logger=none", "data.seconds=90", f"model.layers={layers}"]
+    common += [f"model.channels={channels}", "trainer.accelerator=cpu"]
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for recipe in ("original", "fast"):
+            cpu_seconds(*common, f"recipe={recipe}", f"search.name={recipe}_s1")
+        report(SHAPES[:1])
+
+
 def main() -> None:
     """Train, and print the table."""
+    if len(sys.argv) == 1:
+        return short()
     folder, seeds = Path(sys.argv[1]), [int(each) for each in sys.argv[2:]]
     with tempfile.TemporaryDirectory() as temporary:
         conf = Path(temporary) / "conf"
@@ -100,7 +114,7 @@ def main() -> None:
         for seed in seeds:
             train("fast", seed, conf, names)
             train("original", seed, conf, names)
-    report()
+    return report(SHAPES)
 
 
 if __name__ == "__main__":
