@@ -18,7 +18,7 @@ import psutil
 from nasamp.architecture import receptive_field
 from nasamp.search.room import job_bytes
 
-RATE = 44_100
+RATE, LONGEST_PART = 44_100, 15  # Hz; s of the validation and the test part
 SHAPES = [(3, 4, 3), (8, 16, 3), (8, 24, 3), (8, 32, 3), (10, 20, 3), (10, 48, 5)]  # layers, channels, kernel size
 JOBS = [*((shape, 180) for shape in SHAPES), (SHAPES[1], 1200)]
 BATCHES = {"fast": (8, 1024), "original": (48, 8192)}  # segments of a step, samples of a segment
@@ -56,7 +56,8 @@ def main() -> None:
             for way in WAYS:
                 batch, segment = BATCHES[way[0]]
                 sizes = SimpleNamespace(batch_size=batch, segment_samples=segment)
-                estimate = job_bytes(costs, sizes, seconds * RATE) / 1e6
+                judged = min(0.1 * seconds, LONGEST_PART) * RATE
+                estimate = job_bytes(costs, sizes, seconds * RATE, judged) / 1e6
                 measured = peak(Path(temporary), shape, seconds, way)
                 cells = [*shape, seconds, *way, f"{measured:,.0f}", f"{estimate:,.0f}"]
                 print(f"| {' | '.join(map(str, cells))} |", flush=True)

@@ -9,13 +9,13 @@
 int main(int count, char** words) {
     const std::string function = words[1];
     Task task;
-    size_t read = fread(&task, sizeof task, 1, stdin);
+    bool is_whole = fread(&task, sizeof task, 1, stdin) == 1;
     std::vector<std::vector<char>> buffers;
     std::vector<void*> at;
     for (int i = 2; i < count; i++) {
         const long size = atol(words[i]);
         buffers.emplace_back(std::max(size, 0L));
-        read += fread(buffers.back().data(), 1, buffers.back().size(), stdin);
+        is_whole &= fread(buffers.back().data(), 1, buffers.back().size(), stdin) == buffers.back().size();
         at.push_back(size < 0 ? nullptr : buffers.back().data());
     }
     const auto number = [&](size_t i) { return static_cast<int64_t*>(at[i]); };
@@ -29,6 +29,6 @@ int main(int count, char** words) {
         backward_float32(&task, single(0), single(1), single(2), single(3), single(4), single(5), single(6));
     if (function == "backward_float64")
         backward_float64(&task, twice(0), twice(1), twice(2), twice(3), twice(4), twice(5), twice(6));
-    for (const auto& buffer : buffers) read += fwrite(buffer.data(), 1, buffer.size(), stdout);
-    return read == 0;
+    for (const auto& buffer : buffers) is_whole &= fwrite(buffer.data(), 1, buffer.size(), stdout) == buffer.size();
+    return is_whole ? 0 : 1;
 }

@@ -13,6 +13,8 @@ from invented_page import browser, calm, page, two_amps  # noqa: F401 - fixtures
 
 collect_ignore = ["engines"]  # scripts that run in the environments of other engines
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests and the programs they start share the cores
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so it is after & in a script, and so would children have it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ROOT = Path(__file__).parents[1]
 Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
@@ -52,17 +54,12 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=_listen_to_ctrl_c,
         )
 
     def __call__(self, folder: Path, *arguments: str, module: str = "nasamp") -> Done:
         process = self.start(folder, *arguments, module=module)
         stdout, stderr = process.communicate()
         return Done(process.args, process.returncode, stdout, stderr)
-
-
-def _listen_to_ctrl_c() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # what a shell starts with & ignores it, and so would its children
 
 
 @pytest.fixture(scope="session")

@@ -52,6 +52,7 @@ ROOT = Path(__file__).parents[1]
         (["--confg-dir", "mine"], "--confg-dir: no such flag; did you mean '--config-dir'?"),
         (["launcher=slum"], "launcher=slum: no such option; did you mean 'slurm'?"),
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
+        (["data.longest_part_seconds=0"], "data.longest_part_seconds=0: must be 1 to 36,000"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 import torch
 from test_fused import check, net_of, signal, step
 
-from nasamp.models.fused import building, fused
+from nasamp.models.fused import building, function, fused
 from nasamp.models.fused.library import DTYPES, Library, Memory, Task
 from nasamp.models.plain import plain
 
@@ -62,6 +62,30 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Emulated:
 @pytest.mark.parametrize("skip", [0, 300])
 def test_output_and_gradients_are_those_of_float64(library, shape, skip):
     check(net_of(*shape), signal(3, skip + 1111), skip, library=library)
+
+
+def test_what_was_not_kept_and_long_sequences_and_two_threads(library, monkeypatch):
+    monkeypatch.setattr(function, "KEPT_BYTES", 100_000)
+    monkeypatch.setattr(function, "PIECE_SAMPLES", 100)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        check(net_of(4, 9), signal(3, 900), 30, library=library)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("value", [torch.inf, -torch.inf, 1e30, torch.nan, 0.5])
+def test_the_tangent_of_large_values_and_of_none(library, value):
+    net = net_of(1, 1)
+    with torch.no_grad():
+        for weights in net.parameters():
+            weights.fill_(0.0)
+        net.blocks[0].bias.fill_(value)
+        net.output_conv.weight.fill_(1.0)
+        found = fused(net, torch.zeros(1, 1, 5), library=library)
+    true = torch.tanh(torch.tensor(value, dtype=torch.float64)).expand_as(found)
+    torch.testing.assert_close(found.double(), true, rtol=0, atol=1e-6, equal_nan=True)
 
 
 def test_double_precision_agrees_too(library):

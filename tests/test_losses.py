@@ -53,6 +53,13 @@ def test_the_stft_loss_is_auralosses_on_pre_emphasised_signals(pair):
     )
 
 
+def test_its_gradient_is_auralosses_too(pair):
+    ours, theirs = (pair[0].clone().requires_grad_() for _ in range(2))
+    losses.mrstft(ours, pair[1]).backward()
+    MultiResolutionSTFTLoss()(theirs[:, None], pair[1][:, None]).backward()
+    torch.testing.assert_close(ours.grad, theirs.grad)
+
+
 def test_a_silent_batch_adds_no_stft_loss_and_no_gradient():
     prediction = torch.full((2, 4096), 0.1, requires_grad=True)
     loss = losses.mrstft(prediction, torch.zeros(2, 4096), pre_emphasis=0.85)

@@ -109,6 +109,13 @@ def test_a_weighted_noise_of_a_band_loses_what_the_curve_says_at_any_sample_rate
     assert float(lost) == pytest.approx(float(a_curve(torch.tensor(hertz, dtype=torch.float64))) ** 2, rel=1e-3)
 
 
+def test_what_a_weighting_rings_past_the_end_counts(pair):
+    ours, target = (each[-5000:] for each in pair)
+    longer = [torch.cat([torch.zeros(RATE), each, torch.zeros(3 * RATE)]) for each in (ours, target)]
+    found = esr_a_weighted(ours, target, sample_rate=RATE)
+    assert found == pytest.approx(esr_a_weighted(*longer, sample_rate=RATE), rel=1e-9)
+
+
 def test_a_weighting_agrees_with_the_analogue_filter():
     tone = noise(RATE, 2)
     poles = 2 * np.pi * np.array([20.598997, 20.598997, 107.65265, 737.86223, 12194.217, 12194.217])

@@ -32,7 +32,10 @@ def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
 def test_what_was_not_kept_is_computed_again(kept_bytes, monkeypatch):
     monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
     monkeypatch.setattr(micro_batches, "KEPT_BYTES", kept_bytes)
+    torch.manual_seed(0)
     net, x = WaveNet(layers=3, channels=4, kernel_size=3).double(), torch.randn(5, 1, 501, dtype=torch.float64)
+    kept = [each is not None for each in micro_batched(net, x, 20).grad_fn.kept]
+    assert kept == [kept_bytes > 0, False, False]
     for ours, true in zip(step(micro_batched, net, x, 20), step(plain, net, x, 20), strict=True):
         assert (ours - true).abs().max() < 1e-12
 

@@ -10,7 +10,12 @@ from nasamp.search import room
 from nasamp.search.room import Room
 
 RECIPE = recipe()
-THREE_MINUTES = 180 * 44_100
+RATE = 44_100
+THREE_MINUTES = 180 * RATE
+
+
+def job_bytes(costs, samples=THREE_MINUTES, judged=18 * RATE, *, recipe=RECIPE, **how):
+    return room.job_bytes(costs, recipe, samples, judged, **how)
 
 
 @pytest.mark.parametrize(("free_gigabytes", "jobs"), [(64, 4), (7, 3), (4.1, 2), (1, 1)])
@@ -21,32 +26,38 @@ def test_one_job_per_core_as_far_as_the_memory_goes_and_at_least_one(free_gigaby
 @pytest.mark.parametrize(
     ("layers", "channels", "receptive_field", "measured_megabytes"),
     [
-        (3, 4, 15, 633),
-        (8, 16, 511, 846),
-        (8, 24, 511, 924),
-        (8, 32, 511, 1025),
-        (10, 20, 2047, 843),
-        (10, 48, 4093, 943),
+        (3, 4, 15, 622),
+        (8, 16, 511, 810),
+        (8, 24, 511, 778),
+        (8, 32, 511, 826),
+        (10, 20, 2047, 809),
+        (10, 48, 4093, 990),
     ],
 )
 def test_the_memory_of_a_job_is_what_was_measured_or_somewhat_more(
     layers, channels, receptive_field, measured_megabytes
 ):
     costs = {"layers": layers, "channels": channels, "receptive_field": receptive_field}
-    assert measured_megabytes <= room.job_bytes(costs, RECIPE, THREE_MINUTES) / 1e6 <= 1.6 * measured_megabytes
+    assert measured_megabytes <= job_bytes(costs) / 1e6 <= 1.6 * measured_megabytes
+
+
+def test_twenty_minutes_take_more_of_the_recording_alone():
+    costs = {"layers": 8, "channels": 16, "receptive_field": 511}
+    assert 1404 <= job_bytes(costs, 1200 * RATE, 30 * RATE) / 1e6 <= 1.6 * 1404
 
 
 def test_what_a_step_keeps_is_bounded_as_the_step_bounds_it():
     assert room.KEPT_BYTES == function.KEPT_BYTES
-    small, wide = ({"layers": 8, "channels": channels, "receptive_field": 511} for channels in (40, 400))
-    assert room.job_bytes(small, RECIPE, THREE_MINUTES) == room.job_bytes(wide, RECIPE, THREE_MINUTES)
+    costs = {"layers": 8, "channels": 200, "receptive_field": 511}
+    activations = 4 * RECIPE.batch_size * RECIPE.segment_samples * costs["layers"] * costs["channels"]
+    assert job_bytes(costs) < activations < job_bytes(costs, is_bounded=False)
 
 
 def test_a_longer_recording_and_a_larger_batch_take_more():
     costs = {"layers": 8, "channels": 16, "receptive_field": 511}
-    usual = room.job_bytes(costs, RECIPE, THREE_MINUTES)
-    assert room.job_bytes(costs, RECIPE, 10 * THREE_MINUTES) > usual
-    assert room.job_bytes(costs, replace(RECIPE, batch_size=60), THREE_MINUTES) > usual
+    assert job_bytes(costs, 10 * THREE_MINUTES) > job_bytes(costs)
+    assert job_bytes(costs, judged=60 * RATE) > job_bytes(costs)
+    assert job_bytes(costs, recipe=replace(RECIPE, batch_size=60)) > job_bytes(costs)
 
 
 def test_this_machine_has_cores_and_memory():

@@ -108,7 +108,7 @@ def judge_memory(receptive_field: int, segment_samples: int, validation_samples:
         advice = f"set recipe.segment_samples to {2 * receptive_field:,} or more: most of the work is context"
         return Finding("W9", "warning", f"{found}: longer than a segment of {segment_samples:,}", advice)
     if receptive_field - 1 > limits.memory_share * validation_samples:
-        advice = "raise data.validation_share, or record more"
+        advice = "raise data.validation_share or data.longest_part_seconds, or record more"
         return Finding("W9", "warning", f"{found}: long against a validation part of {validation_samples:,}", advice)
     return Finding("W9", "fine", found)
 

@@ -14,7 +14,7 @@ from nasamp.audio.files import name
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import rms
 from nasamp.audio.pair import repeated
-from nasamp.audio.split import Split, parted
+from nasamp.audio.split import Split, length, parted
 from nasamp.schema import Data
 
 _LEVEL_DBFS = -18.0  # of data.normalize=rms, as NAM normalizes
@@ -70,6 +70,7 @@ class Recording:
             "digest": self.digest,
             "sample_rate": self.sample_rate,
             "seconds": len(self.input) / self.sample_rate,
+            "parts": {part: length(pieces) for part, pieces in vars(self.split).items()},  # samples
             "delay_samples": self.delay,
             "estimated_lag_samples": self.lag,
             "scale": self.scale,

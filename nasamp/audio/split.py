@@ -88,5 +88,5 @@ def _refuse_little(samples: int, train: int, least: int) -> None:
     if train < least:
         raise AudioError(
             f"of {samples:,} samples the training part would get {max(train, 0):,}; "
-            "lower data.validation_share, data.test_share or data.gap_seconds"
+            "lower data.validation_share, data.test_share, data.longest_part_seconds or data.gap_seconds"
         )

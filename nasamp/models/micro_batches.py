@@ -1,8 +1,8 @@
 """A training step in PyTorch's own operations that takes a few sequences at a time, forward and backward.
 
 A batch of the original recipe fills 25 to 50 MB with each layer; memory of that size is mapped and unmapped at each
-operation, which takes more time than the mathematics. It needs a quarter to little more than half of
-autograd's time on such batches (docs/performance.md), and less of its memory.
+operation, which takes more time than the mathematics. It needs half to a quarter of autograd's time on such batches
+(docs/performance.md), and less of its memory.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from nasamp.models.fused.function import KEPT_BYTES
 if TYPE_CHECKING:
     from nasamp.models.wavenet import WaveNet
 
-SAMPLES = 24_576  # of a micro-batch; it may be a third more or fewer
+SAMPLES = 24_576  # of a micro-batch, at most, or one sequence; a third more or fewer cost little
 
 Layer = tuple[
     int, int, int, int
@@ -53,6 +53,7 @@ class _Step(torch.autograd.Function):
             outputs.append(torch.conv1d(hidden[-1], weights[-2], weights[-1]))
             room -= sum(h.nbytes for h in hidden)
             ctx.kept.append(hidden if room >= 0 else None)
+            del hidden  # before the next ones are made
         return torch.cat(outputs)
 
     @staticmethod
@@ -64,6 +65,7 @@ class _Step(torch.autograd.Function):
         for batch, part, kept in zip(*batches, ctx.kept, strict=True):
             hidden = kept or list(_forward(batch, ctx.layers, weights))
             _backward(batch, hidden, part, ctx.layers, weights, gradients)
+            del hidden, kept
         return None, None, None, *gradients
 
 

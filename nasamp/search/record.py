@@ -122,7 +122,7 @@ def with_references(now: Record, recordings: "Iterable[Recording]", before: Reco
     kept = {
         name: known[name]
         for name, facts in now.recordings.items()
-        if name in known and heard[name]["digest"] == facts["digest"]
+        if name in known and all(heard[name].get(key) == facts[key] for key in ("digest", "parts"))
     }
     new = references.of_all(recording for recording in recordings if recording.name not in kept)
     return replace(now, references=kept | new)

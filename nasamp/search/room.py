@@ -10,9 +10,10 @@ import psutil
 from nasamp.schema import Recipe
 
 # Measured by benchmarks/memory.py: the peak of a worker's own memory, for six shapes and two recordings.
-PROCESS_BYTES = 0.75e9  # Python, PyTorch, Lightning and the final numbers
-BYTES_PER_SAMPLE = 12  # of the recording, in all the copies
-BYTES_PER_ACTIVATION = 4  # each layer's output, single precision
+PROCESS_BYTES = 0.65e9  # Python, PyTorch and Lightning
+BYTES_PER_SAMPLE = 10  # of the recording, in all the copies
+BYTES_PER_JUDGED_SAMPLE = 120  # of validation or test, in the spectra of the final numbers
+PIECE_SAMPLES = 24_576  # that go through the network at once, or a sequence where that is longer
 KEPT_BYTES = 256 * 2**20  # more activations than these are computed again; models.fused.function has the same number
 
 
@@ -50,14 +51,21 @@ def of_this_machine() -> Room:
     return Room(min(usable, psutil.cpu_count(logical=False) or usable), psutil.virtual_memory().available, has_gpu)
 
 
-def job_bytes(costs: Mapping[str, int | float], recipe: Recipe, samples: int) -> float:
+def job_bytes(
+    costs: Mapping[str, int | float], recipe: Recipe, samples: int, judged: int, *, is_bounded: bool = True
+) -> float:
     """Return the most memory that the training of one network takes.
 
     Args:
         costs: of the network, see ``costs.columns``.
-        recipe: says how much goes through the network at once.
+        recipe: says how much goes through the network in a step.
         samples: length of the recording.
+        judged: length of the validation or the test part, the longer one.
+        is_bounded: whether what a step keeps is; a class of the user's own, or half precision, keeps all of it.
     """
-    batch = recipe.batch_size * (recipe.segment_samples + costs["receptive_field"] - 1)
-    activations = batch * costs["layers"] * costs["channels"]
-    return PROCESS_BYTES + BYTES_PER_SAMPLE * samples + min(BYTES_PER_ACTIVATION * activations, KEPT_BYTES)
+    sequence = recipe.segment_samples + costs["receptive_field"] - 1
+    sample = 4 * (costs["layers"] + 1) * costs["channels"]  # bytes of its activations, in single precision
+    kept = recipe.batch_size * sequence * sample
+    at_work = 2 * sample * max(sequence, PIECE_SAMPLES)
+    training = min(kept, KEPT_BYTES) + at_work if is_bounded else 2 * kept
+    return PROCESS_BYTES + BYTES_PER_SAMPLE * samples + BYTES_PER_JUDGED_SAMPLE * judged + training

@@ -10,7 +10,7 @@ from nasamp.search import text
 from nasamp.search.plan import Plan
 from nasamp.search.space import Point
 
-_OURS = "nasamp.models.WaveNet"
+OURS = "nasamp.models.WaveNet"
 
 
 def limited(plan: Plan, say: Callable[[str], None]) -> Plan:
@@ -49,7 +49,7 @@ def measured(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str
     rates: dict[str, int] = {}
     for point in points:
         config, rate = plan.job_config(point, phase), plan.bases[plan.choice(point)][1]
-        if config.model._target_ == _OURS and config.model.causal:
+        if config.model._target_ == OURS and config.model.causal:
             key = cache.key(asdict(config.model), _engine(config), **_how(config), sample_rate=rate)
             keys[point.label] = key
             if key not in known:

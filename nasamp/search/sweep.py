@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 
 
 class Heard(NamedTuple):
-    """What jobs depend on of a recording: the hash of its samples, how many there are, and where they find them."""
+    """What jobs depend on of a recording: the hash of its samples, how many there are, and where they find them.
+
+    ``judged`` are those of the validation or the test part, the longer one.
+    """
 
     digest: str
     samples: int
+    judged: int
     folder: Path
 
 
@@ -77,7 +81,12 @@ class Sweep:
         record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         heard = {
-            choice: Heard(recording.digest, len(recording.input), prepared.write(recording, plan.folder / "recordings"))
+            choice: Heard(
+                recording.digest,
+                len(recording.input),
+                max(recording.facts["parts"][part] for part in ("validation", "test")),
+                prepared.write(recording, plan.folder / "recordings"),
+            )
             for choice, recording in recordings.items()
         }
         del recordings  # the jobs read their own
@@ -155,7 +164,8 @@ class Sweep:
         if earlier and config.search.warm_start and config.phase.length.steps:
             config = replace(config, start=Start(earlier.checkpoint, earlier.identity))
             overrides += (f"start.path={quoted(str(config.start.path))}", f"start.identity={earlier.identity}")
-        memory = room.job_bytes(point.costs, config.recipe, recording.samples)
+        is_bounded = config.model._target_ == speed.OURS and config.trainer.precision == "32-true"
+        memory = room.job_bytes(point.costs, config.recipe, recording.samples, recording.judged, is_bounded=is_bounded)
         return Job(point, plan.folder / place, ledger.identity(config, recording.digest), overrides, memory)
 
 
