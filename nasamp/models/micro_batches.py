@@ -53,7 +53,6 @@ class _Step(torch.autograd.Function):
             outputs.append(torch.conv1d(hidden[-1], weights[-2], weights[-1]))
             room -= sum(h.nbytes for h in hidden)
             ctx.kept.append(hidden if room >= 0 else None)
-            del hidden  # before the next ones are made
         return torch.cat(outputs)
 
     @staticmethod
@@ -65,7 +64,6 @@ class _Step(torch.autograd.Function):
         for batch, part, kept in zip(*batches, ctx.kept, strict=True):
             hidden = kept or list(_forward(batch, ctx.layers, weights))
             _backward(batch, hidden, part, ctx.layers, weights, gradients)
-            del hidden, kept
         return None, None, None, *gradients
 
 
