@@ -23,7 +23,7 @@ def test_a_point_keeps_its_id_and_new_points_get_new_ones():
     assert record.numbered(["w", "y", "z", "x"], first) == [3, 2, 4, 1]
 
 
-def test_reference_models_are_computed_once_for_the_same_samples(monkeypatch):
+def test_reference_models_are_computed_once_for_the_same_samples_and_parts(monkeypatch):
     asked = []
 
     def of_all(recordings):
@@ -32,12 +32,14 @@ def test_reference_models_are_computed_once_for_the_same_samples(monkeypatch):
         return dict.fromkeys(names, "new")
 
     monkeypatch.setattr("nasamp.references.of_all", of_all)
-    heard = {"same": {"digest": "1"}, "changed": {"digest": "2"}}
-    before = record.Record("a", recordings=heard, references={"same": "old", "changed": "old"})
-    now = record.Record("a", recordings=heard | {"changed": {"digest": "3"}, "added": {"digest": "4"}})
+    heard = {name: {"digest": "1", "parts": {"test": 9}} for name in ("same", "changed", "recut")}
+    before = record.Record("a", recordings=heard, references=dict.fromkeys(heard, "old"))
+    other = {"changed": {"digest": "2"}, "recut": {"parts": {"test": 8}}, "added": {"digest": "4"}}
+    heard_now = heard | {name: heard["same"] | each for name, each in other.items()}
+    now = record.Record("a", recordings=heard_now)
     done = record.with_references(now, [SimpleNamespace(name=name) for name in now.recordings], before)
-    assert asked == ["changed", "added"]
-    assert done.references == {"same": "old", "changed": "new", "added": "new"}
+    assert asked == ["changed", "recut", "added"]
+    assert done.references == {"same": "old"} | dict.fromkeys(asked, "new")
 
 
 def test_a_job_that_raises_is_failed_with_its_error(tmp_path):
