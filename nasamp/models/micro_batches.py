@@ -5,6 +5,9 @@ operation, which takes more time than the mathematics. It needs half to a quarte
 (docs/performance.md), and less of its memory.
 """
 
+import ctypes
+import functools
+import platform
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 SAMPLES = 24_576  # of a micro-batch, at most, or one sequence; a third more or fewer cost little
 
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+
 Layer = tuple[
     int, int, int, int
 ]  # dilation, zeros on the left and on the right, samples of the input before its output
@@ -27,7 +32,17 @@ Layer = tuple[
 
 def micro_batched(net: "WaveNet", x: Tensor, skip: int = 0) -> Tensor:
     """Return the output without its first ``skip`` samples, on the CPU; differentiable once, by the weights."""
+    _keep_memory()
     return _Step.apply(net, skip, x, *net.parameters())  # type: ignore[no-any-return, no-untyped-call]
+
+
+@functools.cache
+def _keep_memory() -> None:
+    """Let glibc keep what is freed; by its own rule some processes give it back to the system in each step."""
+    if platform.libc_ver()[0] == "glibc":
+        allocator = ctypes.CDLL(None)
+        allocator.mallopt(_M_MMAP_THRESHOLD, 2**25)  # bytes, the most that it takes
+        allocator.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def _layers(net: "WaveNet", skip: int) -> tuple[int, list[Layer]]:
