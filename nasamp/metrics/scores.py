@@ -15,7 +15,7 @@ from nasamp.metrics.spectrum import mrstft
 from nasamp.metrics.weighting import esr_a_weighted, esr_pre_emphasised
 
 log = logging.getLogger(__name__)
-_COSTLY: dict[str, Function] = {"mrstft": mrstft}  # as much as tens of small steps
+_COSTLY: dict[str, Function] = {"mrstft": mrstft}  # too dear for each validation
 
 
 class Scores:

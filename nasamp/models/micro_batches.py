@@ -111,7 +111,7 @@ def _backward(
         gradients[i + 1].add_(bias)
 
     def back(gradient: Tensor, i: int, dilation: int = 1, left: int = 0, right: int = 0) -> Tensor:
-        """Return the gradient of a convolution's input without its zeros; as a convolution it takes half the time."""
+        """Return the gradient of a convolution's input without its zeros; PyTorch's own takes longer."""
         reach = (weights[i].shape[-1] - 1) * dilation
         turned = weights[i].flip(-1).transpose(0, 1)
         return torch.conv1d(_padded(gradient, reach - left, reach - right), turned, dilation=dilation)
