@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import spearmanr
 
-from nasamp import architecture
+from nasamp.architecture import counts, stack
 from nasamp.benchmark import engines, speed
 from nasamp.benchmark.machine import machine
 from nasamp.export import nam, onnx, vox
@@ -26,9 +26,10 @@ def main() -> None:
     shapes = list(itertools.product(LAYERS, CHANNELS))
     nets = [WaveNet(layers=layers, channels=channels, kernel_size=KERNEL_SIZE) for layers, channels in shapes]
     installed = [engine for engine in engines.ENGINES if not engines.missing(engine)]
+    sizes = [counts(stack(*shape, KERNEL_SIZE)) for shape in shapes]
     columns: dict[str, list[float]] = {
-        "MACs": [architecture.macs_per_sample(*shape, KERNEL_SIZE) for shape in shapes],
-        "tanh": [architecture.tanh_per_sample(*shape) for shape in shapes],
+        "MACs": [each.macs_per_sample for each in sizes],
+        "tanh": [each.activations_per_sample for each in sizes],
     }
     for engine, block in itertools.product(installed, BLOCKS):
         columns[f"{engine}, {block}"] = best(nets, engine, block)

@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import psutil
 
-from nasamp.architecture import receptive_field
+from nasamp.architecture import counts, stack
 from nasamp.search.room import job_bytes
 
 RATE, LONGEST_PART = 44_100, 15  # Hz; s of the validation and the test part
@@ -51,8 +51,8 @@ def main() -> None:
     print("| ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |")
     with tempfile.TemporaryDirectory() as temporary:
         for shape, seconds in JOBS:
-            layers, channels, kernel_size = shape
-            costs = {"layers": layers, "channels": channels, "receptive_field": receptive_field(layers, kernel_size)}
+            layers, channels, _ = shape
+            costs = {"layers": layers, "channels": channels, "receptive_field": counts(stack(*shape)).receptive_field}
             for way in WAYS:
                 batch, segment = BATCHES[way[0]]
                 sizes = SimpleNamespace(batch_size=batch, segment_samples=segment)

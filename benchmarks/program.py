@@ -8,6 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
+ROOT = Path(__file__).parents[1]
+
+
+def run(folder: Path, *arguments: str, code: Path = ROOT) -> str:
+    """Run the program of a checkout in a folder, and return what it printed; its own words where it fails."""
+    environment = os.environ | {"PYTHONPATH": str(code), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "nasamp", *arguments]
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return done.stdout
+
 
 def cpu_seconds(*arguments: str, folder: str = ".") -> float:
     """Run the program in a folder; return the CPU seconds (user and system) of it and its workers.

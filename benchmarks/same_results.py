@@ -2,8 +2,7 @@
 
 python benchmarks/same_results.py COMMIT [DRY WET]
 
-Runs a small search with both, on the built-in data and on a recording, by the compiled step and by PyTorch's operations;
-then gives the earlier results to this checkout, which must take them over without training anything again.
+Runs a small search with both, on the built-in data and on a recording, by the compiled step and by PyTorch; then gives the earlier results to this checkout, which must take them over without training anything again.
 """
 
 import json
@@ -81,9 +80,15 @@ def _differences(before: Any, now: Any, tolerance: float, key: str = "") -> list
         return []
     if isinstance(before, dict) and isinstance(now, dict):
         keys = sorted({*before, *now})
-        return [each for name in keys for each in _differences(before.get(name), now.get(name), tolerance, f"{key}.{name}")]
+        return [
+            each for name in keys for each in _differences(before.get(name), now.get(name), tolerance, f"{key}.{name}")
+        ]
     if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
-        return [each for i, pair in enumerate(zip(before, now, strict=True)) for each in _differences(*pair, tolerance, f"{key}.{i}")]
+        return [
+            each
+            for i, pair in enumerate(zip(before, now, strict=True))
+            for each in _differences(*pair, tolerance, f"{key}.{i}")
+        ]
     if isinstance(before, float) and isinstance(now, float) and abs(before - now) <= tolerance * max(abs(before), 1.0):
         return []
     return [] if before == now else [f"{key}: {str(before)[:40]} -> {str(now)[:40]}"]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nasamp import architecture
+from nasamp.architecture import counts, stack
 from nasamp.pareto.front import analyse, front
 from nasamp.schema import Constraints, Model
 from nasamp.search.space import Axis, costed
@@ -55,17 +55,18 @@ def runs(count: int, seeds: int) -> pd.DataFrame:
     """Return finished runs whose quality rises with their size, apart from chance."""
     draw, models = np.random.default_rng(0), count // seeds
     layers, channels = draw.integers(4, 12, models), draw.integers(4, 64, models)
-    parameters = architecture.parameters(layers, channels, 3)
+    sizes = [counts(stack(int(n), int(c), 3)) for n, c in zip(layers, channels, strict=True)]
+    parameters = [each.parameters for each in sizes]
     names = [f"L{number}" for number in range(models)]
     shapes = pd.DataFrame({"candidate": names, "layers": layers, "channels": channels, "parameters": parameters})
     table = shapes.loc[np.repeat(np.arange(models), seeds)].reset_index(drop=True)
     esr = np.exp(draw.normal(-4, 1, len(table))) * (1 + 1e4 / table["parameters"])
     known = {"phase": "full", "recording": "amp", "status": "finished", "seed": np.tile(range(seeds), models)}
-    sizes = {
+    objectives = {
         "macs_per_sample": table["parameters"],
-        "latency_ms": architecture.receptive_field(layers, 3).repeat(seeds),
+        "latency_ms": np.repeat([each.receptive_field for each in sizes], seeds),
     }
-    return table.assign(id=range(len(table)), name=table["candidate"], val_loss=esr, val_esr=esr, **known, **sizes)
+    return table.assign(id=range(len(table)), name=table["candidate"], val_loss=esr, val_esr=esr, **known, **objectives)
 
 
 def seconds_of_front(table: pd.DataFrame) -> float:

@@ -143,7 +143,7 @@ def peak() -> float:
 
 def main() -> None:
     """Measure all ways in turns, and print the table."""
-    from nasamp import architecture
+    from nasamp.architecture import counts, stack
     from nasamp.benchmark.machine import machine
 
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
@@ -160,7 +160,7 @@ def main() -> None:
     print("| model | way | CPU ms a step | times faster | GFLOP/s | of the peak | memory MB |")
     print("|---|---|---|---|---|---|---|")
     for layers, channels in SHAPES:
-        flops = 6 * architecture.macs_per_sample(layers, channels, KERNEL) * BATCH * SAMPLES
+        flops = 6 * counts(stack(layers, channels, KERNEL)).macs_per_sample * BATCH * SAMPLES
         slowest = min(seconds for seconds, _ in found["original", layers, channels])
         for way, described in WAYS.items():
             results = found[way, layers, channels]

@@ -3,6 +3,7 @@
 Usage: python examples/library.py [STEPS]
 """
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -19,17 +20,12 @@ from nasamp.pareto.front import front
 
 
 def costs() -> pd.DataFrame:
-    """Return a table of what a grid of architectures costs, one formula over all of it."""
-    layers, channels = (axis.ravel() for axis in np.meshgrid([5, 6, 7, 8], [8, 16, 24, 32], indexing="ij"))
-    return pd.DataFrame(
-        {
-            "layers": layers,
-            "channels": channels,
-            "parameters": architecture.parameters(layers, channels, 3),
-            "macs_per_sample": architecture.macs_per_sample(layers, channels, 3),
-            "receptive_field": architecture.receptive_field(layers, 3),
-        }
-    )
+    """Return a table of what a grid of architectures costs."""
+    rows = []
+    for layers, channels in itertools.product([5, 6, 7, 8], [8, 16, 24, 32]):
+        sizes = architecture.counts(architecture.stack(layers, channels, kernel_size=3))
+        rows.append({"layers": layers, "channels": channels, **sizes._asdict()})
+    return pd.DataFrame(rows)
 
 
 def trained(net: WaveNet, dry: torch.Tensor, wet: torch.Tensor, steps: int) -> float:

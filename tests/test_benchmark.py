@@ -35,16 +35,15 @@ def test_a_real_time_factor_is_processing_time_over_audio_time():
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_formulas_count_what_the_network_does_and_keeps(shape, monkeypatch):
-    layers, channels, _, _ = shape
-    net, bent = shaped(shape), []
+    net, bent, sizes = shaped(shape), [], architecture.counts(architecture.stack(*shape))
     tanh = torch.tanh
     monkeypatch.setattr(torch, "tanh", lambda x: bent.append(x.numel()) or tanh(x))
     stream = Stream(net)
     bent.clear()
     stream.process(torch.zeros(1, 1, 10))
-    assert sum(bent) == 10 * architecture.tanh_per_sample(layers, channels)
+    assert sum(bent) == 10 * sizes.activations_per_sample
     kept = sum(4 * state.numel() for state in settled(net))
-    assert architecture.state_bytes(channels, net.receptive_field) == kept
+    assert sizes.state_bytes == kept
 
 
 @pytest.mark.parametrize("shape", [(5, 16, 3), (8, 16, 3), (8, 32, 3), (6, 24, 5)])
@@ -53,7 +52,7 @@ def test_the_size_of_a_nam_follows_its_formula_to_a_few_per_cent(tmp_path, shape
     training = nam_metadata.training(validation_esr=0.0123456789, checks_passed=True, delay=None)
     nam.write(tmp_path / "a.nam", net, sample_rate=44_100, metadata={"training": training, "name": "amp", "date": {}})
     size = (tmp_path / "a.nam").stat().st_size
-    assert architecture.nam_bytes(*shape) == pytest.approx(size, rel=0.05)
+    assert architecture.nam_bytes(architecture.stack(*shape)) == pytest.approx(size, rel=0.05)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

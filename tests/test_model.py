@@ -27,21 +27,19 @@ def touched(net: WaveNet, at: int, samples: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_parameters_by_formula_are_those_of_the_module(shape):
-    layers, channels, kernel_size, _ = shape
     counted = sum(weights.numel() for weights in net_of(*shape).parameters())
-    assert architecture.parameters(layers, channels, kernel_size) == counted
+    assert architecture.counts(architecture.stack(*shape)).parameters == counted
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_macs_by_formula_are_the_weights_of_the_convolutions(shape):
-    layers, channels, kernel_size, _ = shape
     counted = sum(weights.numel() for name, weights in net_of(*shape).named_parameters() if name.endswith("weight"))
-    assert architecture.macs_per_sample(layers, channels, kernel_size) == counted
+    assert architecture.counts(architecture.stack(*shape)).macs_per_sample == counted
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_output_depends_on_exactly_its_receptive_field_and_nothing_later(shape):
-    field = architecture.receptive_field(shape[0], shape[2], shape[3])
+    field = architecture.counts(architecture.stack(*shape)).receptive_field
     seen = touched(net_of(*shape), at=field + 20, samples=field + 60)
     assert (seen.min(), seen.max()) == (21, field + 20)
 
@@ -53,12 +51,6 @@ def test_a_network_that_is_not_causal_sees_its_context_on_both_sides(shape):
     seen = touched(net, at=left + 20, samples=left + right + 60)
     assert (seen.min(), seen.max()) == (20, left + right + 20)
     assert left + right + 1 == net.receptive_field
-
-
-def test_formulas_take_arrays():
-    layers = np.arange(1, 9)
-    expected = [architecture.parameters(int(n), 16, 3) for n in layers]
-    assert architecture.parameters(layers, np.full(8, 16), np.full(8, 3)).tolist() == expected
 
 
 @pytest.mark.parametrize("causal", [True, False])

@@ -64,7 +64,7 @@ def test_the_digits_that_are_written_give_the_same_float32_back(value):
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_count_of_numbers_in_a_nam_follows_its_formula(shape):
     held = nam.content(shaped(shape), sample_rate=48_000, metadata={})["weights"]
-    assert len(held) == architecture.nam_weights(*shape[:3])
+    assert len(held) == architecture.nam_weights(architecture.stack(*shape))
 
 
 @pytest.mark.parametrize("ending", READERS)

@@ -49,8 +49,8 @@ def _model(config: BenchmarkConfig) -> Playable:
         model = playable.load(config.model.path)
     else:
         chosen = config.model
-        field = architecture.receptive_field(chosen.layers, chosen.kernel_size, chosen.dilation_base)
-        if (held := architecture.state_bytes(chosen.channels, field)) > LARGEST_STATE_BYTES:
+        shape = (chosen.layers, chosen.channels, chosen.kernel_size, chosen.dilation_base)
+        if (held := architecture.counts(architecture.stack(*shape)).state_bytes) > LARGEST_STATE_BYTES:
             raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
         names = ("layers", "channels", "kernel_size", "dilation_base", "causal")
         model = Playable(WaveNet(**{name: getattr(chosen, name) for name in names}), config.sample_rate)
@@ -61,15 +61,14 @@ def _model(config: BenchmarkConfig) -> Playable:
 
 def _described(config: BenchmarkConfig, model: Playable) -> list[str]:
     net = model.net
-    layers, channels, kernel_size = net.layers, net.channels, net.kernel_size
-    field = net.receptive_field
-    milliseconds = architecture.latency_ms(field, model.sample_rate)
+    sizes = architecture.counts(net.architecture)
+    name = architecture.short_name(net.architecture).replace("_", " ")
+    milliseconds = architecture.latency_ms(sizes.receptive_field, model.sample_rate)
     return [
-        f"model: {config.model.path or 'untrained'}, L{layers} C{channels} K{kernel_size}, {model.sample_rate:,} Hz",
-        f"per sample: {architecture.macs_per_sample(layers, channels, kernel_size):,} MACs, "
-        f"{architecture.tanh_per_sample(layers, channels):,} tanh",
-        f"kept between blocks: {architecture.state_bytes(channels, field):,} bytes; "
-        f".nam: about {architecture.nam_bytes(layers, channels, kernel_size):,} bytes",
+        f"model: {config.model.path or 'untrained'}, {name}, {model.sample_rate:,} Hz",
+        f"per sample: {sizes.macs_per_sample:,} MACs, {sizes.activations_per_sample:,} tanh",
+        f"kept between blocks: {sizes.state_bytes:,} bytes; "
+        f".nam: about {architecture.nam_bytes(net.architecture):,} bytes",
         f"delay of the model: {algorithmic_latency(net)} samples, measured; "
-        f"receptive field: {field:,} samples ({milliseconds:.2f} ms), which is memory and no delay",
+        f"receptive field: {sizes.receptive_field:,} samples ({milliseconds:.2f} ms), which is memory and no delay",
     ]

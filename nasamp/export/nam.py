@@ -78,7 +78,7 @@ def _shaped(file: Node) -> WaveNet:
         kernel_size=kernels[-1] if kernels else None,
         dilation_base=dilations[2] if len(dilations) > 2 else 2,
     )
-    file.numbers("weights", (architecture.nam_weights(shape["layers"], shape["channels"], shape["kernel_size"]),))
+    file.numbers("weights", (architecture.nam_weights(architecture.stack(**shape)),))
     net = WaveNet(**shape)  # takes memory, so the count of the weights was looked at before
     if config.content != _config(net):
         config.refuse(f"a WaveNet that is not our stack of equal blocks; {_ANOTHER}")

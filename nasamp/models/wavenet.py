@@ -46,7 +46,12 @@ class WaveNet(nn.Module):
     @property
     def receptive_field(self) -> int:
         """How many input samples one output sample depends on."""
-        return architecture.receptive_field(self.layers, self.kernel_size, self.dilation_base)
+        return int(architecture.counts(self.architecture).receptive_field)
+
+    @property
+    def architecture(self) -> architecture.Architecture:
+        """Its shape as one value."""
+        return architecture.stack(self.layers, self.channels, self.kernel_size, self.dilation_base, causal=self.causal)
 
     @property
     def context(self) -> tuple[int, int]:

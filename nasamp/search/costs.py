@@ -16,7 +16,8 @@ LIMITS = {  # what each constraint bounds, in the order in which they are looked
     "max_parameters": "parameters",
     "max_macs_per_sample": "macs_per_sample",
 }
-_LONGEST = 2.0**50  # samples; longer receptive fields are not told apart, and overflow nothing
+COUNTED = ("parameters", "macs_per_sample", "tanh_per_sample", "receptive_field", "state_bytes", "nam_bytes")
+_LARGEST = 2.0**50  # larger sizes are not told apart, and overflow nothing
 
 Column = NDArray[Any]
 
@@ -28,22 +29,24 @@ def columns(shapes: Mapping[str, Column], sample_rate: Column) -> dict[str, Colu
         shapes: the columns ``SHAPE``, each of shape (models,), integers.
         sample_rate: in Hz, shape (models,).
     """
-    layers, channels, kernel_size, base = (shapes[key] for key in SHAPE)
-    field = np.full(len(layers), _LONGEST)
-    for each in np.unique(base).tolist():  # as floating-point numbers, since 8 ** 32 is no int64
-        at = base == each
-        field[at] = architecture.receptive_field(layers[at].astype(float), kernel_size[at], each)
-    field = np.minimum(field, _LONGEST).astype(np.int64)
-    return {
-        **shapes,
-        "parameters": architecture.parameters(layers, channels, kernel_size),
-        "macs_per_sample": architecture.macs_per_sample(layers, channels, kernel_size),
-        "tanh_per_sample": architecture.tanh_per_sample(layers, channels),
-        "state_bytes": architecture.state_bytes(channels, field),
-        "nam_bytes": architecture.nam_bytes(layers, channels, kernel_size),
-        "receptive_field": field,
-        "latency_ms": architecture.latency_ms(field, sample_rate),
-    }
+    layers, base = shapes["layers"], shapes["dilation_base"]
+    order = np.lexsort((base, layers))
+    ends = np.flatnonzero(np.diff(layers[order]) | np.diff(base[order])) + 1
+    found = {column: np.empty(len(order)) for column in COUNTED}
+    for at in np.split(order, ends):  # stacks of the same dilations
+        channels, kernel_size = (
+            shapes[key][at].astype(float) for key in ("channels", "kernel_size")
+        )  # 8 ** 32 is no int64
+        made = architecture.stack(int(layers[at[0]]), channels, kernel_size, int(base[at[0]]))  # type: ignore[arg-type]
+        for column, values in _counted(made).items():
+            found[column][at] = values
+    counted = {column: np.minimum(values, _LARGEST).astype(np.int64) for column, values in found.items()}
+    return {**shapes, **counted, "latency_ms": architecture.latency_ms(counted["receptive_field"], sample_rate)}
+
+
+def _counted(network: architecture.Architecture) -> dict[str, Any]:
+    sizes = (*architecture.counts(network), architecture.nam_bytes(network))
+    return dict(zip(COUNTED, sizes, strict=True))
 
 
 def of(model: Model, sample_rate: int) -> dict[str, int | float]:

@@ -1,0 +1,82 @@
+"""What an architecture costs by counting: parameters, multiplications, memory, the size of its file.
+
+All are sums over ``convolutions``. The sizes of many stacks, as NumPy arrays in one value, are counted at once.
+"""
+
+from typing import Any, NamedTuple
+
+from nasamp.architecture.description import Architecture
+from nasamp.architecture.nam_form import nam_form
+from nasamp.architecture.walk import convolutions
+
+
+class Counts(NamedTuple):
+    """Sizes of one architecture; an array each where many were counted at once.
+
+    Attributes:
+        parameters: trained values.
+        macs_per_sample: multiplications for one sample of output.
+        activations_per_sample: activation functions for one sample of output.
+        receptive_field: how many input samples one output sample depends on: memory, not delay.
+        state_bytes: memory that is kept from block to block, in float32.
+    """
+
+    parameters: Any
+    macs_per_sample: Any
+    activations_per_sample: Any
+    receptive_field: Any
+    state_bytes: Any
+
+
+def counts(architecture: Architecture) -> Counts:
+    """Return the sizes of an architecture.
+
+    >>> from nasamp.architecture import stack
+    >>> counts(stack(layers=8, channels=16, kernel_size=3))
+    Counts(parameters=6321, macs_per_sample=6176, activations_per_sample=128, receptive_field=511, state_bytes=32640)
+    """
+    parameters = macs = activations = kept = 0
+    layers, heads = 0, 0  # samples before the last one that reach h, and the skip sum after the head
+    for each in convolutions(architecture):
+        multiplied = each.kernel_size * each.outputs * (1 if each.is_depthwise else each.inputs)
+        macs = macs + multiplied
+        parameters = parameters + (multiplied + each.outputs if each.bias else multiplied)
+        if each.role in ("hidden", "head"):  # the others are 1x1
+            reach = (each.kernel_size - 1) * each.dilation
+            kept = kept + reach * each.inputs
+            if each.role == "hidden":
+                activations = activations + each.outputs
+                layers = layers + reach
+            else:
+                heads = reach + (max(layers, heads) if each.array else layers)
+    return Counts(parameters, macs, activations, 1 + heads, 4 * kept)
+
+
+def nam_weights(architecture: Architecture) -> Any:
+    """Return how many numbers its .nam holds: the parameters of ``nam_form``, and head_scale.
+
+    >>> from nasamp.architecture import stack
+    >>> nam_weights(stack(layers=8, channels=16, kernel_size=3))
+    7010
+    """
+    return counts(nam_form(architecture)).parameters + 1
+
+
+def nam_bytes(architecture: Architecture) -> Any:
+    """Return the size of its .nam, to a few per cent: a trained number has 11 digits and signs, a constant 3.
+
+    >>> from nasamp.architecture import stack
+    >>> nam_bytes(stack(layers=8, channels=16, kernel_size=3))
+    79908
+    """
+    trained = counts(architecture).parameters
+    return 1_300 + 12 * trained + 4 * (nam_weights(architecture) - trained)
+
+
+def latency_ms(receptive_field: Any, sample_rate: Any) -> Any:
+    """Return the receptive field in milliseconds, as the search's filter uses it; the rate is in Hz.
+
+    >>> round(latency_ms(511, 44_100), 2)
+    11.59
+    """
+    return receptive_field / sample_rate * 1000
