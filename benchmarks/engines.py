@@ -24,7 +24,7 @@ BLOCKS, SECONDS, ROUNDS, RATE = (64, 512), 1.0, 5, 44_100
 def main() -> None:
     """Measure and print."""
     shapes = list(itertools.product(LAYERS, CHANNELS))
-    nets = [WaveNet(layers=layers, channels=channels, kernel_size=KERNEL_SIZE) for layers, channels in shapes]
+    nets = [WaveNet(stack(layers=layers, channels=channels, kernel_size=KERNEL_SIZE)) for layers, channels in shapes]
     installed = [engine for engine in engines.ENGINES if not engines.missing(engine)]
     sizes = [counts(stack(*shape, KERNEL_SIZE)) for shape in shapes]
     columns: dict[str, list[float]] = {

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet
+from nasamp.models.eager import eager
 from nasamp.models.fused import fused
-from nasamp.models.plain import plain
 
 SHAPES, SEQUENCES, SAMPLES = 200, 4, 8192
 LIMIT = 1e-5
@@ -23,7 +24,7 @@ LIMIT = 1e-5
 def gradients(compute, net: WaveNet, x: Tensor, dy: Tensor) -> list[Tensor]:
     """Return those of all weights."""
     net.zero_grad()
-    compute(net, x, 0).backward(dy)
+    compute(net.architecture, net.weights, x, 0).backward(dy)
     return [weights.grad.double() for weights in net.parameters()]
 
 
@@ -34,10 +35,10 @@ def main() -> None:
     for seed in range(int(sys.argv[1]) if len(sys.argv) > 1 else SHAPES):
         draw = random.Random(seed)  # noqa: S311
         torch.manual_seed(seed)
-        net = WaveNet(layers=draw.randint(1, 10), channels=draw.choice([1, 2, 4, 8, 16, 24, 32]), kernel_size=3)
+        net = WaveNet(stack(layers=draw.randint(1, 10), channels=draw.choice([1, 2, 4, 8, 16, 24, 32]), kernel_size=3))
         x, dy = torch.randn(2, SEQUENCES, 1, SAMPLES)
-        true = gradients(plain, copy.deepcopy(net).double(), x.double(), dy.double())
-        for name, compute in (("PyTorch", plain), ("fused", fused)):
+        true = gradients(eager, copy.deepcopy(net).double(), x.double(), dy.double())
+        for name, compute in (("PyTorch", eager), ("fused", fused)):
             found = gradients(compute, net, x, dy)
             distances[name].append(max(float((a - b).norm() / b.norm()) for a, b in zip(found, true, strict=True)))
     print(f"| float32 | median | 90 % | largest | above {LIMIT:.0e} |\n|---|---|---|---|---|")

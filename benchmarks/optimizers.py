@@ -21,6 +21,7 @@ from schedulefree import AdamWScheduleFree
 from torch import Tensor, nn
 
 from nasamp import losses
+from nasamp.architecture import stack
 from nasamp.audio import recording as audio
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Parts
@@ -28,7 +29,7 @@ from nasamp.checking import check
 from nasamp.data import PIECE_SAMPLES, Crops, signals_of
 from nasamp.metrics.accumulate import PooledEsr
 from nasamp.models import WaveNet
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import hidden, in_context
 from nasamp.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 from nasamp.schema import Config
 
@@ -48,8 +49,8 @@ def muon(weights: Flat) -> torch.optim.Optimizer:
 def one_by_one(weights: Flat) -> list[nn.Parameter]:
     """Return the matrices as parameters of their own, views as before, then the rest."""
     parameters = []
-    for stack in weights.matrices:
-        for matrix, gradient in zip(stack.data, stack.grad, strict=True):
+    for group in weights.matrices:
+        for matrix, gradient in zip(group.data, group.grad, strict=True):
             parameters.append(nn.Parameter(matrix))
             parameters[-1].grad = gradient
     return [*parameters, weights.rest]
@@ -128,9 +129,9 @@ WAYS = {
 def train(way: Way, recording: Recording, shape: tuple[int, int], seed: int) -> dict[str, float]:
     """Return the errors on validation and test."""
     torch.manual_seed(seed)
-    net = WaveNet(layers=shape[0], channels=shape[1], kernel_size=3, implementation="auto")
+    net = WaveNet(stack(layers=shape[0], channels=shape[1], kernel_size=3), implementation="auto")
     signals = signals_of(recording, net.context)
-    weights = Flat(net)
+    weights = Flat(net, hidden(net))
     weights.zero_grad()
     optimizer = way.optimizer(weights)
     average = Average(weights.weights, KEEP)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from nasamp.architecture import stack
 from nasamp.export import nam
 from nasamp.models import WaveNet
 
@@ -23,7 +24,9 @@ def main(minutes: float) -> None:
     """Make the file, run the program, print."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        nam.write(folder / "a.nam", WaveNet(layers=8, channels=16, kernel_size=3), sample_rate=44_100, metadata={})
+        nam.write(
+            folder / "a.nam", WaveNet(stack(layers=8, channels=16, kernel_size=3)), sample_rate=44_100, metadata={}
+        )
         second = np.random.default_rng(0).uniform(-0.5, 0.5, RATE).astype(np.float32)
         with soundfile.SoundFile(folder / "dry.wav", "w", RATE, 1, "PCM_16") as file:
             for _ in range(round(minutes * 60)):

@@ -2,7 +2,8 @@
 
 python benchmarks/same_results.py COMMIT [DRY WET]
 
-Runs a small search with both, on the built-in data and on a recording, by the compiled step and by PyTorch; then gives the earlier results to this checkout, which must take them over without training anything again.
+Runs a small search with both, on the built-in data and on a recording, by the compiled step and by PyTorch; then gives
+the earlier results to this checkout, which must take them over without training anything again.
 """
 
 import json

@@ -89,18 +89,19 @@ def ours(layers: int, channels: int, way: str):
     import torch
 
     from nasamp import losses
+    from nasamp.architecture import stack
     from nasamp.models import WaveNet
     from nasamp.models.fused import function
-    from nasamp.models.wavenet import in_context
+    from nasamp.models.network import hidden, in_context
     from nasamp.optimizers import Flat
 
     if way == "recomputed":
         function.KEPT_BYTES = 0
     implementation = "torch" if way == "torch" else "fused"
-    net = WaveNet(layers=layers, channels=channels, kernel_size=KERNEL, implementation=implementation)
+    net = WaveNet(stack(layers=layers, channels=channels, kernel_size=KERNEL), implementation=implementation)
     context = net.context[0]
     dry, wet = (torch.from_numpy(each).float() for each in recording())
-    weights = Flat(net)
+    weights = Flat(net, hidden(net))
     optimizer = torch.optim.Adam(weights.parameters, 0.003, weight_decay=5e-5, fused=True)
     while True:
         starts = (torch.randperm((len(dry) - context) // SAMPLES)[:BATCH] * SAMPLES).tolist()

@@ -26,7 +26,7 @@ class CpuBenchmark(lightning.Callback):
             return
         rate = trainer.datamodule.recording.sample_rate  # type: ignore[attr-defined]
         search_folder = Path(trainer.default_root_dir).parents[1]
-        key = cache.key(net.settings, self._engine, **self._how, sample_rate=rate)
+        key = cache.key(net.architecture, self._engine, **self._how, sample_rate=rate)
         known = cache.read(search_folder).get(key)
-        self.result |= known or speed.measure(net.settings, self._engine, **self._how, sample_rate=rate)
+        self.result |= known or speed.measure(net.architecture, self._engine, **self._how, sample_rate=rate)
         self.result["algorithmic_latency_samples"] = algorithmic_latency(net)

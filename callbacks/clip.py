@@ -9,7 +9,7 @@ from callbacks.best import best_network
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
 from nasamp.data import PIECE_SAMPLES, Crops, signals_of
-from nasamp.models.wavenet import WaveNet, in_context
+from nasamp.models.network import WaveNet, in_context
 
 
 class AudioClip(lightning.Callback):

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 
 from nasamp import architecture, losses
+from nasamp.architecture import stack
 from nasamp.audio import synthetic
 from nasamp.audio.files import header
 from nasamp.export import vox
@@ -54,7 +55,7 @@ def main() -> None:
     table = costs().iloc[::2].reset_index(drop=True)
     torch.manual_seed(0)
     for row in table.itertuples():
-        net = WaveNet(layers=row.layers, channels=row.channels, kernel_size=3)
+        net = WaveNet(stack(layers=row.layers, channels=row.channels, kernel_size=3))
         table.loc[row.Index, "esr"] = trained(net, dry, wet, steps)
     table["on_front"] = front(table[["esr", "macs_per_sample"]].to_numpy(float), ["lower", "lower"])
     print(table.sort_values("macs_per_sample").to_string(index=False))

@@ -17,7 +17,7 @@ from nasamp import curve, process, tracking
 from nasamp.checking import check
 from nasamp.errors import AudioError, JobError
 from nasamp.quantities import QUANTITIES
-from nasamp.schema import Config, Phase
+from nasamp.schema import Config, Model, Phase
 from nasamp.search import costs, ledger, record
 from nasamp.search.mark import HeldElsewhereError
 
@@ -40,6 +40,15 @@ def job(cfg: DictConfig) -> None:
             ledger.finish(folder, job_identity, result)
     except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
         log.warning("%s", error)
+
+
+def _network(model: Model) -> Any:
+    """Return ours, built from its architecture, or the user's own from the keys of the config."""
+    from nasamp.models import WaveNet
+
+    if model.is_ours:
+        return WaveNet(model.architecture, implementation=model.implementation)
+    return instantiate(asdict(model))
 
 
 def _recording(config: Config, folder: Path) -> "Recording":
@@ -77,7 +86,7 @@ def train(
         (folder / continuing.STABLE).unlink(missing_ok=True)
     earlier = continuing.GoOn(config.start.path) if config.start.path else None
     lightning.seed_everything(config.seed, verbose=False)
-    net = instantiate(asdict(config.model))
+    net = _network(config.model)
     loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
     module = Training(
         net,

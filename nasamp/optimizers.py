@@ -1,6 +1,6 @@
 """Muon for the convolutions with Adam for the rest, over few large tensors, and how their rates change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -18,18 +18,21 @@ class Flat:
 
     Attributes:
         weights: shape (parameters,).
-        matrices: the weights between several channels, those of one shape stacked: (matrices, outputs, inputs).
+        matrices: those of the given weights that have several rows and columns, those of one shape stacked:
+            (matrices, outputs, inputs).
         rest: all others, shape (rest,).
     """
 
-    def __init__(self, net: nn.Module) -> None:
+    def __init__(self, net: nn.Module, matrices: Iterable[Tensor]) -> None:
         """Take the network over: its parameters and their gradients become views."""
         shaped: dict[tuple[int, int], list[nn.Parameter]] = {}
         others: list[nn.Parameter] = []
+        wanted = {id(weight) for weight in matrices}
         for parameter in net.parameters():
             rows = parameter.shape[0] if parameter.dim() > 1 else 1
             columns = parameter.numel() // rows
-            (shaped.setdefault((rows, columns), []) if min(rows, columns) > 1 else others).append(parameter)
+            is_matrix = id(parameter) in wanted and min(rows, columns) > 1
+            (shaped.setdefault((rows, columns), []) if is_matrix else others).append(parameter)
         groups = [*shaped.values(), others]
         joined = [parameter for group in groups for parameter in group]
         self.weights = torch.cat([parameter.detach().flatten() for parameter in joined])

@@ -14,7 +14,7 @@ from nasamp.data import Batch
 from nasamp.losses import Loss
 from nasamp.metrics import scores
 from nasamp.models import WaveNet
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import hidden, in_context
 from nasamp.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 from nasamp.schema import Phase, Recipe
 
@@ -98,7 +98,7 @@ class Training(lightning.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the recipe's optimizer, over the weights as one tensor; they are where training computes."""
         recipe = self._recipe
-        self._weights = Flat(self.net)
+        self._weights = Flat(self.net, hidden(self.net))
         self._average = Average(self._weights.weights, recipe.average)
         optimizer: torch.optim.Optimizer
         if recipe.optimizer == "muon":
@@ -133,7 +133,8 @@ class Training(lightning.LightningModule):
         }
         recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
         described = {"sample_rate": recording.sample_rate, "scale": recording.scale}
-        checkpoint["network"] = getattr(self.net, "settings", {}) | described
+        shape = self.net.architecture.stack_settings if isinstance(self.net, WaveNet) else None
+        checkpoint["network"] = (shape or {}) | described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what training goes on from until there is an optimizer."""

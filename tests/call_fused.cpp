@@ -21,14 +21,16 @@ int main(int count, char** words) {
     const auto number = [&](size_t i) { return static_cast<int64_t*>(at[i]); };
     const auto single = [&](size_t i) { return static_cast<float*>(at[i]); };
     const auto twice = [&](size_t i) { return static_cast<double*>(at[i]); };
-    if (function == "memory_float32") memory_float32(&task, number(0), number(1));
-    if (function == "memory_float64") memory_float64(&task, number(0), number(1));
-    if (function == "forward_float32") forward_float32(&task, single(0), single(1), single(2), single(3), single(4));
-    if (function == "forward_float64") forward_float64(&task, twice(0), twice(1), twice(2), twice(3), twice(4));
+    const auto* table = static_cast<const Layer*>(at[0]);
+    if (function == "memory_float32") memory_float32(&task, table, number(1), number(2));
+    if (function == "memory_float64") memory_float64(&task, table, number(1), number(2));
+    if (function == "forward_float32")
+        forward_float32(&task, table, single(1), single(2), single(3), single(4), single(5));
+    if (function == "forward_float64") forward_float64(&task, table, twice(1), twice(2), twice(3), twice(4), twice(5));
     if (function == "backward_float32")
-        backward_float32(&task, single(0), single(1), single(2), single(3), single(4), single(5), single(6));
+        backward_float32(&task, table, single(1), single(2), single(3), single(4), single(5), single(6), single(7));
     if (function == "backward_float64")
-        backward_float64(&task, twice(0), twice(1), twice(2), twice(3), twice(4), twice(5), twice(6));
+        backward_float64(&task, table, twice(1), twice(2), twice(3), twice(4), twice(5), twice(6), twice(7));
     for (const auto& buffer : buffers) is_whole &= fwrite(buffer.data(), 1, buffer.size(), stdout) == buffer.size();
     return is_whole ? 0 : 1;
 }

@@ -2,13 +2,14 @@
 
 import torch
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet
 
 
 def network(*, seed: int = 0, gain: float = 2.0, **shape: int | bool) -> WaveNet:
     """Return a network whose weights are large enough for its tanh to bend."""
     torch.manual_seed(seed)
-    net = WaveNet(**shape)
+    net = WaveNet(stack(**shape))
     with torch.no_grad():
         for weights in net.parameters():
             weights *= gain

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from nasamp.architecture import stack
 from nasamp.metrics import aliasing
 from nasamp.metrics.aliasing import SAMPLES, Aliasing, measure, ratio, worst
 from nasamp.models import WaveNet
@@ -51,7 +52,7 @@ def test_the_highest_note_played_hard_folds_most():
 @pytest.mark.parametrize("causal", [True, False])
 def test_a_network_is_heard_in_its_steady_state(causal):
     torch.manual_seed(0)
-    net = WaveNet(layers=4, channels=4, kernel_size=3, causal=causal)
+    net = WaveNet(stack(layers=4, channels=4, kernel_size=3, causal=causal))
     for entry in measure(net, context=net.context, sample_rate=44_100):
         assert entry.ratio < 1e-8  # an untrained one hardly bends a sine: what is left is rounding, no switching on
 

@@ -102,8 +102,8 @@ def test_a_plain_stack_is_one_value_however_it_is_made():
     by_hand = Architecture((LayerArray(16, 16, layers),))
     assert by_hand == stack(3, 16, 3)
     assert len({by_hand, stack(3, 16, 3)}) == 1
-    assert by_hand.is_plain
-    assert not any(each.is_plain for each in PRESETS.values())
+    assert stack(**by_hand.stack_settings) == by_hand
+    assert not any(each.stack_settings for each in PRESETS.values())
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_plain_stack_is_one_value_however_it_is_made():
 )
 def test_what_differs_in_one_respect_is_not_plain(change):
     array = dataclasses.replace(stack(2, 4, 3).arrays[0], **change)
-    assert not Architecture((array,)).is_plain
+    assert Architecture((array,)).stack_settings is None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from nasamp.models.streaming import Stream, settled
 from nasamp.quantities import QUANTITIES
 
 SHAPES = [(1, 1, 1, 2), (2, 3, 1, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
-TINY = {"layers": 2, "channels": 2, "kernel_size": 3, "dilation_base": 2}
+TINY = architecture.stack(2, 2, 3)
 
 
 def shaped(shape, **changes):
@@ -105,8 +105,8 @@ def test_a_measurement_is_known_by_all_that_it_depends_on(tmp_path):
     how = {"blocks": [64], "seconds": 1.0, "sample_rate": 44_100}
     keys = {
         cache.key(TINY, "torch", **how),
-        cache.key(TINY | {"causal": True}, "torch", **how),  # the same network
-        cache.key(TINY | {"layers": 3}, "torch", **how),
+        cache.key(architecture.stack(2, 2, 3, causal=True), "torch", **how),  # the same network
+        cache.key(architecture.stack(3, 2, 3), "torch", **how),
         cache.key(TINY, "onnxruntime", **how),
         *(cache.key(TINY, "torch", **how | {name: value}) for name, value in [("blocks", [32]), ("sample_rate", 8000)]),
     }

@@ -7,6 +7,7 @@ import torch
 from recipes import phase, recipe
 
 from nasamp import losses
+from nasamp.architecture import stack
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
 from nasamp.continuing import LAST, STABLE, GoOn, KeepLast, last_stable_step
@@ -28,7 +29,7 @@ def train(folder, length, *callbacks):
     torch.manual_seed(0)
     dry = np.random.default_rng(0).normal(0, 0.2, 30_000).astype(np.float32)
     recording = Recording("noise", dry, np.tanh(3 * dry), 8000, SPLIT)
-    net, begun = WaveNet(layers=2, channels=4, kernel_size=3), callbacks[0].step if callbacks else 0
+    net, begun = WaveNet(stack(layers=2, channels=4, kernel_size=3)), callbacks[0].step if callbacks else 0
     module = training(net, RECIPE, length, begun)
     at_a_time = module.steps_at_a_time
     data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=at_a_time, seed=0)
@@ -102,7 +103,7 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, co
     ],
 )
 def test_a_batch_holds_steps_that_meet_every_validation(how, length, begun, steps):
-    assert training(WaveNet(layers=1, channels=1, kernel_size=1), how, length, begun).steps_at_a_time == steps
+    assert training(WaveNet(stack(layers=1, channels=1, kernel_size=1)), how, length, begun).steps_at_a_time == steps
 
 
 def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp_path):

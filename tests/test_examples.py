@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from conftest import ROOT
 
+from nasamp.architecture import stack
 from nasamp.export import nam, vox
 from nasamp.models import WaveNet
 
@@ -31,7 +32,7 @@ def run(folder: Path, *command: str | Path) -> str:
 def test_one_model(tmp_path):
     run(tmp_path, "sh", EXAMPLES / "one_model.sh", *SHORT)
     net, rate = nam.read(tmp_path / "results/one_model/full/L6_C16_K3/L6_C16_K3.nam")
-    assert (net.layers, net.channels, rate) == (6, 16, 44_100)
+    assert (net.architecture, rate) == (stack(6, 16, 3), 44_100)
 
 
 @pytest.mark.long
@@ -53,7 +54,7 @@ def test_the_library(tmp_path):
 
 
 def test_a_model_into_a_recording(tmp_path):
-    net = WaveNet(layers=2, channels=2, kernel_size=3)
+    net = WaveNet(stack(layers=2, channels=2, kernel_size=3))
     vox.write(tmp_path / "amp.json", net, sample_rate=44_100)
     soundfile.write(tmp_path / "dry.wav", [0.1, -0.2] * 5000, 44_100)
     run(tmp_path, "sh", EXAMPLES / "model_to_wav.sh", "amp.json", "dry.wav", "out.wav")

@@ -8,6 +8,7 @@ from pytorch_lightning.callbacks import ModelCheckpoint
 from recipes import phase, recipe
 
 from nasamp import final, losses
+from nasamp.architecture import stack
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
 from nasamp.data import RecordingData
@@ -29,7 +30,7 @@ def done(tmp_path_factory):
     wet = np.tanh(3 * dry)
     wet[SPLIT.test] *= 0.5  # so that no other part gives its numbers
     recording = Recording("noise", dry, wet, RATE, SPLIT)
-    net = WaveNet(layers=3, channels=4, kernel_size=3)
+    net = WaveNet(stack(layers=3, channels=4, kernel_size=3))
     module = Training(net, losses.esr, recipe=RECIPE, phase=phase(epochs=1), monitor="val/esr", sample_rate=RATE)
     data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=1, seed=0)
     folder = tmp_path_factory.mktemp("job")
@@ -40,7 +41,7 @@ def done(tmp_path_factory):
     with torch.no_grad():
         net.output_conv.weight.zero_()
     columns = final.columns(trainer, module, data)
-    best = WaveNet(layers=3, channels=4, kernel_size=3)
+    best = WaveNet(stack(layers=3, channels=4, kernel_size=3))
     state = torch.load(checkpoint.best_model_path, weights_only=True)["state_dict"]
     best.load_state_dict({key.removeprefix("net."): value for key, value in state.items()})
     return recording, best, columns

@@ -12,10 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet
+from nasamp.models.eager import eager
 from nasamp.models.fused import NoLibrary, building, function, fused
 from nasamp.models.fused.library import Library
-from nasamp.models.plain import plain
 
 Gradients = list[Tensor]
 
@@ -31,7 +32,7 @@ def threads():
 
 def net_of(layers: int, channels: int, kernel_size: int = 3, dilation_base: int = 2) -> WaveNet:
     torch.manual_seed(0)
-    return WaveNet(layers=layers, channels=channels, kernel_size=kernel_size, dilation_base=dilation_base)
+    return WaveNet(stack(layers=layers, channels=channels, kernel_size=kernel_size, dilation_base=dilation_base))
 
 
 def signal(batch: int, samples: int) -> Tensor:
@@ -42,7 +43,7 @@ def signal(batch: int, samples: int) -> Tensor:
 def step(compute, net: WaveNet, x: Tensor, skip: int = 0) -> tuple[Tensor, Gradients]:
     """Return the output and the gradients of an error whose mean is not zero, as in training."""
     net.zero_grad()
-    output = compute(net, x, skip)
+    output = compute(net.architecture, net.weights, x, skip)
     (output - (0.3 * x[..., skip:] + 1.0)).square().mean().backward()
     return output.detach(), [weights.grad.clone() for weights in net.parameters()]
 
@@ -55,7 +56,7 @@ def distance(found: Gradients, true: Gradients) -> float:
 
 def check(net: WaveNet, x: Tensor, skip: int = 0, **how) -> None:
     """Compare with PyTorch in float64."""
-    true_output, true = step(plain, copy.deepcopy(net).double(), x.double(), skip)
+    true_output, true = step(eager, copy.deepcopy(net).double(), x.double(), skip)
     output, gradients = step(lambda *args: fused(*args, **how), net, x, skip)
     assert (output - true_output).abs().max() < 1e-5
     assert distance(gradients, true) < 1e-5
@@ -109,12 +110,12 @@ def test_a_long_sequence_is_cut_without_a_trace(skip, monkeypatch):
 def test_derivatives_are_those_of_differences(skip):
     net = net_of(2, 3, 2).double()
     x = signal(2, 9).double().requires_grad_()
-    assert torch.autograd.gradcheck(lambda x, *_: fused(net, x, skip), (x, *net.parameters()))
+    assert torch.autograd.gradcheck(lambda x, *_: fused(net.architecture, net.weights, x, skip), (x, *net.parameters()))
 
 
 def test_a_graph_can_be_used_twice():
     net = net_of(3, 4)
-    loss = fused(net, signal(2, 200)).square().mean()
+    loss = fused(net.architecture, net.weights, signal(2, 200)).square().mean()
     loss.backward(retain_graph=True)
     once = [weights.grad.clone() for weights in net.parameters()]
     loss.backward()
@@ -123,11 +124,15 @@ def test_a_graph_can_be_used_twice():
 
 def test_two_graphs_at_a_time_do_not_touch_each_other():
     net, x = net_of(3, 4), signal(2, 200)
-    first, second = fused(net, x).square().mean(), fused(net, 2 * x).square().mean()
+
+    def loss(signal: Tensor) -> Tensor:
+        return fused(net.architecture, net.weights, signal).square().mean()
+
+    first, second = loss(x), loss(2 * x)
     with torch.no_grad():
-        fused(net, 3 * x)
-    found = [torch.autograd.grad(loss, list(net.parameters())) for loss in (first, second)]
-    alone = [torch.autograd.grad(fused(net, k * x).square().mean(), list(net.parameters())) for k in (1, 2)]
+        fused(net.architecture, net.weights, 3 * x)
+    found = [torch.autograd.grad(each, list(net.parameters())) for each in (first, second)]
+    alone = [torch.autograd.grad(loss(k * x), list(net.parameters())) for k in (1, 2)]
     assert all(
         torch.equal(a, b) for ours, theirs in zip(found, alone, strict=True) for a, b in zip(ours, theirs, strict=True)
     )
@@ -160,7 +165,7 @@ def tangent_of(value: float, **how) -> Tensor:
             weights.fill_(0.0)
         net.blocks[0].bias.fill_(value)
         net.output_conv.weight.fill_(1.0)
-        return fused(net, torch.zeros(1, 1, 5), **how)
+        return fused(net.architecture, net.weights, torch.zeros(1, 1, 5), **how)
 
 
 @pytest.mark.parametrize("value", [torch.inf, -torch.inf, 1e30, 20.0])
@@ -177,7 +182,7 @@ def test_the_tangent_is_within_a_millionth():
         net.blocks[0].weight[..., -1] = 1.0
         net.output_conv.weight.fill_(1.0)
         x = torch.linspace(-12, 12, 100_001)[None, None]
-        assert (fused(net, x) - (x + torch.tanh(x.double()))).abs().max() < 1e-6
+        assert (fused(net.architecture, net.weights, x) - (x + torch.tanh(x.double()))).abs().max() < 1e-6
 
 
 def test_without_a_compiler_the_reason_is_said(tmp_path, monkeypatch):

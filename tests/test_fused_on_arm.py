@@ -11,9 +11,9 @@ import pytest
 import torch
 from test_fused import check, net_of, signal, step, tangent_of
 
+from nasamp.models.eager import eager
 from nasamp.models.fused import building, function, fused
 from nasamp.models.fused.library import DTYPES, Library, Memory, Task
-from nasamp.models.plain import plain
 
 pytestmark = pytest.mark.long
 COMPILER, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
@@ -26,13 +26,15 @@ class Emulated(Library):
         """Take what ``call_fused.cpp`` was compiled to."""
         self._program = program
 
-    def memory(self, task: Task, dtype: torch.dtype) -> Memory:
+    def memory(self, task: Task, table: torch.Tensor, dtype: torch.dtype) -> Memory:
         unit, scratch = torch.zeros(1, dtype=torch.int64), torch.zeros(1, dtype=torch.int64)
-        self._run(f"memory_{DTYPES[dtype]}", task, unit, scratch)
+        self._run(f"memory_{DTYPES[dtype]}", task, table, unit, scratch)
         return Memory(int(unit) * dtype.itemsize, int(scratch) * dtype.itemsize)
 
-    def _call(self, name: str, task: Task, weights: torch.Tensor, *others: torch.Tensor | None) -> None:
-        self._run(f"{name}_{DTYPES[weights.dtype]}", task, weights, *others)
+    def _call(
+        self, name: str, task: Task, table: torch.Tensor, weights: torch.Tensor, *others: torch.Tensor | None
+    ) -> None:
+        self._run(f"{name}_{DTYPES[weights.dtype]}", task, table, weights, *others)
 
     def _run(self, function: str, task: Task, *tensors: torch.Tensor | None) -> None:
         buffers = [None if each is None else each.detach().numpy().reshape(-1).view(np.uint8) for each in tensors]
@@ -84,7 +86,7 @@ def test_the_tangent_of_large_values_and_of_none(library, value):
 
 def test_double_precision_agrees_too(library):
     net, x = net_of(3, 10).double(), signal(2, 500).double()
-    true_output, true = step(plain, copy.deepcopy(net), x)
+    true_output, true = step(eager, copy.deepcopy(net), x)
     output, gradients = step(lambda *args: fused(*args, library=library), net, x)
     assert (output - true_output).abs().max() < 1e-13
     assert all((ours - theirs).norm() < 1e-12 * theirs.norm() for ours, theirs in zip(gradients, true, strict=True))
@@ -93,6 +95,7 @@ def test_double_precision_agrees_too(library):
 def test_derivatives_by_the_input_are_those_of_float64(library):
     net, x = net_of(4, 16), signal(2, 700)
     found, true = x.clone().requires_grad_(), x.double().requires_grad_()
-    fused(net, found, library=library).square().sum().backward()
-    plain(copy.deepcopy(net).double(), true).square().sum().backward()
+    fused(net.architecture, net.weights, found, library=library).square().sum().backward()
+    twin = copy.deepcopy(net).double()
+    eager(twin.architecture, twin.weights, true).square().sum().backward()
     assert (found.grad - true.grad).norm() < 1e-5 * true.grad.norm()

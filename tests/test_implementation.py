@@ -5,20 +5,25 @@ import logging
 import pytest
 import torch
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet
+from nasamp.models.eager import eager
 from nasamp.models.fused import NoLibrary, building, fused
 from nasamp.models.fused.library import loaded
 from nasamp.models.implementation import _can_be_compiled, chosen
 from nasamp.models.micro_batches import micro_batched
-from nasamp.models.plain import plain
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import in_context
 
 X = torch.zeros(2, 1, 100)
 
 
 def net_of(implementation: str, *, causal: bool = True) -> WaveNet:
     torch.manual_seed(0)
-    return WaveNet(layers=3, channels=5, kernel_size=3, causal=causal, implementation=implementation)
+    return WaveNet(stack(layers=3, channels=5, kernel_size=3, causal=causal), implementation=implementation)
+
+
+def choice(net: WaveNet, x: torch.Tensor):
+    return chosen(net.architecture, net.weights, x, 0, net.implementation)
 
 
 @pytest.fixture
@@ -35,47 +40,47 @@ def no_compiler(tmp_path, monkeypatch):
 
 
 def test_auto_takes_the_compiled_step():
-    assert chosen(net_of("auto"), X, 0) is fused
+    assert choice(net_of("auto"), X) is fused
 
 
 def test_torch_means_torch():
-    assert chosen(net_of("torch"), X, 0) is micro_batched
+    assert choice(net_of("torch"), X) is micro_batched
 
 
 def test_without_gradients_of_the_weights_alone_torch_has_nothing_to_save():
-    assert chosen(net_of("torch"), X.clone().requires_grad_(), 0) is plain
+    assert choice(net_of("torch"), X.clone().requires_grad_()) is eager
     with torch.no_grad():
-        assert chosen(net_of("torch"), X, 0) is plain
+        assert choice(net_of("torch"), X) is eager
 
 
 @pytest.mark.parametrize("implementation", ["auto", "fused"])
 def test_a_network_that_looks_ahead_is_computed_by_torch(implementation):
-    assert chosen(net_of(implementation, causal=False), X, 0) is micro_batched
+    assert choice(net_of(implementation, causal=False), X) is micro_batched
 
 
 @pytest.mark.parametrize(("implementation", "compute"), [("auto", micro_batched), ("fused", fused)])
 def test_float64_is_compiled_only_where_that_is_asked_for(implementation, compute):
-    assert chosen(net_of(implementation).double(), X.double(), 0) is compute
+    assert choice(net_of(implementation).double(), X.double()) is compute
 
 
 def test_another_device_gets_torch():
-    assert chosen(net_of("fused").to("meta"), X.to("meta"), 0) is plain
+    assert choice(net_of("fused").to("meta"), X.to("meta")) is eager
 
 
 def test_lower_precision_gets_torch():
     with torch.autocast("cpu", torch.bfloat16):
-        assert chosen(net_of("fused"), X, 0) is plain
+        assert choice(net_of("fused"), X) is eager
 
 
 @pytest.mark.parametrize("x", [X[0], X[:, :, :0], X[:0]], ids=["no batch", "no samples", "no sequences"])
 def test_unusual_shapes_get_torch(x):
-    assert chosen(net_of("auto"), x, 0) is plain
+    assert choice(net_of("auto"), x) is eager
 
 
 def test_without_a_compiler_torch_is_taken_and_that_is_said_once(no_compiler, caplog):
     net = net_of("auto")
     with caplog.at_level(logging.INFO):
-        assert chosen(net, X, 0) is chosen(net, X, 0) is micro_batched
+        assert choice(net, X) is choice(net, X) is micro_batched
     assert len(caplog.records) == 1
     assert "there is none; install g++ or clang++, or: pip install 'nasamp[compiler]'" in caplog.text
 
@@ -105,5 +110,4 @@ def test_a_module_of_the_users_own_needs_no_skip():
 
 
 def test_weights_carry_no_trace_of_it():
-    assert net_of("auto").settings == net_of("torch").settings
     assert net_of("auto").state_dict().keys() == net_of("torch").state_dict().keys()

@@ -3,14 +3,15 @@
 import pytest
 import torch
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet, micro_batches
+from nasamp.models.eager import eager
 from nasamp.models.micro_batches import micro_batched
-from nasamp.models.plain import plain
 
 
 def step(compute, net, x, skip):
     net.zero_grad()
-    output = compute(net, x, skip)
+    output = compute(net.architecture, net.weights, x, skip)
     (output - 1.0).square().mean().backward()
     return [output.detach(), *(weights.grad for weights in net.parameters())]
 
@@ -21,10 +22,9 @@ def step(compute, net, x, skip):
 def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
     monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
     torch.manual_seed(0)
-    names = ("layers", "channels", "kernel_size", "dilation_base")
-    net = WaveNet(**dict(zip(names, shape, strict=True)), causal=causal).double()
+    net = WaveNet(stack(*shape, causal=causal)).double()
     x = torch.randn(5, 1, 501, dtype=torch.float64)
-    for ours, true in zip(step(micro_batched, net, x, skip), step(plain, net, x, skip), strict=True):
+    for ours, true in zip(step(micro_batched, net, x, skip), step(eager, net, x, skip), strict=True):
         assert (ours - true).abs().max() < 1e-12
 
 
@@ -33,16 +33,16 @@ def test_what_was_not_kept_is_computed_again(kept_bytes, monkeypatch):
     monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
     monkeypatch.setattr(micro_batches, "KEPT_BYTES", kept_bytes)
     torch.manual_seed(0)
-    net, x = WaveNet(layers=3, channels=4, kernel_size=3).double(), torch.randn(5, 1, 501, dtype=torch.float64)
-    kept = [each is not None for each in micro_batched(net, x, 20).grad_fn.kept]
+    net, x = WaveNet(stack(layers=3, channels=4, kernel_size=3)).double(), torch.randn(5, 1, 501, dtype=torch.float64)
+    kept = [each is not None for each in micro_batched(net.architecture, net.weights, x, 20).grad_fn.kept]
     assert kept == [kept_bytes > 0, False, False]
-    for ours, true in zip(step(micro_batched, net, x, 20), step(plain, net, x, 20), strict=True):
+    for ours, true in zip(step(micro_batched, net, x, 20), step(eager, net, x, 20), strict=True):
         assert (ours - true).abs().max() < 1e-12
 
 
 def test_weights_that_changed_between_forward_and_backward_are_an_error():
-    net = WaveNet(layers=2, channels=3, kernel_size=3)
-    loss = micro_batched(net, torch.randn(2, 1, 50)).square().mean()
+    net = WaveNet(stack(layers=2, channels=3, kernel_size=3))
+    loss = micro_batched(net.architecture, net.weights, torch.randn(2, 1, 50)).square().mean()
     with torch.no_grad():
         net.blocks[0].weight.mul_(2)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):

@@ -15,7 +15,7 @@ from nasamp.errors import ConfigError
 from nasamp.export import document, nam
 from nasamp.export.slimmable import container
 from nasamp.models import WaveNet
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import in_context
 
 CHANNELS = (1, 2, 8, 16, 24, 32)
 RATE = 48_000

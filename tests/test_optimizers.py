@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from nasamp.architecture import stack
 from nasamp.models import WaveNet
+from nasamp.models.network import hidden
 from nasamp.optimizers import Average, Flat, MuonWithAdam, orthogonal
 
 RATES = {"muon_rate": 0.02, "adam_rate": 0.01, "momentum": 0.9}
@@ -11,7 +13,7 @@ RATES = {"muon_rate": 0.02, "adam_rate": 0.01, "momentum": 0.9}
 
 def network(channels=6):
     torch.manual_seed(3)
-    return WaveNet(layers=3, channels=channels, kernel_size=3)
+    return WaveNet(stack(layers=3, channels=channels, kernel_size=3))
 
 
 def loss_of(net, number):
@@ -22,7 +24,7 @@ def loss_of(net, number):
 def test_a_flat_network_plays_the_same_and_its_weights_are_the_flat_ones():
     net, x = network(), torch.randn(1, 1, 40)
     expected, state = net(x), {name: value.clone() for name, value in net.state_dict().items()}
-    flat = Flat(net)
+    flat = Flat(net, hidden(net))
     assert torch.equal(net(x), expected)
     assert all(torch.equal(state[name], value) for name, value in net.state_dict().items())
     assert [tuple(each.shape) for each in flat.parameters] == [(3, 6, 18), (6 + 6 + 3 * 6 + 6 + 1,)]
@@ -33,7 +35,7 @@ def test_a_flat_network_plays_the_same_and_its_weights_are_the_flat_ones():
 def test_its_gradient_is_that_of_the_network_even_after_another_has_removed_it():
     plain, net = network(), network()
     loss_of(plain, 0).backward()
-    flat = Flat(net)
+    flat = Flat(net, hidden(net))
     net.zero_grad()  # to None, as Lightning does
     for _ in range(2):
         flat.zero_grad()
@@ -43,7 +45,8 @@ def test_its_gradient_is_that_of_the_network_even_after_another_has_removed_it()
 
 
 def test_a_network_of_one_channel_has_no_matrices():
-    flat = Flat(network(channels=1))
+    net = network(channels=1)
+    flat = Flat(net, hidden(net))
     assert flat.matrices == []
     MuonWithAdam(flat.matrices, flat.rest, **RATES).step()
 
@@ -51,11 +54,11 @@ def test_a_network_of_one_channel_has_no_matrices():
 def test_ten_steps_are_those_of_adam_on_the_rest_and_muon_on_the_convolutions():
     """The twin's Muon is PyTorch's, one matrix after the other; it computes in bfloat16, hence the tolerance."""
     net, twin = network(), network()
-    flat = Flat(net)
+    flat = Flat(net, hidden(net))
     ours = MuonWithAdam(flat.matrices, flat.rest, **RATES)
     matrices = [torch.nn.Parameter(block.weight.detach().flatten(1).clone()) for block in twin.blocks]
-    hidden = {id(block.weight) for block in twin.blocks}
-    rest = [each for each in twin.parameters() if id(each) not in hidden]
+    blocks = {id(block.weight) for block in twin.blocks}
+    rest = [each for each in twin.parameters() if id(each) not in blocks]
     theirs = torch.optim.Muon(matrices, lr=0.02, weight_decay=0.0, momentum=0.9), torch.optim.Adam(rest, lr=0.01)
     for number in range(10):
         flat.zero_grad()

@@ -11,7 +11,7 @@ from networks import network, same_weights
 
 from nasamp.errors import ExportError
 from nasamp.export import nam, playable, vox
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import in_context
 
 RATE = 44_100
 WORDS = {"layers": 5, "channels": 6, "kernel_size": 3, "dilation_base": 2, "causal": True}

@@ -8,7 +8,7 @@ from networks import network
 from torch.nn import functional
 
 from nasamp.export import nam, playable, vox
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import in_context
 from nasamp.render import playing
 
 RATE = 44_100

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from nasamp.architecture import stack
 from nasamp.benchmark import cache, engines
 
 GRID = [
@@ -25,8 +26,9 @@ FAST = [
 
 
 def key(layers: int) -> str:
-    shape = {"layers": layers, "channels": 2, "kernel_size": 3, "dilation_base": 2}
-    return cache.key(shape, engines.chosen("auto"), blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100)
+    return cache.key(
+        stack(layers, 2, 3), engines.chosen("auto"), blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100
+    )
 
 
 def test_a_point_slower_than_the_limit_is_dropped_with_its_number(nasamp, tmp_path):

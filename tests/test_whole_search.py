@@ -18,6 +18,7 @@ from omegaconf import OmegaConf
 from test_model import read_vox
 
 from nasamp import curve, tracking
+from nasamp.architecture import stack
 from nasamp.audio import clip
 from nasamp.export import playable
 from nasamp.models import WaveNet
@@ -188,7 +189,7 @@ def test_the_vox_json_plays_real_audio_as_the_best_checkpoint_does(search, mesa)
     path = next(search[0].glob("smoke_full/*/search_*.json"))
     document = json.loads(path.read_text())
     shape = document["architecture"]
-    net = WaveNet(layers=shape["num_layers"], channels=shape["channels"], kernel_size=shape["kernel_size"])
+    net = WaveNet(stack(layers=shape["num_layers"], channels=shape["channels"], kernel_size=shape["kernel_size"]))
     state = torch.load(path.parent / "best.ckpt", weights_only=True)["state_dict"]
     net.load_state_dict({key.removeprefix("net."): value for key, value in state.items() if key.startswith("net.")})
     x, _ = soundfile.read(mesa[0], start=1_000_000, frames=100_000, dtype="float32")

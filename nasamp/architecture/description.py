@@ -1,13 +1,13 @@
 """The architecture of a network as one frozen, hashable value, in the terms of Neural Amp Modeler's engine.
 
 One layer computes ``z = activation(conv(h) + mixin(x))``, where ``x`` is the network's input, adds ``z`` to the skip
-sum ``s`` and hands on ``h + residual(z)``. The head, a convolution over ``s``, makes the array's output. Array n + 1 takes
-the ``h`` of array n through a 1x1 convolution, and its skip sum begins with the head output of array n. The last head
-output times ``head_scale`` is the amp.
+sum ``s`` and hands on ``h + residual(z)``. The head, a convolution over ``s``, makes the array's output. Array n + 1
+takes the ``h`` of array n through a 1x1 convolution, and its skip sum begins with the head output of array n. The last
+head output times ``head_scale`` is the network's output.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Gating = Literal["none", "gated", "blended"]
 Residual = Literal["identity", "scale", "dense"]
@@ -93,13 +93,26 @@ class Architecture:
     causal: bool = True
 
     @property
-    def is_plain(self) -> bool:
-        """Whether it is a plain stack, as ``stack`` makes it from four numbers."""
+    def hands_on_skip_sum(self) -> bool:
+        """Whether it is one array of tanh layers whose ``h`` is its skip sum, between two 1x1 convolutions."""
         array = self.arrays[0]
-        first = array.layers[0]
-        base = array.layers[1].dilation if len(array.layers) > 1 else 2
-        made = stack(len(array.layers), array.channels, first.kernel_size, base, causal=self.causal)
-        return self == made
+        usual = LayerArray(array.channels, array.channels, array.layers)
+        layers = all(layer == Layer(layer.kernel_size, layer.dilation) for layer in array.layers)
+        return self == Architecture((usual,), causal=self.causal) and layers
+
+    @property
+    def stack_settings(self) -> dict[str, Any] | None:
+        """The arguments of ``stack`` that make a plain stack; None for any other network."""
+        array = self.arrays[0]
+        dilations = [layer.dilation for layer in array.layers]
+        settings: dict[str, Any] = {
+            "layers": len(array.layers),
+            "channels": array.channels,
+            "kernel_size": array.layers[0].kernel_size,
+            "dilation_base": dilations[1] if len(dilations) > 1 else 2,
+            "causal": self.causal,
+        }
+        return settings if self == stack(**settings) else None
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
@@ -112,7 +125,7 @@ class Architecture:
             before = array
         if self.arrays[-1].head.out_channels != 1:
             return f"the last head must have 1 output, not {self.arrays[-1].head.out_channels}"
-        if not self.causal and not self.is_plain:
+        if not self.causal and self.stack_settings is None:
             return "causal=false: only a plain stack may look ahead"
         return None
 

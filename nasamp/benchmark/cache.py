@@ -5,9 +5,11 @@ A job that runs beside others would measure them too; so a search measures befor
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
+from nasamp.architecture import Architecture
 from nasamp.atomic import write_text
 from nasamp.benchmark.engines import Engine, described
 from nasamp.benchmark.machine import machine
@@ -16,11 +18,16 @@ FILE = "speed.json"
 Columns = dict[str, Any]
 
 
-def key(settings: Mapping[str, Any], engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int) -> str:
+def key(architecture: Architecture, engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int) -> str:
     """Return what a measurement depends on, in one line."""
-    shape = {name: settings[name] for name in ("layers", "channels", "kernel_size", "dilation_base")}
-    how = {"engine": described(engine), "machine": machine(), "blocks": list(blocks), "seconds": seconds}
-    return json.dumps(shape | how | {"sample_rate": sample_rate}, sort_keys=True)
+    how = {
+        "architecture": asdict(architecture),
+        "engine": described(engine),
+        "machine": machine(),
+        "blocks": list(blocks),
+        "seconds": seconds,
+    }
+    return json.dumps(how | {"sample_rate": sample_rate}, sort_keys=True)
 
 
 def read(folder: Path) -> dict[str, Columns]:

@@ -49,11 +49,9 @@ def _model(config: BenchmarkConfig) -> Playable:
         model = playable.load(config.model.path)
     else:
         chosen = config.model
-        shape = (chosen.layers, chosen.channels, chosen.kernel_size, chosen.dilation_base)
-        if (held := architecture.counts(architecture.stack(*shape)).state_bytes) > LARGEST_STATE_BYTES:
+        if (held := architecture.counts(chosen.architecture).state_bytes) > LARGEST_STATE_BYTES:
             raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
-        names = ("layers", "channels", "kernel_size", "dilation_base", "causal")
-        model = Playable(WaveNet(**{name: getattr(chosen, name) for name in names}), config.sample_rate)
+        model = Playable(WaveNet(chosen.architecture), config.sample_rate)
     if not model.net.causal:
         raise ConfigError("model: looks ahead (model.causal=false), so it cannot be played block by block")
     return model

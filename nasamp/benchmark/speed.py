@@ -1,7 +1,7 @@
 """How much of one CPU core a network takes in an engine, and how late it answers."""
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nasamp.architecture import Architecture
 from nasamp.benchmark import nam_wasm
 from nasamp.benchmark.engines import Engine, described
 from nasamp.benchmark.machine import machine
@@ -19,12 +20,12 @@ from nasamp.models.streaming import Stream
 
 
 def measure(
-    settings: Mapping[str, Any], engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int
+    architecture: Architecture, engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int
 ) -> dict[str, Any]:
     """Return the columns of an architecture, untrained: its cost hardly depends on its weights.
 
     Args:
-        settings: the arguments of ``WaveNet``.
+        architecture: is causal.
         engine: is installed.
         blocks: samples per block; the last gives the columns without a number in their name.
         seconds: of audio for each block size, after a warm-up.
@@ -32,7 +33,7 @@ def measure(
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = WaveNet(**settings)
+        net = WaveNet(architecture)
     factors = [factor(net, engine, block=block, seconds=seconds, sample_rate=sample_rate) for block in blocks]
     return columns(factors, engine, sample_rate=sample_rate)
 

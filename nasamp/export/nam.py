@@ -5,6 +5,7 @@ activation that does nothing, layers 1.. are our blocks, and every 1x1 between t
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nasamp import architecture
+from nasamp.architecture import Activation, Architecture, nam_form, nam_weights, stack
 from nasamp.errors import ExportError
 from nasamp.export import document, slimmable
 from nasamp.export.document import Node
 from nasamp.models import WaveNet
+from nasamp.models.layer import Weights, by_array
 
 VERSION = "0.7.0"
 _ANOTHER = "nasamp reads the WaveNets that it wrote itself, and no other architecture"
@@ -30,11 +32,13 @@ def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> d
     """
     if not net.causal:
         raise ExportError("Neural Amp Modeler plays causal models only; train with model.causal=true")
+    if any(array.input_bias or array.head_takes_input for array in net.architecture.arrays[1:]):
+        raise ExportError("Neural Amp Modeler has no input bias, and no input in the skip sum, after the first array")
     return {
         "version": VERSION,
         "metadata": dict(metadata),
         "architecture": "WaveNet",
-        "config": _config(net),
+        "config": _config(nam_form(net.architecture)),
         "weights": np.concatenate([part.detach().flatten().numpy() for part in _parts(net)]),
         "sample_rate": sample_rate,
     }
@@ -78,40 +82,70 @@ def _shaped(file: Node) -> WaveNet:
         kernel_size=kernels[-1] if kernels else None,
         dilation_base=dilations[2] if len(dilations) > 2 else 2,
     )
-    file.numbers("weights", (architecture.nam_weights(architecture.stack(**shape)),))
-    net = WaveNet(**shape)  # takes memory, so the count of the weights was looked at before
-    if config.content != _config(net):
+    file.numbers("weights", (nam_weights(stack(**shape)),))
+    net = WaveNet(stack(**shape))  # takes memory, so the count of the weights was looked at before
+    if config.content != _config(nam_form(net.architecture)):
         config.refuse(f"a WaveNet that is not our stack of equal blocks; {_ANOTHER}")
     return net
 
 
-def _config(net: WaveNet) -> dict[str, Any]:
-    layers = net.layers + 1
-    array = {
-        "input_size": 1,
-        "condition_size": 1,
-        "channels": net.channels,
-        "bottleneck": net.channels,
-        "head": {"out_channels": 1, "kernel_size": 1, "bias": True},
-        "kernel_sizes": [1] + [net.kernel_size] * net.layers,
-        "dilations": [1, *net.dilations],
-        "activation": [{"type": "LeakyReLU", "negative_slope": 1.0}] + ["Tanh"] * net.layers,
-        "gating_mode": ["none"] * layers,
-        "secondary_activation": [None] * layers,
-        "layer1x1": {"active": True, "groups": net.channels},
-        "head1x1": {"active": False, "out_channels": net.channels, "groups": 1},
-        "groups_input": 1,
-        "groups_input_mixin": 1,
-    }
-    return {"layers": [array], "head": None, "head_scale": 1.0, "in_channels": 1}
+def _config(architecture: Architecture) -> dict[str, Any]:
+    """Return the file's description of a network in NAM's form."""
+    arrays, inputs = [], 1
+    for array in architecture.arrays:
+        layers = array.layers
+        arrays.append(
+            {
+                "input_size": inputs,
+                "condition_size": 1,
+                "channels": array.channels,
+                "bottleneck": array.bottleneck,
+                "head": asdict(array.head),
+                "kernel_sizes": [layer.kernel_size for layer in layers],
+                "dilations": [layer.dilation for layer in layers],
+                "activation": [_activation(layer.activation) for layer in layers],
+                "gating_mode": [layer.gating for layer in layers],
+                "secondary_activation": [_activation(layer.secondary_activation) for layer in layers],
+                "layer1x1": {"active": True, "groups": array.channels if array.residual == "scale" else 1},
+                "head1x1": {"active": False, "out_channels": array.channels, "groups": 1},
+                "groups_input": 1,
+                "groups_input_mixin": 1,
+            }
+        )
+        inputs = array.channels
+    return {"layers": arrays, "head": None, "head_scale": architecture.head_scale, "in_channels": 1}
+
+
+def _activation(activation: Activation | None) -> Any:
+    if activation is None or activation.negative_slope is None:
+        return activation and activation.name
+    return {"type": activation.name, "negative_slope": activation.negative_slope}
 
 
 def _parts(net: WaveNet) -> list[Tensor]:
-    """Return the file's numbers in order: the network's own parameters, and constants between them."""
-    channels = net.channels
-    none = torch.zeros(channels)
-    identity = torch.cat([torch.ones(channels), none])  # weight and bias of a 1x1 with a group per channel
-    parts: list[Any] = [none, torch.zeros(channels**2), net.input_conv.bias, net.input_conv.weight, identity]
-    for block in net.blocks:
-        parts += [block.weight, block.bias, none, identity]
-    return [*parts, net.output_conv.weight, net.output_conv.bias, torch.ones(1)]
+    """Return the file's numbers in order: the network's own parameters, and constants where NAM wants more.
+
+    Where the input convolution has a bias, or begins the skip sum, a first layer plays it: its hidden convolution is
+    zero but for that bias, and its mixin is the input convolution.
+    """
+    parts: list[Tensor] = []
+    written = nam_form(net.architecture).arrays
+    for array, form, own in zip(net.architecture.arrays, written, by_array(net.architecture, net.weights), strict=True):
+        channels, (taken, bias) = array.channels, own.input
+        nothing = torch.zeros(array.bottleneck)
+        matrix = torch.eye(channels) if form.residual == "dense" else torch.ones(channels)
+        identity = [matrix, torch.zeros(channels)]  # as a residual, weight and bias
+        if len(form.layers) > len(array.layers):
+            zeros = torch.zeros(channels)
+            parts += [zeros, torch.zeros(channels**2), zeros if bias is None else bias, taken, *identity]
+        else:
+            parts.append(taken)
+        for layer in own.layers:
+            parts += [*_present(layer.hidden), nothing if layer.mixin is None else layer.mixin]
+            parts += identity if layer.residual is None else _present(layer.residual)
+        parts += _present(own.head)
+    return [*parts, torch.full((1,), net.architecture.head_scale)]
+
+
+def _present(weights: Weights) -> list[Tensor]:
+    return [each for each in weights if each is not None]

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from nasamp.models import WaveNet
-from nasamp.models.wavenet import in_context
+from nasamp.models.network import in_context
 
 LABELS = ("modeled_by", "gear_type", "gear_make", "gear_model", "tone_type", "input_level_dbu", "output_level_dbu")
 GAINS = 11  # levels of the input from silence to full, at which NAM measures the gain

@@ -15,9 +15,11 @@ import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from nasamp.architecture import short_name
 from nasamp.atomic import replacing
 from nasamp.errors import ExportError
 from nasamp.models import WaveNet
+from nasamp.models.layer import Weights, by_array
 from nasamp.models.streaming import Stream, settled
 
 OPSET = 17
@@ -51,13 +53,16 @@ def graph(net: WaveNet, *, sample_rate: int) -> onnx.ModelProto:
     """
     if not net.causal:
         raise ExportError("ONNX: only a causal model can be played block by block; train with model.causal=true")
+    if not net.architecture.hands_on_skip_sum:
+        raise ExportError(f"ONNX: {short_name(net.architecture)} is more than a stack of tanh layers")
     parts = _Parts()
-    x = parts.convolution("input", "x0", net.input_conv)
-    for i, (conv, dilation) in enumerate(zip(net.blocks, net.dilations, strict=True)):
-        seen = parts.remembered(x, i, net.channels, (net.kernel_size - 1) * dilation)
-        bent = parts.node("Tanh", [parts.convolution(seen, f"z{i}", conv, dilation)], f"tanh{i}")
-        x = parts.node("Add", [x, bent], f"x{i + 1}")
-    parts.convolution(x, "output", net.output_conv)
+    (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
+    x = parts.convolution("input", "x0", own.input)
+    for i, (form, weights) in enumerate(zip(array.layers, own.layers, strict=True)):
+        seen = parts.remembered(x, i, array.channels, (form.kernel_size - 1) * form.dilation)
+        z = parts.node("Tanh", [parts.convolution(seen, f"z{i}", weights.hidden, form.dilation)], f"tanh{i}")
+        x = parts.node("Add", [x, z], f"x{i + 1}")
+    parts.convolution(x, "output", own.head)
     signal = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, "samples"]) for name in ("input", "output")]
     made = helper.make_graph(
         parts.nodes, "wavenet", [signal[0], *parts.states], [signal[1], *parts.next_states], parts.initializers
@@ -105,10 +110,11 @@ class _Parts:
         self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
         return output
 
-    def convolution(self, x: str, output: str, conv: Any, dilation: int = 1) -> str:
+    def convolution(self, x: str, output: str, weights: Weights, dilation: int = 1) -> str:
         names = [f"{output}.weight", f"{output}.bias"]
-        for name, values in zip(names, (conv.weight, conv.bias), strict=True):
-            self.constant(name, values.detach().numpy())
+        for name, values in zip(names, weights, strict=True):
+            if values is not None:
+                self.constant(name, values.detach().numpy())
         return self.node("Conv", [x, *names], output, dilations=[dilation])
 
     def remembered(self, x: str, i: int, channels: int, samples: int) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from nasamp.architecture import stack
 from nasamp.errors import ExportError
 from nasamp.export import nam, vox
 from nasamp.export.document import Node
@@ -54,7 +55,7 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     if not isinstance(described, dict) or "layers" not in described:
         raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
     settings = Node(described, f"{path}: ").settings(**{name: described.get(name) for name in _DESCRIBED})
-    rate, net = settings.pop("sample_rate"), WaveNet(**settings)
+    rate, net = settings.pop("sample_rate"), WaveNet(stack(**settings))
     state = held.get("state_dict", {})
     try:
         net.load_state_dict({key[4:]: value for key, value in state.items() if key.startswith("net.")})

@@ -5,6 +5,7 @@ import copy
 import torch
 
 from nasamp.models import WaveNet
+from nasamp.models.layer import by_array
 
 
 def folded(net: WaveNet, scale: float) -> WaveNet:
@@ -16,8 +17,11 @@ def folded(net: WaveNet, scale: float) -> WaveNet:
     """
     played = copy.deepcopy(net)
     with torch.no_grad():
-        played.input_conv.weight *= scale
-        played.output_conv.weight /= scale
-        if played.output_conv.bias is not None:
-            played.output_conv.bias /= scale
+        arrays = by_array(played.architecture, played.weights)
+        taken, _ = arrays[0].input
+        taken *= scale
+        for mixin in (layer.mixin for array in arrays for layer in array.layers if layer.mixin is not None):
+            mixin *= scale
+        for made in (each for each in arrays[-1].head if each is not None):
+            made /= scale
     return played

@@ -6,10 +6,11 @@ from typing import Any
 
 import torch
 
-from nasamp import architecture
+from nasamp.architecture import latency_ms, stack
 from nasamp.errors import ExportError
 from nasamp.export import document
 from nasamp.models import WaveNet
+from nasamp.models.layer import by_array
 
 
 def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
@@ -20,7 +21,9 @@ def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
     """
     if not net.causal:
         raise ExportError(f"{name}: the Neural Vox Modeler plays causal models only; train with model.causal=true")
-    field = net.receptive_field
+    if (shape := net.architecture.stack_settings) is None:
+        raise ExportError(f"{name}: the Neural Vox Modeler plays plain stacks only, as model=wavenet makes them")
+    (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
     return {
         "model_info": {
             "name": re.sub(r"[^\w .+-]+", "_", name),
@@ -28,23 +31,24 @@ def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
             "architecture": "WaveNet",
             "causal": True,
             "sample_rate": sample_rate,
-            "receptive_field": field,
-            "latency_ms": round(architecture.latency_ms(field, sample_rate), 2),
+            "receptive_field": net.receptive_field,
+            "latency_ms": round(latency_ms(net.receptive_field, sample_rate), 2),
         },
         "architecture": {
-            "channels": net.channels,
-            "num_layers": net.layers,
-            "kernel_size": net.kernel_size,
-            "dilation_base": net.dilation_base,
-            "dilations": list(net.dilations),
+            "channels": shape["channels"],
+            "num_layers": shape["layers"],
+            "kernel_size": shape["kernel_size"],
+            "dilation_base": shape["dilation_base"],
+            "dilations": [layer.dilation for layer in array.layers],
         },
         "weights": {
-            "input_conv": {"weight": _flat(net.input_conv.weight), "bias": _flat(net.input_conv.bias)},
+            "input_conv": _convolution(*own.input),
             "residual_blocks": [
-                {"layer": i, "dilation": dilation, "conv_weight": _array(conv.weight), "conv_bias": _flat(conv.bias)}
-                for i, (conv, dilation) in enumerate(zip(net.blocks, net.dilations, strict=True))
+                {"layer": i, "dilation": form.dilation}
+                | {"conv_weight": _array(layer.hidden[0]), "conv_bias": _array(layer.hidden[1])}
+                for i, (form, layer) in enumerate(zip(array.layers, own.layers, strict=True))
             ],
-            "output_conv": {"weight": _flat(net.output_conv.weight), "bias": _flat(net.output_conv.bias)},
+            "output_conv": _convolution(*own.head),
         },
     }
 
@@ -75,9 +79,10 @@ def read(path: Path) -> tuple[WaveNet, int]:
         arrays += [block.numbers("conv_bias", (channels,))]
     output = weights.child("output_conv")
     arrays += [output.numbers("weight", (channels,)), output.numbers("bias", (1,))]
-    net = WaveNet(**shape, **base)
-    if [block.content.get("dilation") for block in blocks] != list(net.dilations):
-        described.refuse(f"its blocks have not the dilations {list(net.dilations)} of dilation_base")
+    net = WaveNet(stack(**shape, **base))
+    dilations = [layer.dilation for layer in net.architecture.arrays[0].layers]
+    if [block.content.get("dilation") for block in blocks] != dilations:
+        described.refuse(f"its blocks have not the dilations {dilations} of dilation_base")
     for parameter, array in zip(net.parameters(), arrays, strict=True):
         parameter.data.copy_(torch.from_numpy(array).view_as(parameter))
     return net, info.settings(sample_rate=info.content.get("sample_rate"))["sample_rate"]
@@ -87,5 +92,5 @@ def _array(values: Any) -> Any:
     return values.detach().numpy()
 
 
-def _flat(values: Any) -> Any:
-    return _array(values).reshape(-1)
+def _convolution(weight: Any, bias: Any) -> dict[str, Any]:
+    return {"weight": _array(weight).reshape(-1), "bias": _array(bias)}

@@ -1,5 +1,5 @@
 """The networks that can be searched."""
 
-from nasamp.models.wavenet import WaveNet
+from nasamp.models.network import WaveNet
 
 __all__ = ["WaveNet"]

@@ -1,50 +1,51 @@
 """Which way a network's output is computed; the mathematics is the same, the speed is not."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor
 
-from nasamp.models.fused import NoLibrary, fused
+from nasamp.architecture import Architecture
+from nasamp.models.eager import eager
+from nasamp.models.fused import NoLibrary, fused, unsupported
 from nasamp.models.fused.library import DTYPES, loaded
 from nasamp.models.micro_batches import micro_batched
-from nasamp.models.plain import plain
-
-if TYPE_CHECKING:
-    from nasamp.models.wavenet import WaveNet
 
 Implementation = Literal["auto", "fused", "torch"]
-Compute = Callable[["WaveNet", Tensor, int], Tensor]  # network, input, samples at the start that are left out
+Compute = Callable[[Architecture, Sequence[Tensor], Tensor, int], Tensor]  # the last: samples left out at the start
 
 log = logging.getLogger(__name__)
 
 
-def chosen(net: "WaveNet", x: Tensor, skip: int) -> Compute:
-    """Return what computes the network on this input, by its attribute ``implementation``.
+def chosen(
+    architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip: int, wanted: Implementation
+) -> Compute:
+    """Return what computes a network with these weights on this input.
 
     ``auto`` is the compiled step for float32 on a CPU where it can be had, else PyTorch, which is said once.
 
     Raises:
         NoLibrary: where ``fused`` is asked for and cannot be compiled.
     """
-    if not _is_for_the_cpu(net, x, skip):
-        return plain
-    if net.causal and net.implementation == "fused":
+    if not _is_for_the_cpu(weights[0], x, skip):
+        return eager
+    reason = unsupported(architecture)
+    if wanted == "fused" and not reason:
         loaded()
         return fused
-    if net.causal and net.implementation == "auto" and x.dtype == torch.float32 and _can_be_compiled():
+    if wanted == "auto" and not reason and x.dtype == torch.float32 and _can_be_compiled():
         return fused
     is_training = torch.is_grad_enabled() and not x.requires_grad
-    return micro_batched if is_training else plain
+    return micro_batched if is_training and architecture.hands_on_skip_sum else eager
 
 
-def _is_for_the_cpu(net: "WaveNet", x: Tensor, skip: int) -> bool:
+def _is_for_the_cpu(weight: Tensor, x: Tensor, skip: int) -> bool:
     """Return whether it is a batch in memory, in full precision; on other devices PyTorch knows best."""
     is_usual = x.dim() == 3 and x.shape[0] > 0 and x.shape[1] == 1 and x.shape[2] > skip
-    is_here = x.device.type == "cpu" and x.dtype in DTYPES and x.dtype == net.input_conv.weight.dtype
+    is_here = x.device.type == "cpu" and x.dtype in DTYPES and x.dtype == weight.dtype
     return is_usual and is_here and not torch.is_autocast_enabled("cpu")
 
 

@@ -9,17 +9,16 @@ import ctypes
 import functools
 import platform
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
+from nasamp.architecture import Architecture
+from nasamp.models.eager import padding
 from nasamp.models.fused.function import KEPT_BYTES
-
-if TYPE_CHECKING:
-    from nasamp.models.wavenet import WaveNet
 
 SAMPLES = 24_576  # of a micro-batch, at most, or one sequence; a third more or fewer cost little
 
@@ -30,10 +29,17 @@ Layer = tuple[
 ]  # dilation, zeros on the left and on the right, samples of the input before its output
 
 
-def micro_batched(net: "WaveNet", x: Tensor, skip: int = 0) -> Tensor:
-    """Return the output without its first ``skip`` samples, on the CPU; differentiable once, by the weights."""
+def micro_batched(architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip: int = 0) -> Tensor:
+    """Return the output without its first ``skip`` samples, on the CPU; differentiable once, by the weights.
+
+    Args:
+        architecture: one array of tanh layers, apart from dilations and kernel sizes as ``stack`` makes them.
+        weights: in the order of the walk.
+        x: shape (batch, 1, samples).
+        skip: samples at the start that are left out.
+    """
     _keep_memory()
-    return _Step.apply(net, skip, x, *net.parameters())  # type: ignore[no-any-return, no-untyped-call]
+    return _Step.apply(architecture, skip, x, *weights)  # type: ignore[no-any-return, no-untyped-call]
 
 
 @functools.cache
@@ -45,21 +51,21 @@ def _keep_memory() -> None:
         allocator.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
-def _layers(net: "WaveNet", skip: int) -> tuple[int, list[Layer]]:
+def _layers(architecture: Architecture, skip: int) -> tuple[int, list[Layer]]:
     """Return where the input begins to matter, and how each layer computes only what later ones need."""
     first, layers = skip, list[Layer]()
-    for dilation in reversed(net.dilations):
-        left, right = net.padding(dilation)
+    for form in reversed(architecture.arrays[0].layers):
+        left, right = padding(form, causal=architecture.causal)
         before = min(first, left)
-        layers.append((dilation, left - before, right, before))
+        layers.append((form.dilation, left - before, right, before))
         first -= before
     return first, layers[::-1]
 
 
 class _Step(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, net: "WaveNet", skip: int, x: Tensor, *weights: Tensor) -> Tensor:
-        ctx.first, ctx.layers = _layers(net, skip)
+    def forward(ctx: Any, architecture: Architecture, skip: int, x: Tensor, *weights: Tensor) -> Tensor:
+        ctx.first, ctx.layers = _layers(architecture, skip)
         ctx.sequences = max(1, SAMPLES // x.shape[-1])
         ctx.save_for_backward(x, *weights)
         ctx.kept, outputs, room = [], [], KEPT_BYTES

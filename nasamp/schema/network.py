@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
+from nasamp.architecture import Architecture, stack
 from nasamp.checking import Says
+
+OURS = "nasamp.models.WaveNet"
 
 
 @dataclass(frozen=True)
@@ -18,6 +21,16 @@ class Model:
     dilation_base: Annotated[int, Says("dilation of block i is dilation_base ** i", 1, 8)]
     causal: Annotated[bool, Says("whether no output depends on later input")]
     implementation: Annotated[Literal["auto", "fused", "torch"], Says("what computes a training step on a CPU")]
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it is nasamp's own network, and no class of the user's."""
+        return self._target_ == OURS
+
+    @property
+    def architecture(self) -> Architecture:
+        """What the network is made of."""
+        return stack(self.layers, self.channels, self.kernel_size, self.dilation_base, causal=self.causal)
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""

@@ -1,7 +1,7 @@
 """What the points of a search cost in an engine: measured once each, before the jobs, when nothing else runs."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from nasamp.benchmark import cache, engines
@@ -9,8 +9,6 @@ from nasamp.schema import Config
 from nasamp.search import text
 from nasamp.search.plan import Plan
 from nasamp.search.space import Point
-
-OURS = "nasamp.models.WaveNet"
 
 
 def limited(plan: Plan, say: Callable[[str], None]) -> Plan:
@@ -49,8 +47,8 @@ def measured(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str
     rates: dict[str, int] = {}
     for point in points:
         config, rate = plan.job_config(point, phase), plan.bases[plan.choice(point)][1]
-        if config.model._target_ == OURS and config.model.causal:
-            key = cache.key(asdict(config.model), _engine(config), **_how(config), sample_rate=rate)
+        if config.model.is_ours and config.model.causal:
+            key = cache.key(config.model.architecture, _engine(config), **_how(config), sample_rate=rate)
             keys[point.label] = key
             if key not in known:
                 new[key], rates[key] = config, rate
@@ -59,8 +57,8 @@ def measured(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str
     for key, config in new.items():
         from nasamp.benchmark import speed  # torch
 
-        shape = {name: value for name, value in asdict(config.model).items() if name != "_target_"}
-        known[key] = speed.measure(shape, _engine(config), **_how(config), sample_rate=rates[key])
+        architecture = config.model.architecture
+        known[key] = speed.measure(architecture, _engine(config), **_how(config), sample_rate=rates[key])
         if not plan.config.search.dry_run:
             cache.write(plan.folder, known)
     return {label: known[key] for label, key in keys.items()}

@@ -164,7 +164,7 @@ class Sweep:
         if earlier and config.search.warm_start and config.phase.length.steps:
             config = replace(config, start=Start(earlier.checkpoint, earlier.identity))
             overrides += (f"start.path={quoted(str(config.start.path))}", f"start.identity={earlier.identity}")
-        is_bounded = config.model._target_ == speed.OURS and config.trainer.precision == "32-true"
+        is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
         memory = room.job_bytes(point.costs, config.recipe, recording.samples, recording.judged, is_bounded=is_bounded)
         return Job(point, plan.folder / place, ledger.identity(config, recording.digest), overrides, memory)
 

@@ -16,6 +16,7 @@ import torch
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 
+from nasamp.architecture import stack
 from nasamp.export import nam, vox
 from nasamp.export import onnx as graph
 from nasamp.models import WaveNet
@@ -71,7 +72,7 @@ def _files() -> list[Any]:
     found = []
     for shape in SHAPES:
         torch.manual_seed(0)
-        net = WaveNet(**shape)
+        net = WaveNet(stack(**shape))
         with tempfile.TemporaryDirectory() as folder:
             vox.write(Path(folder) / "model.json", net, sample_rate=RATE)
             nam.write(Path(folder) / "model.nam", net, sample_rate=RATE, metadata={})

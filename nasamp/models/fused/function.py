@@ -1,27 +1,50 @@
 """The fused forward and backward as one function of autograd."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors  # what DDP has for its speed
 from torch.autograd.function import once_differentiable
 
+from nasamp.architecture import Activation, Architecture
 from nasamp.models.fused.library import Library, Memory, Task, loaded
-
-if TYPE_CHECKING:
-    from nasamp.models.wavenet import WaveNet
 
 KEPT_BYTES = 256 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
+UNREACHABLE = 2**40  # samples; longer dilations see nothing but zeros
 _spare: list[Tensor] = []  # at most one: fresh memory for each step would cost its page faults each time
 
 
-def fused(net: "WaveNet", x: Tensor, skip: int = 0, library: Library | None = None) -> Tensor:
-    """Return a causal network's output without its first ``skip`` samples.
+def unsupported(architecture: Architecture) -> str:
+    """Return what of an architecture the compiled step cannot do, in a few words; nothing where it can do all."""
+    array = architecture.arrays[0]
+    problems = {
+        "several arrays": len(architecture.arrays) > 1,
+        "causal=false": not architecture.causal,
+        "mixin": array.mixin,
+        f"residual={array.residual}": array.residual != "identity",
+        "a bottleneck": array.bottleneck != array.channels,
+        "a head kernel": array.head.kernel_size > 1,
+        "no input bias": not array.input_bias,
+        "no head bias": not array.head.bias,
+        "a skip sum without the input": not array.head_takes_input,
+        "head_scale": architecture.head_scale != 1,
+        "gating": any(layer.gating != "none" for layer in array.layers),
+        "another activation than Tanh": any(layer.activation != Activation("Tanh") for layer in array.layers),
+    }
+    return ", ".join(name for name, there in problems.items() if there)
+
+
+def fused(
+    architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip: int = 0, library: Library | None = None
+) -> Tensor:
+    """Return a network's output without its first ``skip`` samples.
 
     Args:
-        net: its weights have the type of ``x``.
+        architecture: one of which nothing is ``unsupported``.
+        weights: in the order of the walk, of the type of ``x``.
         x: shape (batch, 1, samples), float32 or float64 on the CPU.
         skip: less than ``samples``; only what the others depend on is computed.
         library: another than the one for this machine.
@@ -29,32 +52,35 @@ def fused(net: "WaveNet", x: Tensor, skip: int = 0, library: Library | None = No
     Raises:
         NoLibrary: where it cannot be compiled.
     """
-    convolutions = (net.input_conv, *net.blocks, net.output_conv)
-    weights = [weight for each in convolutions for weight in (each.weight, each.bias)]
     is_training = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *weights))
-    pieces = 1
+    array, pieces = architecture.arrays[0], 1
     if not x.requires_grad:  # the pieces' gradients of the input would overlap
-        pieces = -(-(x.shape[-1] - skip) // max(PIECE_SAMPLES, 4 * net.context[0]))
+        context = sum((layer.kernel_size - 1) * layer.dilation for layer in array.layers)
+        pieces = -(-(x.shape[-1] - skip) // max(PIECE_SAMPLES, 4 * context))
     task = Task(
-        *(net.layers, net.channels, net.kernel_size, net.dilation_base),
+        *(len(array.layers), array.channels),
         *(x.shape[0], x.shape[-1], skip, pieces, 0, min(torch.get_num_threads(), x.shape[0] * pieces)),
     )
-    return _Fused.apply(library or loaded(), task, is_training, x, *weights)  # type: ignore[no-any-return, no-untyped-call]
+    table = torch.tensor([(layer.kernel_size, min(layer.dilation, UNREACHABLE)) for layer in array.layers])
+    called = library or loaded()
+    return _Fused.apply(called, task, table, is_training, x, *weights)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Fused(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, library: Library, task: Task, is_training: bool, x: Tensor, *weights: Tensor) -> Tensor:
+    def forward(
+        ctx: Any, library: Library, task: Task, table: Tensor, is_training: bool, x: Tensor, *weights: Tensor
+    ) -> Tensor:
         x, flat = x.contiguous(), _flatten_dense_tensors(weights)  # type: ignore[no-untyped-call]
-        needs = library.memory(task, x.dtype)
+        needs = library.memory(task, table, x.dtype)
         if is_training:
             task.kept = min(task.sequences * task.pieces, KEPT_BYTES // needs.unit)
         memory = _taken(task, needs)
         y = x.new_empty(task.sequences, 1, task.samples - task.start)
-        library.forward(task, flat, x, y, *_parted(task, needs, memory))
+        library.forward(task, table, flat, x, y, *_split_memory(task, needs, memory))
         if is_training:
             ctx.save_for_backward(x, flat)
-            ctx.call, ctx.memory, ctx.weights = (library, task, needs), memory, weights
+            ctx.call, ctx.memory, ctx.weights = (library, task, table, needs), memory, weights
         else:
             _spare[:] = [memory]
         return y
@@ -63,16 +89,16 @@ class _Fused(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, dy: Tensor) -> Any:
         x, flat = ctx.saved_tensors
-        library, task, needs = ctx.call
+        library, task, table, needs = ctx.call
         memory, ctx.memory = ctx.memory, None
         if memory is None:  # a second time through the same graph: nothing is kept any more
             task.kept = 0
             memory = _taken(task, needs)
         dweights = torch.empty_like(flat)
-        dx = torch.zeros_like(x) if ctx.needs_input_grad[3] else None
-        library.backward(task, flat, x, dy.contiguous(), *_parted(task, needs, memory), dweights, dx)
+        dx = torch.zeros_like(x) if ctx.needs_input_grad[4] else None
+        library.backward(task, table, flat, x, dy.contiguous(), *_split_memory(task, needs, memory), dweights, dx)
         _spare[:] = [memory]
-        return None, None, None, dx, *_unflatten_dense_tensors(dweights, ctx.weights)  # type: ignore[no-untyped-call]
+        return None, None, None, None, dx, *_unflatten_dense_tensors(dweights, ctx.weights)  # type: ignore[no-untyped-call]
 
 
 def _taken(task: Task, needs: Memory) -> Tensor:
@@ -82,7 +108,7 @@ def _taken(task: Task, needs: Memory) -> Tensor:
     return spare if size <= spare.numel() <= 8 * size else torch.empty(size, dtype=torch.uint8)
 
 
-def _parted(task: Task, needs: Memory, memory: Tensor) -> tuple[Tensor, Tensor]:
+def _split_memory(task: Task, needs: Memory, memory: Tensor) -> tuple[Tensor, Tensor]:
     """Return what is kept and what is scratch."""
     kept = task.kept * needs.unit
     return memory[:kept], memory[kept:]

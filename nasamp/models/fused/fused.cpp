@@ -40,8 +40,8 @@ template <typename S> struct Call {
     Stack<S> stack;
     S *kept, *scratch;
 
-    Call(const Task& task, const S* weights, S* kept, S* scratch)
-        : task(task), stack(task, weights), kept(kept), scratch(scratch) {
+    Call(const Task& task, const Layer* table, const S* weights, S* kept, S* scratch)
+        : task(task), stack(task, table, weights), kept(kept), scratch(scratch) {
         stack.order_forward();
     }
 
@@ -97,22 +97,23 @@ template <typename S> struct Call {
 };
 
 // Elements of one kept unit, and of the scratch of one thread.
-template <typename S> void memory(const Task& task, int64_t* unit, int64_t* scratch) {
-    const Stack<S> stack(task, nullptr);
+template <typename S> void memory(const Task& task, const Layer* table, int64_t* unit, int64_t* scratch) {
+    const Stack<S> stack(task, table, nullptr);
     *unit = stack.unit_elements();
     *scratch = stack.unit_elements() + stack.scratch_elements();
 }
 
-#define FOR_TYPE(S, NAME)                                                                                           \
-    EXPORTED void memory_##NAME(const Task* task, int64_t* unit, int64_t* scratch) {                                \
-        memory<S>(*task, unit, scratch);                                                                            \
-    }                                                                                                               \
-    EXPORTED void forward_##NAME(const Task* task, const S* weights, const S* x, S* y, S* kept, S* scratch) {       \
-        Call<S>(*task, weights, kept, scratch).forward(x, y);                                                       \
-    }                                                                                                               \
-    EXPORTED void backward_##NAME(const Task* task, const S* weights, const S* x, const S* dy, S* kept, S* scratch, \
-                                  S* dweights, S* dx) {                                                             \
-        Call<S>(*task, weights, kept, scratch).backward(x, dy, dweights, dx);                                       \
+#define FOR_TYPE(S, NAME)                                                                                             \
+    EXPORTED void memory_##NAME(const Task* task, const Layer* table, int64_t* unit, int64_t* scratch) {              \
+        memory<S>(*task, table, unit, scratch);                                                                       \
+    }                                                                                                                 \
+    EXPORTED void forward_##NAME(const Task* task, const Layer* table, const S* weights, const S* x, S* y, S* kept,   \
+                                 S* scratch) {                                                                        \
+        Call<S>(*task, table, weights, kept, scratch).forward(x, y);                                                  \
+    }                                                                                                                 \
+    EXPORTED void backward_##NAME(const Task* task, const Layer* table, const S* weights, const S* x, const S* dy,    \
+                                  S* kept, S* scratch, S* dweights, S* dx) {                                          \
+        Call<S>(*task, table, weights, kept, scratch).backward(x, dy, dweights, dx);                                  \
     }
 FOR_TYPE(float, float32)
 FOR_TYPE(double, float64)

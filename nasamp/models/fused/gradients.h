@@ -61,7 +61,7 @@ template <typename S> struct GradientLayout {
     explicit GradientLayout(const Stack<S>& stack) {
         const int c = stack.channels;
         add({c, 1, 1, 1}), add({c, 1, 1, 1});
-        for (int l = 0; l < stack.layers; l++) add({c, c, stack.kernel_size, int(stack.live[l])}), add({c, 1, 1, 1});
+        for (int l = 0; l < stack.layers; l++) add({c, c, int(stack.table[l].kernel_size), int(stack.live[l])}), add({c, 1, 1, 1});
         add({c, 1, 1, 1}), add({1, 1, 1, 1});
     }
     int64_t size() const { return starts.back(); }

@@ -19,7 +19,7 @@ class Task(ctypes.Structure):
     _fields_ = tuple(
         (name, c_int64)
         for name in (
-            *("layers", "channels", "kernel_size", "dilation_base"),
+            *("layers", "channels"),
             *("sequences", "samples", "start", "pieces", "kept", "threads"),
         )
     )
@@ -48,23 +48,27 @@ class Library:
         except OSError as error:
             raise building.NoLibrary(f"{path}: cannot be loaded ({error}); delete it") from None
         for dtype in DTYPES.values():
-            for name, pointers in (("memory", 2), ("forward", 5), ("backward", 7)):
+            for name, pointers in (("memory", 3), ("forward", 6), ("backward", 8)):
                 function = getattr(self._functions, f"{name}_{dtype}")
                 function.argtypes, function.restype = [POINTER(Task), *[c_void_p] * pointers], None
 
-    def memory(self, task: Task, dtype: torch.dtype) -> Memory:
-        """Return what a call needs."""
+    def memory(self, task: Task, table: Tensor, dtype: torch.dtype) -> Memory:
+        """Return what a call needs; the table of layers has shape (layers, 2): kernel size and dilation, int64."""
         unit, scratch = c_int64(), c_int64()
-        getattr(self._functions, f"memory_{DTYPES[dtype]}")(byref(task), byref(unit), byref(scratch))
+        function = getattr(self._functions, f"memory_{DTYPES[dtype]}")
+        function(byref(task), table.data_ptr(), byref(unit), byref(scratch))
         return Memory(unit.value * dtype.itemsize, scratch.value * dtype.itemsize)
 
-    def forward(self, task: Task, weights: Tensor, x: Tensor, y: Tensor, kept: Tensor, scratch: Tensor) -> None:
+    def forward(
+        self, task: Task, table: Tensor, weights: Tensor, x: Tensor, y: Tensor, kept: Tensor, scratch: Tensor
+    ) -> None:
         """Compute ``y`` (sequences, samples - start) from ``x`` (sequences, samples), all in one piece of memory."""
-        self._call("forward", task, weights, x, y, kept, scratch)
+        self._call("forward", task, table, weights, x, y, kept, scratch)
 
     def backward(
         self,
         task: Task,
+        table: Tensor,
         weights: Tensor,
         x: Tensor,
         dy: Tensor,
@@ -74,10 +78,10 @@ class Library:
         dx: Tensor | None,
     ) -> None:
         """Compute ``dweights``, and add to ``dx`` (sequences, samples); what was kept is spoilt."""
-        self._call("backward", task, weights, x, dy, kept, scratch, dweights, dx)
+        self._call("backward", task, table, weights, x, dy, kept, scratch, dweights, dx)
 
-    def _call(self, name: str, task: Task, weights: Tensor, *others: Tensor | None) -> None:
-        pointers = [None if tensor is None else tensor.data_ptr() for tensor in (weights, *others)]
+    def _call(self, name: str, task: Task, table: Tensor, weights: Tensor, *others: Tensor | None) -> None:
+        pointers = [None if tensor is None else tensor.data_ptr() for tensor in (table, weights, *others)]
         getattr(self._functions, f"{name}_{DTYPES[weights.dtype]}")(byref(task), *pointers)
 
 

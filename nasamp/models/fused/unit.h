@@ -67,7 +67,7 @@ template <typename S> struct Unit {
             through_output(from, begin, to);
             for (int l = stack.layers - 1; l >= 0; l--) {
                 const Rows<S> bent{row(l + 1, 0) + begin, stack.stride};
-                add(2 * l + 2, bent, {row(l, 0) + begin, stack.stride}, stack.dilations[l], begin);
+                add(2 * l + 2, bent, {row(l, 0) + begin, stack.stride}, stack.table[l].dilation, begin);
                 add(2 * l + 3, bent, {ones, 0}, 0, begin);
                 const int64_t before = std::max(from, first[l]);
                 clear(l + 1, from, before, std::min(begin, to));

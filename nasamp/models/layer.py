@@ -1,0 +1,104 @@
+"""One layer of a network: the formula on which every implementation agrees."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from nasamp.architecture import Activation, Architecture, Convolution, Layer, convolutions
+
+Weights = tuple[Tensor, Tensor | None]  # (outputs, inputs, kernel size), (outputs,)
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "Tanh": torch.tanh,
+    "Hardtanh": functional.hardtanh,
+    "ReLU": functional.relu,
+    "Sigmoid": torch.sigmoid,
+    "SiLU": functional.silu,
+    "Hardswish": functional.hardswish,
+    "Softsign": functional.softsign,
+}
+
+
+class LayerWeights(NamedTuple):
+    """What one layer has been trained to; None for what it does not have."""
+
+    hidden: Weights
+    mixin: Tensor | None
+    residual: Weights | None
+
+
+class ArrayWeights(NamedTuple):
+    """The weights of a layer array."""
+
+    input: Weights
+    layers: list[LayerWeights]
+    head: Weights
+
+
+def layer(form: Layer, weights: LayerWeights, h: Tensor, x: Tensor, ahead: int = 0) -> tuple[Tensor, Tensor]:
+    """Return what a layer hands on, and what it adds to the skip sum.
+
+    Args:
+        form: its architecture.
+        weights: as ``by_array`` gives them.
+        h: shape (batch, channels, past + samples + ahead); past + ahead is (kernel_size - 1) * dilation.
+        x: the network's input, shape (batch, 1, samples).
+        ahead: samples of ``h`` after the last one of the output; 0 for a causal network.
+
+    Returns:
+        h and z, shape (batch, channels, samples) and (batch, bottleneck, samples).
+    """
+    past = (form.kernel_size - 1) * form.dilation - ahead
+    z = functional.conv1d(h, *weights.hidden, dilation=form.dilation)
+    if weights.mixin is not None:
+        z = z + functional.conv1d(x, weights.mixin)
+    z = activated(form, z)
+    handed = z if weights.residual is None else _residual(z, *weights.residual)
+    return h[..., past : past + z.shape[-1]] + handed, z
+
+
+def activated(form: Layer, z: Tensor) -> Tensor:
+    """Return the activation of what the convolution and the mixin give; gating halves the channels."""
+    if form.secondary_activation is None:
+        return _function(form.activation, z)
+    a, b = z.chunk(2, dim=1)
+    share = _function(form.secondary_activation, b)
+    if form.gating == "gated":
+        return _function(form.activation, a) * share
+    return share * _function(form.activation, a) + (1 - share) * a
+
+
+def by_array(architecture: Architecture, weights: Sequence[Tensor]) -> list[ArrayWeights]:
+    """Return weights in the order of the walk as what each array and layer has."""
+    given, found = iter(weights), list[ArrayWeights]()
+    parts = [(each, _taken(each, given)) for each in convolutions(architecture)]
+    for place in range(len(architecture.arrays)):
+        own = [(each, taken) for each, taken in parts if (each.array or 0) == place]
+        layers: dict[int, dict[str, Weights]] = {}
+        for each, taken in own:
+            if each.layer is not None:
+                layers.setdefault(each.layer, {})[each.role] = taken
+        made = [_of_layer(roles) for roles in layers.values()]
+        found.append(ArrayWeights(own[0][1], made, own[-1][1]))
+    return found
+
+
+def _of_layer(roles: dict[str, Weights]) -> LayerWeights:
+    return LayerWeights(roles["hidden"], roles["mixin"][0] if "mixin" in roles else None, roles.get("residual"))
+
+
+def _taken(each: Convolution, given: Iterator[Tensor]) -> Weights:
+    return next(given), next(given) if each.bias else None
+
+
+def _residual(z: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    return functional.conv1d(z, weight, bias, groups=z.shape[1] // weight.shape[1])
+
+
+def _function(activation: Activation, z: Tensor) -> Tensor:
+    if activation.name == "LeakyReLU":
+        return functional.leaky_relu(z, activation.negative_slope or 0.01)
+    return ACTIVATIONS[activation.name](z)
