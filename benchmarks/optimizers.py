@@ -26,7 +26,7 @@ from nasamp.audio import recording as audio
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Parts
 from nasamp.checking import check
-from nasamp.data import PIECE_SAMPLES, Crops, signals_of
+from nasamp.data import JUDGED_AT_ONCE, Crops, signals_of
 from nasamp.metrics.accumulate import PooledEsr
 from nasamp.models import WaveNet
 from nasamp.models.network import hidden, in_context
@@ -161,7 +161,7 @@ def train(way: Way, recording: Recording, shape: tuple[int, int], seed: int) -> 
 @torch.no_grad()
 def error(net: WaveNet, signals: tuple[Tensor, Tensor], part: Parts) -> float:
     """Return the ESR of a part."""
-    pieces, pooled = Crops(signals, part, samples=PIECE_SAMPLES, hop=PIECE_SAMPLES, keep_rest=True), PooledEsr()
+    pieces, pooled = Crops(signals, part, samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True), PooledEsr()
     for index in range(len(pieces)):
         x, target = pieces[index]
         pooled.update(in_context(net, x), target)

@@ -8,7 +8,7 @@ import torch
 from callbacks.best import best_network
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
-from nasamp.data import PIECE_SAMPLES, Crops, signals_of
+from nasamp.data import JUDGED_AT_ONCE, Crops, signals_of
 from nasamp.models.network import WaveNet, in_context
 
 
@@ -35,6 +35,6 @@ class AudioClip(lightning.Callback):
 def _played(net: WaveNet, recording: Recording, span: slice) -> clip.Signal:
     """Return the output in a span of the recording, with what was played before it."""
     signals = signals_of(recording, net.context)
-    pieces = Crops(signals, (span,), samples=PIECE_SAMPLES, hop=PIECE_SAMPLES, keep_rest=True)
+    pieces = Crops(signals, (span,), samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True)
     played = [in_context(net, pieces[index][0])[0, 0] for index in range(len(pieces))]
     return torch.cat(played).numpy()

@@ -18,7 +18,7 @@ from nasamp.schema import Recipe
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
 Signals = tuple[Tensor, Tensor]  # the same of a whole recording: (left + samples + right,), (samples,)
-PIECE_SAMPLES = 65_536  # of the validation and the test part; it bounds the memory and changes no number
+JUDGED_AT_ONCE = 65_536  # of the validation and the test part; it bounds the memory and changes no number
 
 
 class Crops(Dataset[Batch]):
@@ -156,7 +156,7 @@ class RecordingData(lightning.LightningDataModule):
             else ShuffledEpochs(len(self._train), **how)
         )
         self._validation, self._test = (
-            Crops(signals, part, samples=PIECE_SAMPLES, hop=PIECE_SAMPLES, keep_rest=True)
+            Crops(signals, part, samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True)
             for part in (recording.split.validation, recording.split.test)
         )
 

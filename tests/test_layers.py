@@ -1,6 +1,7 @@
 """Each layer may import only what stands left of it (ARCHITECTURE.md)."""
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"errors", "quantities", "atomic", "curve"},
+    {"errors", "quantities", "atomic", "curve", "step_memory"},
     {"checking"},
     {"limits", "options"},
     {"architecture"},
@@ -78,6 +79,26 @@ def test_a_module_imports_only_from_its_own_layer_or_the_left(path):
         if name.startswith("nasamp."):
             assert rank(name.split(".")[1]) <= rank(layer), name
         assert not (name.split(".")[0] == "callbacks" and layer != "callbacks"), name
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    modules = {module_of(path): path for path in FILES}
+    found = {name: {each for each in names_in(path) if each in modules} - {name} for name, path in modules.items()}
+    graphlib.TopologicalSorter(found).prepare()
+
+
+def names_in(path: Path) -> Iterator[str]:
+    """Yield what a module imports, by the names that a module may have."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

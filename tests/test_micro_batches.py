@@ -20,7 +20,7 @@ def step(compute, net, x, skip):
 @pytest.mark.parametrize("causal", [True, False])
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 4, 4, 2), (4, 5, 3, 2), (3, 2, 3, 3)])
 def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
-    monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
+    monkeypatch.setattr(micro_batches, "MICRO_BATCH_SAMPLES", 1100)
     torch.manual_seed(0)
     net = WaveNet(stack(*shape, causal=causal)).double()
     x = torch.randn(5, 1, 501, dtype=torch.float64)
@@ -30,7 +30,7 @@ def test_it_agrees_with_autograd(shape, causal, skip, monkeypatch):
 
 @pytest.mark.parametrize("kept_bytes", [0, 200_000])
 def test_what_was_not_kept_is_computed_again(kept_bytes, monkeypatch):
-    monkeypatch.setattr(micro_batches, "SAMPLES", 1100)
+    monkeypatch.setattr(micro_batches, "MICRO_BATCH_SAMPLES", 1100)
     monkeypatch.setattr(micro_batches, "KEPT_BYTES", kept_bytes)
     torch.manual_seed(0)
     net, x = WaveNet(stack(layers=3, channels=4, kernel_size=3)).double(), torch.randn(5, 1, 501, dtype=torch.float64)

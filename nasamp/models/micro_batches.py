@@ -18,9 +18,7 @@ from torch.nn import functional
 
 from nasamp.architecture import Architecture
 from nasamp.models.eager import padding
-from nasamp.models.fused.function import KEPT_BYTES
-
-SAMPLES = 24_576  # of a micro-batch, at most, or one sequence; a third more or fewer cost little
+from nasamp.step_memory import KEPT_BYTES, MICRO_BATCH_SAMPLES
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)
 
@@ -66,7 +64,7 @@ class _Step(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, architecture: Architecture, skip: int, x: Tensor, *weights: Tensor) -> Tensor:
         ctx.first, ctx.layers = _layers(architecture, skip)
-        ctx.sequences = max(1, SAMPLES // x.shape[-1])
+        ctx.sequences = max(1, MICRO_BATCH_SAMPLES // x.shape[-1])
         ctx.save_for_backward(x, *weights)
         ctx.kept, outputs, room = [], [], KEPT_BYTES
         for batch in torch.split(x[..., ctx.first :], ctx.sequences):

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import psutil
 
 from nasamp.schema import Recipe
+from nasamp.step_memory import KEPT_BYTES, MICRO_BATCH_SAMPLES
 
 # Measured by benchmarks/memory.py: the peak of a worker's own memory, for six shapes and two recordings.
 PROCESS_BYTES = 0.65e9  # Python, PyTorch and Lightning
 BYTES_PER_SAMPLE = 10  # of the recording, in all the copies
 BYTES_PER_JUDGED_SAMPLE = 120  # of validation or test, in the spectra of the final numbers
-PIECE_SAMPLES = 24_576  # that go through the network at once, or a sequence where that is longer
-KEPT_BYTES = 256 * 2**20  # more activations than these are computed again; models.fused.function has the same number
 
 
 @dataclass(frozen=True)
@@ -66,6 +65,6 @@ def job_bytes(
     sequence = recipe.segment_samples + costs["receptive_field"] - 1
     sample = 4 * (costs["layers"] + 1) * costs["channels"]  # bytes of its activations, in single precision
     kept = recipe.batch_size * sequence * sample
-    at_work = 2 * sample * max(sequence, PIECE_SAMPLES)
+    at_work = 2 * sample * max(sequence, MICRO_BATCH_SAMPLES)
     training = min(kept, KEPT_BYTES) + at_work if is_bounded else 2 * kept
     return PROCESS_BYTES + BYTES_PER_SAMPLE * samples + BYTES_PER_JUDGED_SAMPLE * judged + training

@@ -10,8 +10,8 @@ from torch.autograd.function import once_differentiable
 
 from nasamp.architecture import Activation, Architecture
 from nasamp.models.fused.library import Library, Memory, Task, loaded
+from nasamp.step_memory import KEPT_BYTES
 
-KEPT_BYTES = 256 * 2**20  # of activations from the forward to the backward pass; what does not fit is computed again
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
 UNREACHABLE = 2**40  # samples; longer dilations see nothing but zeros
 _spare: list[Tensor] = []  # at most one: fresh memory for each step would cost its page faults each time
