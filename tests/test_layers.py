@@ -2,7 +2,7 @@
 
 import ast
 import graphlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -87,18 +87,18 @@ def module_of(path: Path) -> str:
 
 def test_no_modules_import_each_other_in_a_circle():
     modules = {module_of(path): path for path in FILES}
-    found = {name: {each for each in names_in(path) if each in modules} - {name} for name, path in modules.items()}
-    graphlib.TopologicalSorter(found).prepare()
+    graph = {name: set(imported(path, modules)) - {name} for name, path in modules.items()}
+    graphlib.TopologicalSorter(graph).prepare()
 
 
-def names_in(path: Path) -> Iterator[str]:
-    """Yield what a module imports, by the names that a module may have."""
+def imported(path: Path, modules: Collection[str]) -> Iterator[str]:
+    """Yield the modules of ours that a module imports, also inside of a function."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules else node.module for name in names if node.module in modules)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
