@@ -7,7 +7,7 @@ from nasamp.models import WaveNet
 
 
 def network(*, seed: int = 0, gain: float = 2.0, **shape: int | bool) -> WaveNet:
-    """Return a network whose weights are large enough for its tanh to bend."""
+    """Return a network whose weights are large enough to saturate its tanh."""
     torch.manual_seed(seed)
     net = WaveNet(stack(**shape))
     with torch.no_grad():

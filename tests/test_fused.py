@@ -157,7 +157,7 @@ def test_nan_in_the_input_is_nan_in_the_output_it_reaches_and_in_the_gradients()
     assert all(gradient.isnan().any() for gradient in gradients)
 
 
-def tangent_of(value: float, **how) -> Tensor:
+def tanh_by_fused(value: float, **how) -> Tensor:
     """Return what the step makes of a bias alone."""
     net = net_of(1, 1)
     with torch.no_grad():
@@ -169,11 +169,11 @@ def tangent_of(value: float, **how) -> Tensor:
 
 
 @pytest.mark.parametrize("value", [torch.inf, -torch.inf, 1e30, 20.0])
-def test_large_values_are_bent_to_one(value):
-    assert (tangent_of(value) - torch.sign(torch.tensor(value))).abs().max() < 1e-6
+def test_tanh_of_large_values_is_one(value):
+    assert (tanh_by_fused(value) - torch.sign(torch.tensor(value))).abs().max() < 1e-6
 
 
-def test_the_tangent_is_within_a_millionth():
+def test_tanh_is_within_a_millionth():
     net = net_of(1, 1)
     with torch.no_grad():
         for weights in net.parameters():

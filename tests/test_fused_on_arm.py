@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_fused import check, net_of, signal, step, tangent_of
+from test_fused import check, net_of, signal, step, tanh_by_fused
 
 from nasamp.models.eager import eager
 from nasamp.models.fused import building, function, fused
@@ -78,8 +78,8 @@ def test_what_was_not_kept_and_long_sequences_and_two_threads(library, monkeypat
 
 
 @pytest.mark.parametrize("value", [torch.inf, -torch.inf, 1e30, torch.nan, 0.5])
-def test_the_tangent_of_large_values_and_of_none(library, value):
-    found = tangent_of(value, library=library)
+def test_the_tanh_by_fused_large_values_and_of_none(library, value):
+    found = tanh_by_fused(value, library=library)
     true = torch.tanh(torch.tensor(value, dtype=torch.float64)).expand_as(found)
     torch.testing.assert_close(found.double(), true, rtol=0, atol=1e-6, equal_nan=True)
 

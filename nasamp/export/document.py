@@ -1,4 +1,4 @@
-"""A model's JSON file: written so that float32 survives, read with distrust."""
+"""A model's JSON file: written without loss of float32, and checked when it is read."""
 
 import json
 from collections.abc import Mapping

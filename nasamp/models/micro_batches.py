@@ -125,9 +125,9 @@ def _backward(
     gradient = back(dy, last)
     for i, (dilation, left, right, before) in reversed(list(enumerate(layers))):
         h = hidden[i]
-        bent = torch.ops.aten.tanh_backward(gradient, hidden[i + 1] - h[..., before:])
-        add(bent, _padded(h, left, right), 2 * i + 2, dilation)
-        below = back(bent, 2 * i + 2, dilation, left, right)
+        before_tanh = torch.ops.aten.tanh_backward(gradient, hidden[i + 1] - h[..., before:])
+        add(before_tanh, _padded(h, left, right), 2 * i + 2, dilation)
+        below = back(before_tanh, 2 * i + 2, dilation, left, right)
         below[..., before:] += gradient
         gradient = below
     add(gradient, x, 0)

@@ -77,7 +77,7 @@ class Library:
         dweights: Tensor,
         dx: Tensor | None,
     ) -> None:
-        """Compute ``dweights``, and add to ``dx`` (sequences, samples); what was kept is spoilt."""
+        """Compute ``dweights``, and add to ``dx`` (sequences, samples); what was kept is overwritten."""
         self._call("backward", task, table, weights, x, dy, kept, scratch, dweights, dx)
 
     def _call(self, name: str, task: Task, table: Tensor, weights: Tensor, *others: Tensor | None) -> None:

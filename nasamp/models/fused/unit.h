@@ -49,7 +49,7 @@ template <typename S> struct Unit {
         std::memcpy(y, output + start, (samples - start) * sizeof(S));
     }
 
-    // Add the gradients of the weights to `sums`, and that of the input to dx unless it is null; spoils the slots.
+    // Add the gradients of the weights to `sums`, and that of the input to dx unless it is null; overwrites the slots.
     void backward(const S* dy, const GradientLayout<S>& layout, S* sums, S* dx) {
         std::fill(output, output + start, S(0));
         std::memcpy(output + start, dy, (samples - start) * sizeof(S));
@@ -66,9 +66,9 @@ template <typename S> struct Unit {
             add(2 * stack.layers + 2, {row(stack.layers, 0) + begin, stack.stride}, {output + begin, 0}, 0, begin);
             through_output(from, begin, to);
             for (int l = stack.layers - 1; l >= 0; l--) {
-                const Rows<S> bent{row(l + 1, 0) + begin, stack.stride};
-                add(2 * l + 2, bent, {row(l, 0) + begin, stack.stride}, stack.table[l].dilation, begin);
-                add(2 * l + 3, bent, {ones, 0}, 0, begin);
+                const Rows<S> pre{row(l + 1, 0) + begin, stack.stride};
+                add(2 * l + 2, pre, {row(l, 0) + begin, stack.stride}, stack.table[l].dilation, begin);
+                add(2 * l + 3, pre, {ones, 0}, 0, begin);
                 const int64_t before = std::max(from, first[l]);
                 clear(l + 1, from, before, std::min(begin, to));
                 back_through_layer(l, from, before, to);
@@ -113,7 +113,7 @@ template <typename S> struct Unit {
                     for (int i = 0; i < ROWS; i++)
                         for (int j = 0; j < COLUMNS; j++) {
                             const ptrdiff_t at = i * stride + j * LANES<S>;
-                            store(after + at, load(before + at) + hyperbolic_tangent(sum[i][j]));
+                            store(after + at, load(before + at) + tanh_of(sum[i][j]));
                         }
                 });
                 weights += rows * stack.before[l].size();
@@ -122,7 +122,7 @@ template <typename S> struct Unit {
     }
 
     // Replace a layer's output by the gradient before its tanh; what the tanh gave is the output without the input.
-    static void bend(S* after, const S* before, V<S> gradient) {
+    static void through_activation(S* after, const S* before, V<S> gradient) {
         const V<S> z = load(after) - load(before);
         store(after, gradient * (S(1) - z * z));
     }
@@ -134,7 +134,7 @@ template <typename S> struct Unit {
                 const V<S> value = stack.output_weight()[c] * load(output + t);
                 __builtin_prefetch(before + stack.stride + t);
                 store(to_here + t, value);
-                bend(after + t, before + t, value);
+                through_activation(after + t, before + t, value);
             }
         }
     }
@@ -167,7 +167,7 @@ template <typename S> struct Unit {
                         for (int j = 0; j < COLUMNS; j++) {
                             const ptrdiff_t at = i * stride + j * LANES<S>;
                             store(own + i * stack.gradient_stride() + j * LANES<S>, sum[i][j]);
-                            if (l > 0) bend(after + at, before + at, sum[i][j]);
+                            if (l > 0) through_activation(after + at, before + at, sum[i][j]);
                         }
                 });
                 weights += rows * stack.after[l].size();

@@ -41,7 +41,7 @@ template <typename T> inline void hold(T&) {}
 #endif
 
 // Rational approximation, within 3e-7 of the truth; NaN stays NaN, since each comparison with it is false.
-inline V<float> hyperbolic_tangent(V<float> x) {
+inline V<float> tanh_of(V<float> x) {
     const V<float> limit = V<float>{} + 7.90531110763549805f;  // beyond it the float nearest to tanh is 1 or next to it
     x = x > limit ? limit : x;
     x = x < -limit ? -limit : x;
@@ -58,7 +58,7 @@ inline V<float> hyperbolic_tangent(V<float> x) {
     return p * x / q;
 }
 
-inline V<double> hyperbolic_tangent(V<double> x) {
+inline V<double> tanh_of(V<double> x) {
     for (int lane = 0; lane < LANES<double>; lane++) x[lane] = std::tanh(x[lane]);
     return x;
 }
