@@ -121,7 +121,7 @@ template <typename S> struct Unit {
         }
     }
 
-    // Replace a layer's output by the gradient before its tanh; what the tanh gave is the output without the input.
+    // Replace a layer's output by the gradient with respect to its pre-activation; its z is the output without the input.
     static void through_activation(S* after, const S* before, V<S> gradient) {
         const V<S> z = load(after) - load(before);
         store(after, gradient * (S(1) - z * z));
