@@ -1,9 +1,11 @@
 """Files that are whole or absent: written under a temporary name, then renamed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from nasamp.errors import ConfigError
 
 
 @contextmanager
@@ -22,6 +24,29 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         draft.unlink(missing_ok=True)
+
+
+def same_file(path: Path, others: Iterable[Path]) -> Path | None:
+    """Return which of the others a path would overwrite: itself by another spelling, a link to it, or another case.
+
+    ``new/../dry.wav`` is ``dry.wav`` also where there is no ``new`` yet: folders are made before a file is written.
+    """
+    real = path.resolve()
+    return next((other for other in others if real.exists() and other.exists() and real.samefile(other)), None)
+
+
+def refuse_overwriting(key: str, folder: Path, names: Iterable[str], read: Iterable[Path]) -> None:
+    """Refuse a folder for results that is a file, or in which one of these names is a file that is read.
+
+    Raises:
+        ConfigError: names the key.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{key}={folder}: is a file; name a folder")
+    known = list(read)
+    for own in (same_file(folder / name, known) for name in names):
+        if own:
+            raise ConfigError(f"{key}={folder}: would overwrite {own}; name another folder")
 
 
 def write_text(path: Path, text: str) -> None:

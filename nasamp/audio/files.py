@@ -3,19 +3,27 @@
 A dry run needs only this: soundfile, NumPy and SciPy are imported where a file is opened or made.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from nasamp.audio.findings import Finding, refuse
+from nasamp.audio.unfinished import Source, source, unfinished
 from nasamp.errors import AudioError
 from nasamp.schema import Data
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Result = TypeVar("Result")
 
 ACCEPTED = "WAV (16/24/32 bit, float) and FLAC are accepted"
 _LOSSLESS = ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
+_UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's word for a FLAC that was written into a pipe
 _PROMISE = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # libsndfile's log, in bytes
 
 
@@ -59,13 +67,16 @@ def header(path: Path) -> tuple[int, Finding]:
     import soundfile  # type: ignore[import-untyped]
 
     try:
-        info = soundfile.info(str(path), verbose=True)
+        info, unclosed = soundfile.info(source(path), verbose=True), unfinished(path)
     except (soundfile.LibsndfileError, OSError) as error:
         return 0, unreadable(path, error)
     if info.subtype not in _LOSSLESS:
         return 0, Finding("E1", "error", f"{path}: is {info.format_info}, {info.subtype_info}", ACCEPTED)
-    if not info.frames:
-        return 0, Finding("E1", "error", f"{path}: holds no samples", "export it again")
+    if problem := without_length(path, info.frames):
+        return 0, problem
+    if unclosed:
+        found = f"{path}: its header promises 0 bytes of audio, but {unclosed.held:,} follow, and are read"
+        return info.samplerate, Finding("E1", "warning", found, "listen to its end: the recorder did not close it")
     if promise := _PROMISE.search(info.extra_info):
         promised, held = (int(size) for size in promise.groups())
         found = f"{path}: its header promises {promised:,} bytes of audio, but the file ends after {held:,}"
@@ -73,14 +84,31 @@ def header(path: Path) -> tuple[int, Finding]:
     return info.samplerate, Finding("E1", "fine", f"{path}: {info.format_info}, {info.subtype_info}")
 
 
-def opened(path: Path, read: Callable[[str], Result]) -> Result:
+def opened(path: Path, read: Callable[[Source], Result]) -> Result:
     """Return what a function reads from a file, or raise AudioError that says why not."""
     import soundfile
 
     try:
-        return read(str(path))
+        return read(source(path))
     except (soundfile.LibsndfileError, OSError) as error:
         raise AudioError(unreadable(path, error).line) from None
+
+
+def without_length(path: Path, frames: int) -> Finding | None:
+    """Return E1 for a file of no samples, or of a number that only its end knows; None for any other."""
+    if frames == 0:
+        return Finding("E1", "error", f"{path}: holds no samples", "export it again")
+    if frames == _UNKNOWN_LENGTH:
+        return Finding("E1", "error", f"{path}: its header does not say how many samples it holds", "export it again")
+    return None
+
+
+def not_finite(path: Path, is_finite: NDArray[np.bool_], rate: int) -> Finding | None:
+    """Return E6 where not every sample of a file is a number, from a flag for each; None where all are."""
+    if is_finite.all():
+        return None
+    found = f"{path}: {(~is_finite).sum():,} non-finite samples, the first at {is_finite.argmin() / rate:.3f} s"
+    return Finding("E6", "error", found, "export it again")
 
 
 def unreadable(path: Path, error: Exception) -> Finding:

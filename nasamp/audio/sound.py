@@ -7,9 +7,10 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from nasamp.audio.files import header, unreadable
+from nasamp.audio.files import header, not_finite, unreadable
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import clipped_runs
+from nasamp.audio.unfinished import source
 from nasamp.limits import Limits
 
 FULL_SCALE = 1.0
@@ -38,7 +39,7 @@ def read(path: Path, channel: str | None, limits: Limits) -> tuple[Sound | None,
     if readable.verdict == "error":
         return None, [readable]
     try:
-        every, _ = soundfile.read(str(path), dtype="float32", always_2d=True)
+        every, _ = soundfile.read(source(path), dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, OSError) as error:
         return None, [unreadable(path, error)]
     except MemoryError:
@@ -69,11 +70,8 @@ def _channel(path: Path, every: NDArray[np.float32], channel: str | None, limits
 
 
 def _finite(path: Path, samples: NDArray[np.float32], rate: int) -> Finding:
-    broken = np.flatnonzero(~np.isfinite(samples))
-    if not len(broken):
-        return Finding("E6", "fine", f"{path}: every sample is a number")
-    found = f"{path}: {len(broken):,} non-finite samples, the first at {broken[0] / rate:.3f} s"
-    return Finding("E6", "error", found, "export it again")
+    fine = Finding("E6", "fine", f"{path}: every sample is a number")
+    return not_finite(path, np.isfinite(samples), rate) or fine
 
 
 def _clipped(sound: Sound) -> Finding:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nasamp.atomic import write_text
+from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.audio import split
 from nasamp.audio.examination import Examination, examine
 from nasamp.audio.files import files, name
@@ -29,10 +29,13 @@ def write(config: CheckConfig) -> tuple[str, NasampError | None]:
     """Check a recording, write report and picture, and return what the terminal shows and how to end.
 
     Raises:
+        ConfigError: where the folder is a file, or what is written would replace one of the recording's.
         AudioError: where there is no such file, or data.delay, gap or shares leave nothing to train on.
     """
     data = config.data
-    paths, found = files(data), examine(data)
+    paths = files(data)
+    refuse_overwriting("folder", config.folder, (REPORT, PICTURE), paths)
+    found = examine(data)
     if not all(path.exists() for path in paths):
         refuse(found.findings)  # a slip of the keyboard: nothing to report on
     errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))

@@ -46,6 +46,12 @@ def load(path: Path) -> Playable:
     return Playable(net.eval(), sample_rate)
 
 
+def files(path: Path) -> list[Path]:
+    """Return the files that belong to a model: itself, and with a job's folder, or a file in one, all of that."""
+    folder = path if path.is_dir() else path.parent
+    return [path, *(each for each in folder.rglob("*") if (folder / CHECKPOINT).exists() and each.is_file())]
+
+
 def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)  # anything else could run code

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from nasamp.atomic import write_text
+from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.errors import NothingUsable
 from nasamp.pareto import recordings, sources, tracked
 from nasamp.pareto.front import analyse
@@ -27,9 +27,11 @@ def write(config: ParetoConfig) -> str:
     """Write everything and return what the terminal shows.
 
     Raises:
-        ConfigError: where ``runs`` is no folder of a search, or nothing that the server has.
+        ConfigError: where ``runs`` is no folder of a search, or nothing that the server has, or ``output`` is a file.
         NothingUsable: where no run can be compared.
     """
+    if config.output:
+        refuse_overwriting("output", config.output, (), ())
     folder = sources.folder_of(config)
     search = record.read(folder)
     rows, notes = sources.read(config, folder, search)

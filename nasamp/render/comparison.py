@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import soundfile  # type: ignore[import-untyped]
 import torch
 from numpy.typing import NDArray
 
-from nasamp.audio.files import opened
+from nasamp.audio.files import not_finite, opened
 from nasamp.errors import AudioError
 from nasamp.metrics import scores
 from nasamp.quantities import QUANTITIES
@@ -16,7 +17,7 @@ def compared(output: Path, target: Path) -> list[str]:
     """Return a line per number, of what was written against the target; both are read whole.
 
     Raises:
-        AudioError: where they differ in sample rate, channels or length.
+        AudioError: where they differ in sample rate, channels or length, or the target is not all numbers.
     """
     (ours, rate), (theirs, their_rate) = (_read(path) for path in (output, target))
     for what, found, wanted in (
@@ -28,6 +29,8 @@ def compared(output: Path, target: Path) -> list[str]:
             raise AudioError(
                 f"target={target}: {found:,} {what}, but {output} has {wanted:,}; it is written all the same"
             )
+    if problem := not_finite(target, np.isfinite(theirs).all(axis=1), rate):
+        raise AudioError(f"target={problem.line}; {output} is written all the same")
     measure = scores.at_the_end(rate)
     for played, wanted_signal in zip(ours.T, theirs.T, strict=True):
         measure.add(torch.from_numpy(played), torch.from_numpy(wanted_signal))

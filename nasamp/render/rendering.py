@@ -9,13 +9,14 @@ import soundfile  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasamp.atomic import replacing
-from nasamp.audio.files import opened
+from nasamp.atomic import replacing, same_file
+from nasamp.audio.files import header, not_finite, opened, without_length
+from nasamp.audio.findings import refuse
 from nasamp.errors import AudioError, ConfigError
 from nasamp.export import playable
 from nasamp.export.playable import Playable
 from nasamp.render.comparison import compared
-from nasamp.render.playing import Frames, played
+from nasamp.render.playing import BLOCK, Frames, played
 from nasamp.schema import RenderConfig
 
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24"}  # the first choice for each ending
@@ -43,10 +44,7 @@ def render(config: RenderConfig) -> str:
         AudioError: where the input cannot be read, or the target is not of its length and rate.
         ExportError: where the model cannot be loaded.
     """
-    if config.output.exists() and not config.overwrite:
-        raise ConfigError(f"output={config.output}: is there already; set overwrite=true to replace it")
-    if config.output.suffix.lower() not in SUBTYPES:
-        raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
+    _refuse_output(config)
     if config.target:
         opened(config.target, soundfile.info)  # before the long part
     subtype = config.subtype or SUBTYPES[config.output.suffix.lower()]
@@ -54,10 +52,9 @@ def render(config: RenderConfig) -> str:
         raise ConfigError(f"subtype={subtype}: {config.output.suffix} files cannot hold it")
     model = playable.load(config.model.path)
     with opened(config.input, soundfile.SoundFile) as source:
-        if not source.frames:
-            raise AudioError(f"{config.input}: holds no samples")
+        _refuse_input(config.input, source)
         try:
-            loudest = _write(config.output, source, model, subtype)
+            loudest = _write(config, source, model, subtype)
         except (soundfile.LibsndfileError, OSError) as error:
             raise AudioError(f"{config.output}: cannot be written: {error}") from None
         lines = _lines(config, source, model, loudest, subtype)
@@ -66,18 +63,47 @@ def render(config: RenderConfig) -> str:
     return "\n".join(lines)
 
 
-def _write(path: Path, source: soundfile.SoundFile, model: Playable, subtype: str) -> Loudest:
-    loudest = Loudest()
+def _refuse_output(config: RenderConfig) -> None:
+    """Refuse an output that is a file of the command itself, is there already, or has no ending that is known."""
+    read = [config.input, *([config.target] if config.target else []), *playable.files(config.model.path)]
+    if own := same_file(config.output, read):
+        raise ConfigError(
+            f"output={config.output}: is {own}, which this command reads or belongs to its model; choose another name"
+        )
+    if config.output.resolve().exists() and not config.overwrite:
+        raise ConfigError(f"output={config.output}: is there already; set overwrite=true to replace it")
+    if config.output.suffix.lower() not in SUBTYPES:
+        raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
+
+
+def _refuse_input(path: Path, source: soundfile.SoundFile) -> None:
+    """Refuse a file without a length, and one with samples that are no numbers."""
+    if problem := without_length(path, source.frames):
+        refuse([problem])
+    is_finite = [np.isfinite(block).all(axis=1) for block in source.blocks(BLOCK, dtype="float32", always_2d=True)]
+    source.seek(0)
+    if problem := not_finite(path, np.concatenate(is_finite), source.samplerate):
+        refuse([problem])
+
+
+def _write(config: RenderConfig, source: soundfile.SoundFile, model: Playable, subtype: str) -> Loudest:
+    loudest, written = Loudest(), 0
     console = Console(stderr=True)
     columns = (BarColumn(30), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
     with (
-        replacing(path) as draft,
+        replacing(config.output) as draft,
         soundfile.SoundFile(draft, "w", source.samplerate, source.channels, subtype) as output,
         Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bar,
     ):
         task = bar.add_task("", total=source.frames)
         for block in played(source, model):
+            if not np.isfinite(block).all():  # PCM would hold it as full scale
+                raise AudioError(
+                    f"{config.model.path}: does not play {config.input} in numbers from "
+                    f"{written / source.samplerate:.1f} s on; its weights are broken, or the input is far too loud"
+                )
             loudest.hear(block)
+            written += len(block)
             output.write(block if subtype == "FLOAT" else block.clip(-1, 1))
             bar.advance(task, len(block))
     return loudest
@@ -87,7 +113,9 @@ def _lines(
     config: RenderConfig, source: soundfile.SoundFile, model: Playable, loudest: Loudest, subtype: str
 ) -> list[str]:
     rate, seconds = source.samplerate, source.frames / source.samplerate
-    lines = [f"{config.output}: {seconds:,.1f} s, {rate:,} Hz, {source.channels} channel(s), {subtype}"]
+    _, readable = header(config.input)
+    lines = [f"warning: {readable.line}"] if readable.verdict == "warning" else []
+    lines.append(f"{config.output}: {seconds:,.1f} s, {rate:,} Hz, {source.channels} channel(s), {subtype}")
     if rate != model.sample_rate:
         lines.append(f"resampled: the model plays at {model.sample_rate:,} Hz, so in and out went through soxr (HQ)")
     if loudest.over and subtype == "FLOAT":
