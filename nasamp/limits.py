@@ -32,3 +32,14 @@ class Limits:
     drift_seconds: Annotated[float, Says("s below which neither drift is judged", 1, 3600)]
     repeat_esr: Annotated[float, Says("ESR of a declared repeat against the first time", 0, 10)]
     memory_share: Annotated[float, Says("share of the validation part that a model may remember", 0, 1)]
+    swapped_crest_db: Annotated[
+        float, Says("dB of crest factor over a linear fit, from which the output looks like the input", 0, 100)
+    ]
+    gate_fall_db: Annotated[float, Says("dB that a closing gate takes within 0.2 s", 1, 200)]
+    gate_closings: Annotated[int, Says("times that a gate closes, from which it is warned about", 1, 1_000_000)]
+    tail_ms: Annotated[float, Says("ms after which the output should have forgotten the input", 1, 1000)]
+    tail_share: Annotated[float, Says("share of the output's energy that may come from before that", 0, 1)]
+    tail_db: Annotated[float, Says("dB by which that energy must stand out of the estimate's error", 0, 100)]
+    echo_db: Annotated[float, Says("dB by which its peak must stand out of the error", 0, 100)]
+    fewest_notes: Annotated[int, Says("notes that a part should hold to be judged by their number", 1, 100_000)]
+    notes_share: Annotated[float, Says("notes of a part over those of as long a stretch elsewhere", 0, 1)]

@@ -73,6 +73,21 @@ def test_an_mp3_under_the_name_of_a_wav_is_refused(tmp_path, good):
 DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str, str]] = {
     "zero bytes": (lambda content: b"", "error", "cannot be read: Format not recognised"),
     "truncated header": (lambda content: content[:30], "error", "cannot be read"),
+    "size never written": (
+        lambda content: with_data_size(content, 0),
+        "warning",
+        "promises 0 bytes of audio, but 1,587",
+    ),
+    "no size at all": (
+        lambda content: with_data_size(content[:4] + b"\0\0\0\0" + content[8:], 0),
+        "warning",
+        "promises 0 bytes of audio",
+    ),
+    "no samples but a comment": (
+        lambda content: with_data_size(content[: content.index(b"data") + 8], 0) + b"LIST\4\0\0\0INFO",
+        "error",
+        "holds no samples",
+    ),
     "no samples": (lambda content: content[: content.index(b"data") + 8], "error", "holds no samples"),
     "text": (lambda content: b"no audio at all", "error", "cannot be read"),
     "no channels": (lambda content: content[:22] + b"\0\0" + content[24:], "error", "cannot be read: Channel count"),

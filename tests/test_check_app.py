@@ -30,18 +30,28 @@ def check(nasamp, tmp_path):
 def test_a_good_recording_ends_with_0_and_shows_what_was_measured(check, tmp_path):
     done = check(GOOD, BENT)
     assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert lines[0].split(None, 3) == ["verdict", "check", "finding", "what to do"]
-    assert lines[-1] == f"wrote {Path('recording_check/recording.md')} and {Path('recording_check/recording.png')}"
-    shown = {line.split()[1] for line in lines[1:] if line.startswith("fine")}
-    assert shown == set(CHECKS) - {"W8", "W9"}
+    verdict, nothing, wrote = done.stdout.splitlines()
+    assert verdict.startswith("wet, take=2: the recording can be trained on: ") and " fine" in verdict
+    files = f"{Path('recording_check/recording.md')} and {Path('recording_check/recording.png')}"
+    assert (nothing, wrote) == ("", f"wrote {files}; verbose=true shows every check")
     assert {path.name for path in tmp_path.iterdir()} == {"dry take.wav", "wet, take=2.wav", "recording_check"}
 
 
-def test_warnings_end_with_4_and_come_first(check):
+def test_every_check_is_shown_where_that_is_asked_for(check):
+    done = check(GOOD, BENT, "verbose=true")
+    lines = done.stdout.splitlines()
+    assert lines[2].split(None, 3) == ["verdict", "check", "finding", "what to do"]
+    shown = {line.split()[1] for line in lines[3:] if line.startswith("fine")}
+    assert shown >= set(CHECKS) - {"W8", "W9", "W14"}  # no repeat, no model, and noise has no notes
+    assert "verbose=true" not in done.stdout
+
+
+def test_warnings_end_with_4_and_are_all_that_is_shown(check):
     done = check(GOOD, np.roll(BENT, 100))
     assert done.returncode == 4
-    assert done.stdout.splitlines()[1].startswith("warning")
+    verdict, _, _, warning, _, wrote = done.stdout.splitlines()
+    assert verdict.startswith("wet, take=2: the recording can be trained on: 1 warning, ")
+    assert warning.startswith("warning") and wrote.startswith("wrote ")
     assert "output lags by about 100 samples (12.50 ms)" in done.stdout
     assert done.stderr == "warning: 1 warning; the recording can be trained on\n"
 
@@ -127,6 +137,7 @@ def test_absent_files_are_a_slip_of_the_keyboard_and_leave_nothing_behind(nasamp
     [
         (["input=a.wav"], "both files are needed"),
         (["input=a.wav", "output=b.wav", "folder=null"], "folder=None: must be a path"),
+        (["input=a.wav", "output=b.wav", "verbose=yes"], "verbose=yes: must be true or false"),
         (["input=3", "output=b.wav"], "3: cannot be read"),
         (["-m", "input=a.wav"], "this app runs once"),
         (["input=a.wav", "data=synthetic"], "belong to data=recording"),

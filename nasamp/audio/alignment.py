@@ -66,7 +66,7 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
     """Return the alignment of two signals of one length, at least ``WINDOW`` samples."""
     lag = _coarse_lag(dry, wet, round(_REACH_SECONDS * sample_rate))
     dry, wet = shifted(dry, wet, lag)
-    power, cross, wet_power = _spectra(dry, wet)
+    power, cross, wet_power = spectra(dry, wet, WINDOW)
     response = fft.irfft(cross / (power + _FLOOR * power.mean() + _TINY), WINDOW)
     peak = int(np.argmax(np.abs(response)))
     near = round(_POLARITY_SECONDS * sample_rate)
@@ -80,6 +80,27 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
     )
 
 
+def spectra(
+    dry: NDArray[np.float32], wet: NDArray[np.float32], window: int
+) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.float64]]:
+    """Return power of the input, cross-spectrum and power of the output, each shape (window // 2 + 1,), unscaled.
+
+    Welch's method, all three in one pass and a few windows at a time: SciPy's csd and welch make twice as many
+    transforms and hold them all.
+    """
+    taper = signal.windows.hann(window, sym=False).astype(np.float32)
+    stretches = [np.lib.stride_tricks.sliding_window_view(each, window)[:: window // 2] for each in (dry, wet)]
+    power, wet_power = np.zeros((2, window // 2 + 1))
+    cross = np.zeros(window // 2 + 1, np.complex128)
+    for start in range(0, len(stretches[0]), _WINDOWS_AT_A_TIME):
+        few = (each[start : start + _WINDOWS_AT_A_TIME] for each in stretches)
+        x, y = (fft.rfft((each - each.mean(axis=1, keepdims=True)) * taper) for each in few)
+        power += _power(x).sum(axis=0)
+        wet_power += _power(y).sum(axis=0)
+        cross += (np.conj(x) * y).sum(axis=0)
+    return power, cross, wet_power
+
+
 def shifted(
     dry: NDArray[np.float32], wet: NDArray[np.float32], delay: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -91,27 +112,6 @@ def shifted(
     if delay >= 0:
         return dry[: max(len(dry) - delay, 0)], wet[delay:]
     return dry[-delay:], wet[: max(len(wet) + delay, 0)]
-
-
-def _spectra(
-    dry: NDArray[np.float32], wet: NDArray[np.float32]
-) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.float64]]:
-    """Return power of the input, cross-spectrum and power of the output, each shape (WINDOW // 2 + 1,), unscaled.
-
-    Welch's method, all three in one pass and a few windows at a time: SciPy's csd and welch make twice as many
-    transforms and hold them all.
-    """
-    taper = signal.windows.hann(WINDOW, sym=False).astype(np.float32)
-    windows = [np.lib.stride_tricks.sliding_window_view(each, WINDOW)[:: WINDOW // 2] for each in (dry, wet)]
-    power, wet_power = np.zeros((2, WINDOW // 2 + 1))
-    cross = np.zeros(WINDOW // 2 + 1, np.complex128)
-    for start in range(0, len(windows[0]), _WINDOWS_AT_A_TIME):
-        few = (each[start : start + _WINDOWS_AT_A_TIME] for each in windows)
-        x, y = (fft.rfft((each - each.mean(axis=1, keepdims=True)) * taper) for each in few)
-        power += _power(x).sum(axis=0)
-        wet_power += _power(y).sum(axis=0)
-        cross += (np.conj(x) * y).sum(axis=0)
-    return power, cross, wet_power
 
 
 def _power(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from nasamp.audio import pair_rules, sound_rules
+from nasamp.audio import effect_rules, pair_rules, sound_rules
 from nasamp.audio.alignment import Timing, timing
 from nasamp.audio.files import files, rates
 from nasamp.audio.findings import Finding, of
@@ -37,14 +37,18 @@ def examine(data: Data) -> Examination:
         findings += sound_rules.judge(sound, limits)
     if pair is None:
         return Examination(tuple(findings))
-    findings.append(sound_rules.duration(pair[0], limits))
+    seconds = len(pair[0].samples) / pair[0].sample_rate
+    findings.append(sound_rules.duration(seconds, (sounds[0], sounds[1]), data.delay, limits))
     found = timing(pair[0].samples, pair[1].samples, pair[0].sample_rate)
     findings += pair_rules.judge_timing(pair, found, data.delay, limits)
     findings.append(pair_rules.judge_gain(_aligned(pair, found), limits))
+    findings += effect_rules.judge(pair, found, limits)
     repeat, repeat_esr = pair_rules.judge_repeat(pair, data.repeat, limits)
     findings += [repeat, pair_rules.judge_split(data.split)]
     if not of("error", findings):
         findings += _judge_parts(pair[1], data)
+        parts = parted(data, len(pair[0].samples), pair[0].sample_rate)
+        findings += effect_rules.judge_parts(pair[0], parts, limits)
     return Examination(tuple(findings), pair, found, repeat_esr)
 
 

@@ -29,6 +29,10 @@ CHECKS = {
     "W8": "repeat",
     "W9": "memory",
     "W10": "split",
+    "W11": "order",
+    "W12": "noise gate",
+    "W13": "tail",
+    "W14": "notes in the parts",
 }
 
 

@@ -45,7 +45,7 @@ def undelayed(pair: Pair, delay: int) -> Pair:
         AudioError: where nothing would be left.
     """
     dry, wet = pair
-    if abs(delay) >= len(dry.samples):
+    if delay and abs(delay) >= len(dry.samples):
         raise AudioError(f"data.delay={delay}: the recording has only {len(dry.samples):,} samples")
     first, second = shifted(dry.samples, wet.samples, delay)
     return _begun_later(dry, first, max(-delay, 0)), _begun_later(wet, second, max(delay, 0))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
@@ -9,11 +10,13 @@ from numpy.typing import NDArray
 
 from nasamp.audio.files import header, not_finite, unreadable
 from nasamp.audio.findings import Finding
-from nasamp.audio.levels import clipped_runs
+from nasamp.audio.levels import clipped_runs, level
 from nasamp.audio.unfinished import source
 from nasamp.limits import Limits
 
 FULL_SCALE = 1.0
+Channel = Literal["left", "right"]
+_CHANNELS: tuple[Channel, ...] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -25,15 +28,17 @@ class Sound:
         samples: shape (samples,), full scale is 1; what was not finite is 0.
         sample_rate: Hz.
         clipped_seconds: where the clipped runs begin, in s of the file.
+        audible_channel: the one that holds the sound where the chosen one is silent; None anywhere else.
     """
 
     name: str
     samples: NDArray[np.float32]
     sample_rate: int
     clipped_seconds: NDArray[np.float64]
+    audible_channel: Channel | None = None
 
 
-def read(path: Path, channel: str | None, limits: Limits) -> tuple[Sound | None, list[Finding]]:
+def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | None, list[Finding]]:
     """Return a file's channel, or None where it cannot be read, and E1, E5, E6, W2."""
     rate, readable = header(path)
     if readable.verdict == "error":
@@ -50,18 +55,32 @@ def read(path: Path, channel: str | None, limits: Limits) -> tuple[Sound | None,
     finite = _finite(path, chosen, rate)
     if finite.verdict == "error":
         chosen = np.nan_to_num(chosen, nan=0.0, posinf=0.0, neginf=0.0)
+    is_silent = level(chosen) < limits.silence_dbfs
     runs = clipped_runs(chosen, limits.clipped_samples, limits.clipped_runs)
-    sound = Sound(str(path), chosen, rate, runs / rate)
+    sound = Sound(
+        str(path),
+        chosen,
+        rate,
+        (runs[:0] if is_silent else runs) / rate,  # what is silent shows the steps of its quantization
+        _audible(every, limits) if is_silent else None,
+    )
     return sound, [readable, channels, finite, _clipped(sound)]
 
 
-def _channel(path: Path, every: NDArray[np.float32], channel: str | None, limits: Limits) -> tuple[int, Finding]:
+def _audible(every: NDArray[np.float32], limits: Limits) -> Channel | None:
+    """Return the channel that is more than silence, or None."""
+    levels = [level(np.nan_to_num(channel, nan=0.0, posinf=0.0, neginf=0.0)) for channel in every[:, :2].T]
+    loudest = int(np.argmax(levels))
+    return _CHANNELS[loudest] if levels[loudest] >= limits.silence_dbfs else None
+
+
+def _channel(path: Path, every: NDArray[np.float32], channel: Channel | None, limits: Limits) -> tuple[int, Finding]:
     """Return which channel to take (E5); never the mean, which would comb-filter a shifted pair."""
     count = every.shape[1]
     if count == 1:
         return 0, Finding("E5", "fine", f"{path}: mono")
     if channel:
-        return ("left", "right").index(channel), Finding("E5", "fine", f"{path}: {channel} of {count} channels")
+        return _CHANNELS.index(channel), Finding("E5", "fine", f"{path}: {channel} of {count} channels")
     difference = float(np.nanmax(np.abs(every - every[:, :1])))
     if difference > limits.channel_difference:
         found = f"{path}: has {count} channels that differ by up to {difference:.2g}"

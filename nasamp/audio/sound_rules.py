@@ -3,7 +3,8 @@
 import numpy as np
 
 from nasamp.audio.findings import Finding
-from nasamp.audio.levels import decibels, frame_levels, rms
+from nasamp.audio.levels import frame_levels, level, rms
+from nasamp.audio.pair import Pair
 from nasamp.audio.sound import Sound
 from nasamp.audio.split import Parts, cut
 from nasamp.limits import Limits
@@ -17,23 +18,26 @@ def judge(sound: Sound, limits: Limits) -> list[Finding]:
 
 def audible(sound: Sound, part: Parts, where: str, limits: Limits) -> Finding:
     """Return whether a part of a signal is more than silence (E7)."""
-    level = float(decibels(np.std(cut(sound.samples, part), dtype=np.float64)))  # an offset is not heard
-    found = f"{where}: {level:.1f} dBFS RMS"
-    if level >= limits.silence_dbfs:
-        return Finding("E7", "fine", found)
+    loud = level(cut(sound.samples, part))
+    if loud >= limits.silence_dbfs:
+        return Finding("E7", "fine", f"{where}: {loud:.1f} dBFS RMS")
     advice = f"at least {limits.silence_dbfs:.0f} dBFS are needed: check the routing and export again"
-    return Finding("E7", "error", f"{where}: silent ({level:.1f} dBFS)", advice)
+    if sound.audible_channel:
+        advice = f"the other channel holds sound: data.channel={sound.audible_channel}"
+    return Finding("E7", "error", f"{where}: silent ({loud:.1f} dBFS)", advice)
 
 
-def duration(sound: Sound, limits: Limits) -> Finding:
-    """Return whether there is enough to train on (E8)."""
-    seconds = len(sound.samples) / sound.sample_rate
+def duration(seconds: float, files: Pair, delay: int, limits: Limits) -> Finding:
+    """Return whether there is enough to train on (E8), and if not, which of the files as read is the short one."""
     if seconds >= limits.recommended_seconds:
         return Finding("E8", "fine", f"{seconds:.1f} s")
+    lengths = [len(file.samples) / file.sample_rate for file in files]
+    names = [file.name for file, length in zip(files, lengths, strict=True) if length == min(lengths)]
+    found = f"{' and '.join(names)}: only {seconds:.1f} s" + (f" without data.delay={delay}" if delay else "")
     if seconds >= limits.shortest_seconds:
-        return Finding("E8", "warning", f"{sound.name}: only {seconds:.1f} s", "60-180 s are recommended")
+        return Finding("E8", "warning", found, "60-180 s are recommended")
     advice = f"at least {limits.shortest_seconds:.0f} s are needed, 60-180 s recommended"
-    return Finding("E8", "error", f"{sound.name}: only {seconds:.1f} s", advice)
+    return Finding("E8", "error", found, advice)
 
 
 def _offset(sound: Sound, limits: Limits) -> Finding:
@@ -46,7 +50,8 @@ def _offset(sound: Sound, limits: Limits) -> Finding:
 
 
 def _pauses(sound: Sound, limits: Limits) -> Finding:
-    share = float(np.mean(frame_levels(sound.samples, sound.sample_rate) < limits.silence_dbfs))
+    levels = frame_levels(sound.samples, sound.sample_rate)
+    share = float(np.mean(levels < limits.silence_dbfs)) if len(levels) else 0.0
     found = f"{sound.name}: {share:.0%} silence"
     if share <= limits.silent_share:
         return Finding("W5", "fine", found)

@@ -37,6 +37,11 @@ _BELOW_SILENCE_DB = 15.0  # of the levels
 _AROUND_MS = (4.0, 8.0)  # of the response that is shown, before and after both zero and the peak
 
 
+def is_drawable(pair: Pair) -> bool:
+    """Return whether two signals are long enough for a picture: a frame of their levels."""
+    return len(pair[0].samples) >= FRAME_SECONDS * pair[0].sample_rate
+
+
 def draw(found: Examination, parts: Split | None, data: Data, path: Path) -> Path:
     """Write the picture of two signals that were read, and return its path; parts are None where training cannot be."""
     if found.pair is None:

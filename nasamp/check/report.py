@@ -14,7 +14,7 @@ from nasamp.audio.levels import decibels, rms
 from nasamp.audio.pair import Pair
 from nasamp.audio.split import Split, parted
 from nasamp.check import table
-from nasamp.check.picture import draw
+from nasamp.check.picture import draw, is_drawable
 from nasamp.errors import AudioError, NasampError, Warned
 from nasamp.schema import CheckConfig, Data
 
@@ -41,7 +41,7 @@ def write(config: CheckConfig) -> tuple[str, NasampError | None]:
     errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))
     parts = parted(data, len(found.pair[0].samples), found.pair[0].sample_rate) if found.pair and not errors else None
     written = [config.folder / REPORT]
-    if found.pair:
+    if found.pair and is_drawable(found.pair):
         written.append(draw(found, parts, data, config.folder / PICTURE))
     write_text(written[0], _report(found, parts, data, paths))
     outcome: NasampError | None = None
@@ -49,14 +49,20 @@ def write(config: CheckConfig) -> tuple[str, NasampError | None]:
         outcome = AudioError(f"{table.counted(errors)}; the recording cannot be trained on as it is")
     elif warnings:
         outcome = Warned(f"{table.counted(warnings)}; the recording can be trained on")
-    lines = [table.terminal(found.findings, paths), "", table.counted(found.findings)]
-    return "\n".join([*lines, f"wrote {' and '.join(str(path) for path in written)}"]), outcome
+    wrote = f"wrote {' and '.join(str(path) for path in written)}"
+    shown = found.findings if config.verbose else (*errors, *warnings)
+    lines = [f"{_verdict(data, is_fit=not errors)}: {table.counted(found.findings)}", ""]
+    lines += [table.terminal(shown, paths), ""] if shown else []
+    return "\n".join([*lines, wrote if config.verbose else f"{wrote}; verbose=true shows every check"]), outcome
+
+
+def _verdict(data: Data, *, is_fit: bool) -> str:
+    return f"{name(data)}: the recording {'can be trained on' if is_fit else 'cannot be trained on as it is'}"
 
 
 def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Path, Path]) -> str:
-    verdict = "can be trained on" if parts else "cannot be trained on as it is"
-    sections = [f"# {name(data)}: the recording {verdict}", f"{table.counted(found.findings)}."]
-    if found.pair:
+    sections = [f"# {_verdict(data, is_fit=parts is not None)}", f"{table.counted(found.findings)}."]
+    if found.pair and is_drawable(found.pair):
         sections += [f"![waveforms, levels, spectra and delay]({PICTURE})", _signals(found.pair)]
     sections += ["## Checks", table.markdown(found.findings, paths)]
     if found.pair and parts:

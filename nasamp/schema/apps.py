@@ -99,4 +99,5 @@ class CheckConfig:
     input: Annotated[Path | None, Says("file with the dry guitar")]
     output: Annotated[Path | None, Says("file with the amp's output")]
     folder: Annotated[Path, Says("folder for what is written")]
+    verbose: Annotated[bool, Says("whether checks that are fine are printed too")]
     data: Data

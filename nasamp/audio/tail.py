@@ -1,0 +1,55 @@
+"""How much of the output comes from long before: reverb, echo.
+
+The best linear filter from input to output is estimated over seconds. What it has before zero can only be an error of
+the estimate, since no amp looks ahead; so that is what its part after zero is compared with.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft  # type: ignore[import-untyped]
+
+from nasamp.audio.alignment import spectra
+from nasamp.audio.levels import decibels
+
+_SECONDS = 2.9  # of the filter, half of it before zero; the longest echo that is seen is half of that
+_WINDOWS = 3  # at least, or the estimate is all error
+_FLOOR = 1e-3  # of the input's mean power, as in the alignment
+_TINY = np.finfo(np.float32).tiny
+
+
+@dataclass(frozen=True)
+class Tail:
+    """What comes from more than so many ms before.
+
+    Attributes:
+        share: of the output's energy, above what the estimate's error explains.
+        above_db: its energy over that of the error; 0 where there is nothing.
+        peak_db: its largest sample over that of the error: an echo is one.
+    """
+
+    share: float
+    above_db: float
+    peak_db: float
+
+
+def tail(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, memory_ms: float) -> Tail | None:
+    """Return what an output holds of more than ``memory_ms`` ago; None where the signals are too short to tell."""
+    window = 2 * (round(_SECONDS * sample_rate) // 2)
+    begin, middle = round(memory_ms / 1000 * sample_rate), window // 2
+    if len(dry) < _WINDOWS * window or begin >= middle:
+        return None
+    power, cross, wet_power = spectra(dry, wet, window)
+    response = fft.irfft(cross / (power + _FLOOR * power.mean() + _TINY), window)
+    after, before = np.zeros((2, window))
+    after[begin:middle] = response[begin:middle]
+    before[middle : window - begin] = response[middle : window - begin]
+    energies = [float((np.square(np.abs(fft.rfft(each))) * power).sum() / wet_power.sum()) for each in (after, before)]
+    peaks = [float(np.abs(each).max()) for each in (after, before)]
+    return Tail(energies[0] - energies[1], _decibels(energies) / 2, _decibels(peaks))
+
+
+def _decibels(after_and_before: list[float]) -> float:
+    after, before = decibels(np.array(after_and_before))
+    return float(after - before)
