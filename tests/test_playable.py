@@ -79,6 +79,26 @@ def test_a_broken_checkpoint_is_refused_and_runs_no_code(tmp_path, capsys, conte
     assert "this ran code" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("scale", [0, -1.0, float("nan"), float("inf"), None, "1", [1.0], True, torch.ones(2)], ids=str)
+def test_a_checkpoint_whose_scale_is_no_factor_is_refused(tmp_path, net, scale):
+    with pytest.raises(ExportError, match=r"best\.ckpt: scale=.*must be a number above 0"):
+        playable.load(checkpoint(tmp_path / "best.ckpt", net, scale=scale))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_checkpoint_whose_weights_are_no_numbers_is_refused(tmp_path, net, value):
+    net.output_conv.bias.data[0] = value
+    with pytest.raises(ExportError, match="its weights hold NaN or infinity"):
+        playable.load(checkpoint(tmp_path / "best.ckpt", net))
+
+
+def test_a_model_that_looks_ahead_is_refused_before_anything_is_played(tmp_path):
+    net = network(layers=2, channels=2, kernel_size=3, causal=False)
+    described = {"layers": 2, "channels": 2, "causal": False}
+    with pytest.raises(ExportError, match=r"best\.ckpt: looks ahead \(model\.causal=false\)"):
+        playable.load(checkpoint(tmp_path / "best.ckpt", net, **described))
+
+
 @pytest.mark.parametrize("share", [0.2, 0.5, 0.9])
 def test_a_torn_checkpoint_is_refused(tmp_path, net, share):
     path = checkpoint(tmp_path / "best.ckpt", net)

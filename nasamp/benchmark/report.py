@@ -45,16 +45,14 @@ def report(config: BenchmarkConfig) -> str:
 
 def _model(config: BenchmarkConfig) -> Playable:
     """Return the network of the file, or an untrained one."""
-    if config.model.path:
-        model = playable.load(config.model.path)
-    else:
-        chosen = config.model
-        if (held := architecture.counts(chosen.architecture).state_bytes) > LARGEST_STATE_BYTES:
-            raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
-        model = Playable(WaveNet(chosen.architecture), config.sample_rate)
-    if not model.net.causal:
+    chosen = config.model
+    if chosen.path:
+        return playable.load(chosen.path)
+    if not chosen.causal:
         raise ConfigError("model: looks ahead (model.causal=false), so it cannot be played block by block")
-    return model
+    if (held := architecture.counts(chosen.architecture).state_bytes) > LARGEST_STATE_BYTES:
+        raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
+    return Playable(WaveNet(chosen.architecture), config.sample_rate)
 
 
 def _described(config: BenchmarkConfig, model: Playable) -> list[str]:

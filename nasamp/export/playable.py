@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def load(path: Path) -> Playable:
     """Return the network of a job's folder (its best checkpoint), a checkpoint, a .nam or a Vox JSON.
 
     Raises:
-        ExportError: for any other file, and for one that is broken or from a network of the user's own.
+        ExportError: for any other file, for one that is broken or from a network of the user's own, and for a
+            network that looks ahead.
     """
     if path.is_dir():
         if not (path / CHECKPOINT).exists():
@@ -43,6 +45,8 @@ def load(path: Path) -> Playable:
     if path.suffix not in readers:
         raise ExportError(f"{path}: no file of a model; {_ACCEPTED}")
     net, sample_rate = readers[path.suffix](path)
+    if not net.causal:
+        raise ExportError(f"{path}: looks ahead (model.causal=false), so it cannot be played block by block")
     return Playable(net.eval(), sample_rate)
 
 
@@ -60,7 +64,8 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     described: Any = held.get("network") if isinstance(held, dict) else None
     if not isinstance(described, dict) or "layers" not in described:
         raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
-    settings = Node(described, f"{path}: ").settings(**{name: described.get(name) for name in _DESCRIBED})
+    node = Node(described, f"{path}: ")
+    settings = node.settings(**{name: described.get(name) for name in _DESCRIBED})
     rate, net = settings.pop("sample_rate"), WaveNet(stack(**settings))
     state = held.get("state_dict", {})
     try:
@@ -69,4 +74,9 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
         raise ExportError(
             f"{path}: its weights do not fit its network: {str(error).splitlines()[-1].strip()}"
         ) from None
-    return folded(net, float(described.get("scale", 1.0))), rate
+    scale = described.get("scale", 1.0)
+    if type(scale) not in (int, float) or not 0 < scale < inf:
+        node.refuse(f"scale={scale!r}: must be a number above 0")
+    if not all(parameter.isfinite().all() for parameter in net.parameters()):
+        node.refuse("its weights hold NaN or infinity")
+    return folded(net, scale), rate
