@@ -180,6 +180,19 @@ def test_one_resampled_side_is_refused_and_can_be_put_right(tmp_path, good):
     assert complaints(dry, wet, resample=44_100) == set()
 
 
+@pytest.mark.parametrize("rate", [1, 7_999, 384_001, 2**31 - 1])
+@pytest.mark.parametrize("resample", [None, 44_100])
+def test_a_rate_that_no_converter_has_is_refused_before_it_costs_memory(tmp_path, good, rate, resample):
+    for path in written(tmp_path, good):
+        content = path.read_bytes()
+        path.write_bytes(content[:24] + struct.pack("<I", rate) + content[28:])
+    data = data_for(tmp_path / "dry.wav", tmp_path / "wet.wav", resample=resample)
+    found = [each.line for each in examine(data).findings if each.verdict == "error"]
+    assert [f"says {rate:,} Hz; 8,000 to 384,000 Hz are accepted" in line for line in found] == [True, True]
+    with pytest.raises(AudioError, match=r"wet\.wav.*8,000 to 384,000 Hz"):
+        files.sample_rate(data)
+
+
 def test_a_rate_written_wrongly_into_the_header_is_seen_as_another_take(tmp_path, good):
     """44.1 kHz played back as 48 kHz: same header rate, other speed."""
     dry, wet, rate = good

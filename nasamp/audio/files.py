@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nasamp.audio.findings import Finding, refuse
 from nasamp.audio.unfinished import Source, source, unfinished
+from nasamp.checking import leaves
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 
@@ -70,6 +71,10 @@ def header(path: Path) -> tuple[int, Finding]:
         info, unclosed = soundfile.info(source(path), verbose=True), unfinished(path)
     except (soundfile.LibsndfileError, OSError) as error:
         return 0, unreadable(path, error)
+    says = leaves(Data)["sample_rate"][1]
+    if not says.low <= info.samplerate <= says.high:
+        accepted = f"{says.low:,} to {says.high:,} Hz are accepted"
+        return 0, Finding("E1", "error", f"{path}: its header says {info.samplerate:,} Hz", accepted)
     if info.subtype not in _LOSSLESS:
         return 0, Finding("E1", "error", f"{path}: is {info.format_info}, {info.subtype_info}", ACCEPTED)
     if problem := without_length(path, info.frames):
