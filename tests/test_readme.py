@@ -1,73 +1,69 @@
-"""Every command of the README and the documents is one that the program takes."""
+"""Every command of the README, the documents and the --help texts is one that the programs take."""
 
 import re
 import shlex
-from pathlib import Path
+from collections.abc import Callable
 
-import numpy as np
+import documents
 import pytest
-import soundfile
+from documents import ROOT, Text
+from fuzzing import run
 
-ROOT = Path(__file__).parents[1]
-LINES = (ROOT / "README.md").read_text().splitlines()
-APPS = ("nasamp.pareto", "nasamp.render", "nasamp.benchmark", "nasamp.check", "nasamp.status")
-ALL = [line.partition("python -m ")[2] for line in LINES if "python -m nasamp" in line]
-COMMANDS = [command for command in ALL if not command.startswith(APPS)]
-OTHERS = [command for command in ALL if command.startswith(APPS)]
-PAGES = sorted((ROOT / "docs").rglob("*.md"))
-SETTINGS = re.compile(r"`(my_conf/\S+\.yaml|search/mine\.yaml)`.*?```yaml\n(.*?)```", re.DOTALL)  # files of one's own
+TEXTS = {text.name: text for text in documents.texts()}
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+EXTRAS = re.findall(r"^(\w+) = \[", (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
+BESIDE = ("ray start", "python -m venv .venv", ". .venv/bin/activate", "python -m pytest", "eval", "wandb")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_of_the_readme_is_taken(nasamp, tmp_path, command):
-    for name in ("dry.wav", "wet.wav"):
-        soundfile.write(tmp_path / name, np.random.default_rng(0).uniform(-0.5, 0.5, 500_000), 44_100)
-    module, *arguments = shlex.split(command)
-    assert module == "nasamp"
-    if "--cfg" not in arguments:
-        arguments.append("search.dry_run=true")
-    done = nasamp(*arguments)
-    assert done.returncode == 0, done.stderr
-    assert "points valid" in done.stdout or "--cfg" in arguments
+def nasamp(command: str) -> bool:
+    """Return whether an app takes a command: a training only shows what it would do, other apps their settings."""
+    module, typed = documents.arguments(command)
+    if "launcher=ray" in typed:
+        return True  # its plugin needs an environment of its own: tests/test_ray.py
+    if not {"--help", "--cfg"} & set(typed):
+        typed = [*typed, "search.dry_run=true"] if module == "nasamp" else ["--cfg", "job", *typed]
+    done = run(module, *typed)
+    assert done.code in (0, "returned"), done.printed
+    return "points valid" in done.printed or "search.dry_run=true" not in typed
 
 
-@pytest.mark.parametrize("command", OTHERS)
-def test_the_settings_of_another_apps_command_are_known(nasamp, command):
-    module, *arguments = shlex.split(command)
-    done = nasamp("--cfg", "job", *arguments, module=module)
-    assert done.returncode == 0, done.stderr
+RULES: dict[str, Callable[[str], object]] = {
+    "python -m nasamp": nasamp,
+    "make ": lambda command: re.search(rf"^{command.split()[1]}:", MAKEFILE, re.MULTILINE),
+    "python benchmarks/": lambda command: (ROOT / command.split()[1]).exists(),
+    "python docs/": lambda command: (ROOT / command.split()[1]).exists(),
+    "pip install": lambda command: set(re.findall(r"\[(\w+)\]", command)) <= set(EXTRAS),
+}
+RULES |= {start: lambda command: True for start in BESIDE}
 
 
-def commands_of(page: Path) -> list[str]:
-    """Return what stands behind python -m in a page's blocks and sentences; ... and NAME stand for something else."""
-    text = page.read_text("utf-8").replace("\\\n", " ")
-    found = re.findall(r"(?:^|`|bin/)python -m (nasamp[^`\n#]*)", text, re.MULTILINE)
-    return [command.strip() for command in found if "..." not in command and "=VALUE" not in command]
-
-
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
-def test_the_settings_of_a_documents_commands_are_known(nasamp, tmp_path, page):
-    for name, text in SETTINGS.findall(page.read_text("utf-8")):
-        path = tmp_path / "my_conf" / name.removeprefix("my_conf/")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    for name in ("dry.wav", "wet.wav", "input.flac", "output.flac"):
-        soundfile.write(tmp_path / name, np.zeros(500_000), 44_100)
-    for command in dict.fromkeys(commands_of(page)):
-        if "launcher=ray" in command:
-            continue  # its plugin needs an environment of its own: tests/test_ray.py
-        module, *arguments = shlex.split(command)
-        if not {"--help", "--cfg"} & set(arguments):
-            arguments = [*arguments, "search.dry_run=true"] if module == "nasamp" else ["--cfg", "job", *arguments]
-        done = nasamp(*arguments, module=module)
-        assert done.returncode == 0, f"{command}\n{done.stderr}"
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_texts_commands_are_known(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    documents.own_files(TEXTS[name], tmp_path)
+    documents.audio(tmp_path)
+    for command in dict.fromkeys(TEXTS[name].commands()):
+        rules = [rule for start, rule in RULES.items() if command.startswith(start)]
+        assert rules, f"{command}: no command that is known; a block of anything else names its language"
+        assert rules[0](command), command
+    assert not (tmp_path / "results").exists()
 
 
 def test_the_documents_hold_commands():
-    assert sum(len(commands_of(page)) for page in PAGES) > 30
+    assert sum(len(text.commands()) for text in TEXTS.values()) > 70
+    assert all(TEXTS[f"{app} --help"].commands() for app in documents.APPS)
+
+
+def test_a_command_is_found_wherever_it_stands():
+    block = "```\npython -m nasamp a=1 \\\n  b=2   # why\n\nmake x\n```\n```text\nmake no\n```\n"
+    found = Text("", f"{block}`python -m nasamp.check\nc=3` and `python -m nasamp ...`, `nasamp`").commands()
+    assert [shlex.split(command, comments=True)[2:] for command in found if "nasamp" in command] == [
+        ["nasamp", "a=1", "b=2"],
+        ["nasamp.check", "c=3"],
+    ]
+    assert [command for command in found if "nasamp" not in command] == ["make x"]
 
 
 def test_the_readme_shows_the_commands_of_the_makefile():
-    text = "\n".join(LINES)
-    assert all(f"make {target}" in text for target in ("demo", "test"))
-    assert len(COMMANDS) >= 6
+    shown = TEXTS["README.md"].commands()
+    assert {command.partition("#")[0].strip() for command in shown} >= {"make demo", "make test"}

@@ -1,0 +1,126 @@
+"""The commands of every page, example and --help text, and stand-ins for the files that they name.
+
+A page's blocks without a language hold commands, one a line; whatever else stands in a block has a language (text,
+yaml, python). Commands in sentences and tables stand between backticks; "..." in one stands for something else.
+"""
+
+import re
+import shlex
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from nasamp import rim
+
+ROOT = Path(__file__).parents[1]
+APPS = ("nasamp", "nasamp.check", "nasamp.pareto", "nasamp.status", "nasamp.render", "nasamp.benchmark")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_STARTS = (
+    "python -m nasamp",
+    "python benchmarks/",
+    "python docs/",
+    "python examples/",
+    "make ",
+    "wandb ",
+    "pip install ",
+)
+_INLINE = re.compile(r"`((?:{})[^`]*)`".format("|".join(map(re.escape, _STARTS))))
+_OWN = re.compile(r"`([\w/]+\.(?:yaml|py))`[^`]*?```(?:yaml|python)\n(.*?)```", re.DOTALL)  # files of a reader's own
+_AUDIO = ("dry.wav", "wet.wav", "recorded.wav", "input.wav", "output.wav", "input.flac", "output.flac")
+LENGTHS = {"smoke": 2, "smoke_full": 4, "quick": 4, "rung_1": 2, "rung_2": 4, "full": 8}
+SPACES = {
+    "model.layers": "7",
+    "model.channels": "16,24",
+    "model.kernel_size": "3",
+}  # of the spaces that come with nasamp
+
+
+@dataclass(frozen=True)
+class Text:
+    """What holds commands, under the name that a failing test shows."""
+
+    name: str
+    content: str
+
+    def commands(self) -> list[str]:
+        """Return its commands in order, each on one line."""
+        content = self.content.replace("\\\n", " ")
+        found: list[tuple[int, str]] = []
+        for block in _BLOCK.finditer(content):
+            if not block[1]:
+                found += [(block.start(), line) for line in block[2].splitlines() if line.strip()]
+        plain = _BLOCK.sub(lambda block: " " * len(block[0]), content)
+        found += [(match.start(), " ".join(match[1].split())) for match in _INLINE.finditer(plain)]
+        return [line for _, line in sorted(found, key=lambda each: each[0]) if "..." not in line]
+
+
+def texts() -> Iterator[Text]:
+    """Return every page and every --help text."""
+    for page in PAGES:
+        yield Text(page.relative_to(ROOT).as_posix(), page.read_text("utf-8"))
+    for app in APPS:
+        lines = rim._help(app.rpartition(".")[2].replace("nasamp", "config")).splitlines()
+        typed = [re.split(r"\s{3,}", line.strip())[0] for line in lines if line.strip().startswith("python -m")]
+        yield Text(f"{app} --help", "\n".join(["```", *typed, "```", *lines]))
+
+
+def arguments(command: str) -> tuple[str, list[str]]:
+    """Return the module and the arguments of ``python -m MODULE ...``."""
+    _, _, module, *typed = shlex.split(command, comments=True)
+    return module, typed
+
+
+def own_files(text: Text, folder: Path) -> None:
+    """Write the files that a page tells its reader to write: YAML into my_conf, Python beside it."""
+    for name, content in _OWN.findall(text.content):
+        path = folder / (name if name.endswith(".py") else f"my_conf/{name.removeprefix('my_conf/')}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def audio(folder: Path) -> None:
+    """Write 12 s under each name that pages use for a recording."""
+    dry = np.random.default_rng(0).uniform(-0.5, 0.5, 12 * 44_100)
+    for name in _AUDIO:
+        signal = dry if name.startswith(("dry", "input")) else np.tanh(2 * dry)
+        soundfile.write(folder / name, signal, 44_100, "PCM_24")
+
+
+def stand_in(command: str, folder: Path, search: Path) -> str:
+    """Give a command the results that it names and nobody has made here; return it with a model for NAME.
+
+    Args:
+        search: a small search whose last phase, full, wrote model files.
+    """
+    job = next(path for path in sorted(search.glob("full/*")) if path.is_dir())
+    for place in re.findall(r"results/[\w./-]+", command):
+        name, *inside = Path(place).parts[1:]
+        if not (folder / "results" / name).exists():
+            shutil.copytree(search, folder / "results" / name)
+        if len(inside) == 2 and inside[1] != "NAME" and not (folder / place).exists():
+            shutil.copytree(job, folder / place)
+    if "model=amp.nam" in command:
+        shutil.copy(next(job.glob("*.nam")), folder / "amp.nam")
+    for phase in re.findall(r"results/\S+/NAME\b", command):
+        there = sorted(path.name for path in (folder / phase).parent.glob("*") if path.is_dir())
+        command = command.replace("NAME", there[0])
+    return command
+
+
+def shortened(typed: list[str]) -> list[str]:
+    """Return the arguments of a training with those that make it short: few steps, few points, 12 s, this process."""
+    keys = {argument.partition("=")[0] for argument in typed}
+    named = {argument for argument in typed if argument.startswith("search=")}
+    added = ["data.seconds=12", "phase.validate_every=2", "benchmark.seconds=0.05", "trainer.accelerator=cpu"]
+    if "phase.length.steps" in keys:
+        added.append("phase.length.steps=4")
+    for phase, steps in LENGTHS.items():
+        added += [f"recipe.{phase}.epochs=null", f"recipe.{phase}.steps={steps}"]
+    if named & {"search=poc", "search=focused", "search=conservative"}:
+        added += [f"{key}={value}" for key, value in SPACES.items() if key not in keys]
+    return [*typed, *added, *([] if "launcher" in keys else ["launcher=basic"])]
