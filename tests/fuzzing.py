@@ -119,6 +119,13 @@ def changes(before: Paths, after: Paths, written: Iterable[Path] = ()) -> list[s
     ]
 
 
+def note(faults: dict[str, list[str]], case: str, wrong: list[str]) -> None:
+    """Keep what is wrong with a case, and print it at once: the next one may take the process with it."""
+    if wrong:
+        faults[case] = wrong
+        print(f"FAULT {case}", *wrong, sep="\n  ", flush=True)
+
+
 def report(faults: Mapping[str, list[str]]) -> str:
     """Return the first faults of many in words, for an assertion."""
     shown = [f"{case}\n  " + "\n  ".join(found) for case, found in list(faults.items())[:20]]
