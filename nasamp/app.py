@@ -140,6 +140,7 @@ def train(
         row |= final.columns(trainer, module, data)
         for callback in callbacks:
             row |= getattr(callback, "result", {})
+        row["job"] = {"digest": recording.digest}
         tracking.summarize(row)
         exit_code = 0
     finally:

@@ -12,7 +12,7 @@ def no_such_option(group: str, option: str, there: Iterable[str]) -> str:
     >>> no_such_option("search", "pok", ["poc", "custom"])
     "search=pok: no such option; did you mean 'poc'?"
     >>> no_such_option("data", "my.wav", ["recording", "synthetic"])
-    'data=my.wav: takes a name, not a path; type data=recording data.input=DRY.wav data.output=WET.wav'
+    'data=my.wav: takes a name, not a path; type search.name=AMP data=recording data.input=DRY.wav data.output=WET.wav'
     """
     name = PureWindowsPath(option).stem  # knows both kinds of slashes
     if name == option:
@@ -20,7 +20,7 @@ def no_such_option(group: str, option: str, there: Iterable[str]) -> str:
     if name in there:
         advice = f"type {group}={name}"
     elif group == "data" and not option.endswith((".yaml", ".yml")):
-        advice = "type data=recording data.input=DRY.wav data.output=WET.wav"
+        advice = "type search.name=AMP data=recording data.input=DRY.wav data.output=WET.wav"
     else:
         advice = f"a YAML of your own as FOLDER/{group}/{name}.yaml: --config-dir FOLDER {group}={name}"
     return f"{group}={option}: takes a name, not a path; {advice}"

@@ -86,8 +86,8 @@ def test_the_command_of_the_report_trains_on_the_recording_as_checked(check, nas
     report = (tmp_path / "recording_check" / "recording.md").read_text("utf-8")
     command = next(line for line in report.splitlines() if line.startswith("python -m nasamp"))
     assert command == (
-        "python -m nasamp -m search=poc data=recording 'data.input=dry take.wav' 'data.output=wet, take=2.wav' "
-        "data.name=amp data.delay=90 data.normalize=peak"
+        "python -m nasamp -m search=poc search.name=amp data=recording 'data.input=dry take.wav' "
+        "'data.output=wet, take=2.wav' data.name=amp data.delay=90 data.normalize=peak"
     )
 
 

@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[1]
         (["phase=ful"], "phase=ful: no such option; did you mean 'full'?"),
         (["model.layers=5,6"], "model.layers: several values need -m"),
         (["seed=1,2"], "add -m: python -m nasamp -m seed=1,2"),
-        (["data=my.wav"], "data=my.wav: takes a name, not a path; type data=recording data.input=DRY.wav"),
+        (
+            ["data=my.wav"],
+            "data=my.wav: takes a name, not a path; type search.name=AMP data=recording data.input=DRY.wav",
+        ),
         (["model=./mine.yaml"], "model=./mine.yaml: takes a name, not a path; a YAML of your own as FOLDER/model/mine"),
         (["-m", "model=wavenet,my/net.yaml"], "--config-dir FOLDER model=net"),
         (["-m", "search=conf/search/poc.yaml"], "takes a name, not a path; type search=poc"),

@@ -152,14 +152,6 @@ def test_a_half_written_result_is_not_believed(tmp_path):
     assert ledger.state(tmp_path, "id") == "new"
 
 
-def test_other_settings_matter_only_where_results_stand_that_they_cannot_be_compared_with(tmp_path):
-    record.write(tmp_path, record.Record("a", settings={"quick": {"seed": 1}}))
-    assert not record.incomparable(tmp_path, {"quick": {"seed": 2}})
-    ledger.finish(tmp_path / "quick" / "L5", "id", {})
-    assert record.incomparable(tmp_path, {"quick": {"seed": 2}}) == ["seed: 1 -> 2"]
-    assert not record.incomparable(tmp_path, {"quick": {"seed": 1}, "full": {"seed": 2}})
-
-
 def test_a_job_is_the_same_wherever_it_lies_and_runs():
     config = composed(
         *("launcher=joblib", "trainer.accelerator=cpu", "model.implementation=torch"),

@@ -33,6 +33,15 @@ def name(data: Data) -> str:
     return data.name or data.device or (data.output.stem if data.output else "recording")
 
 
+def search_name(recording: str) -> str:
+    """Return a name for the search of a recording: its name as a plain folder name, and as a shell takes it.
+
+    >>> search_name("Mesa (1).take")
+    'Mesa_1_take'
+    """
+    return re.sub(r"[^\w+-]+", "_", recording).strip("_")
+
+
 def sample_rate(data: Data) -> int:
     """Return the rate in Hz that training will have, without reading the samples.
 

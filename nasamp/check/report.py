@@ -8,7 +8,7 @@ import numpy as np
 from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.audio import split
 from nasamp.audio.examination import Examination, examine
-from nasamp.audio.files import files, name
+from nasamp.audio.files import files, name, search_name
 from nasamp.audio.findings import of, refuse
 from nasamp.audio.levels import decibels, rms
 from nasamp.audio.pair import Pair
@@ -97,5 +97,5 @@ def _next(data: Data) -> str:
     """Return the command that trains on this recording, with what was set for it."""
     settings = {key: getattr(data, key) for key in _SETTINGS}
     typed = [f"data.{key}={value}" for key, value in settings.items() if value not in (None, 0, False, "contiguous")]
-    group = [] if data.device else ["data=recording"]
+    group = [] if data.device else [f"search.name={search_name(name(data))}", "data=recording"]
     return f"```\n{shlex.join(['python', '-m', 'nasamp', '-m', 'search=poc', *group, *typed])}\n```"

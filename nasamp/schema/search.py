@@ -28,7 +28,9 @@ class Search:
     monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
     select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
     warm_start: Annotated[bool, Says("whether a model that goes on continues its training")]
-    on_change: Annotated[Literal["refuse", "new", "force"], Says("where results of other settings stand")]
+    on_change: Annotated[
+        Literal["refuse", "new", "force"], Says("where results of another recording or of other settings stand")
+    ]
     dry_run: Annotated[bool, Says("print what would be trained, and stop")]
 
     def problem(self) -> str | None:

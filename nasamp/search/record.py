@@ -11,7 +11,6 @@ import yaml
 
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError
-from nasamp.search.ledger import RESULT
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -81,24 +80,15 @@ def read(folder: Path) -> Record | None:
 
 @lru_cache(maxsize=1)
 def _parsed(path: Path, *version: int) -> Record:
-    return Record(**yaml.load(path.read_text("utf-8"), _LOADER))  # noqa: S506 - it is the safe one
+    found = Record(**yaml.load(path.read_text("utf-8"), _LOADER))  # noqa: S506 - it is the safe one
+    facts = {name: {"digest": each} if isinstance(each, str) else each for name, each in found.recordings.items()}
+    return replace(found, recordings=facts)  # early versions kept the hash alone
 
 
 def write(folder: Path, record: Record) -> None:
     """Write search.yaml."""
     text = yaml.dump(vars(record), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
     write_text(folder / FILE, text)
-
-
-def incomparable(folder: Path, settings: Mapping[str, Any]) -> list[str]:
-    """Return what differs from the settings, by phase, that the results in a folder were trained with."""
-    before = read(folder)
-    return [
-        change
-        for phase in (sorted(before.settings.keys() & settings.keys()) if before else [])
-        if before and any(folder.glob(f"{phase}/*/{RESULT}"))
-        for change in changes(before.settings[phase], settings[phase])
-    ]
 
 
 def merged(before: Record, now: Record) -> Record:
@@ -122,7 +112,7 @@ def with_references(now: Record, recordings: "Iterable[Recording]", before: Reco
     kept = {
         name: known[name]
         for name, facts in now.recordings.items()
-        if name in known and all(heard[name].get(key) == facts[key] for key in ("digest", "parts"))
+        if name in known and all(heard.get(name, {}).get(key) == facts[key] for key in ("digest", "parts"))
     }
     new = references.of_all(recording for recording in recordings if recording.name not in kept)
     return replace(now, references=kept | new)

@@ -1,20 +1,19 @@
 """The life of a search: what was typed, points, phases, on whatever launcher is configured."""
 
 import itertools
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 
 from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
-from nasamp.schema import Start
-from nasamp.search import job, ledger, phases, progress, record, room, space, speed, summary, text
+from nasamp.search import heard, job, phases, progress, record, room, space, speed, standing, summary, text
 from nasamp.search.configs import Choice
+from nasamp.search.heard import Heard
+from nasamp.search.identities import Identities
 from nasamp.search.job import Job
 from nasamp.search.launching import Launching
 from nasamp.search.plan import Plan, make
@@ -23,18 +22,6 @@ from nasamp.search.typed import quoted
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
-
-
-class Heard(NamedTuple):
-    """What jobs depend on of a recording: the hash of its samples, how many there are, and where they find them.
-
-    ``judged`` are those of the validation or the test part, the longer one.
-    """
-
-    digest: str
-    samples: int
-    judged: int
-    folder: Path
 
 
 class Sweep:
@@ -46,64 +33,93 @@ class Sweep:
 
     def run(self, arguments: list[str]) -> None:
         """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
-        plan = self._plan(arguments)
-        plan = speed.limited(plan, _say)
-        before = record.read(plan.folder)
-        ids = record.numbered([point.label for point in plan.points], before)
-        names = [
-            space.name(point, id_ if self._is_multirun else None) for point, id_ in zip(plan.points, ids, strict=True)
-        ]
+        cfg, context = self._hydra["config"], self._hydra["hydra_context"]
+        plan = make(arguments, cfg, context, is_multirun=self._is_multirun)
         if plan.config.search.dry_run:
+            plan = speed.limited(plan, _say)
+            ids, names = self._names(plan, record.read(plan.folder))
             _say(space.describe(plan.points, names, ids))
             _say(summary.time_needed(plan))
             return
+        recordings = heard.read(plan)
+        identities = Identities(plan, {choice: recording.digest for choice, recording in recordings.items()})
+        plan, found = self._in_its_folder(plan, arguments, recordings, identities)
+        plan, before = speed.limited(plan, _say), record.read(plan.folder)
         _say(summary.beginning(plan))
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
         _refuse_short_phases(plan, going[0])
-        if (changed := record.incomparable(plan.folder, plan.settings)) and plan.config.search.on_change == "refuse":
-            raise ConfigError(
-                f"{plan.folder} holds results of other settings: {'; '.join(dict.fromkeys(changed))}; "
-                "search.on_change=new takes a new folder, search.on_change=force trains anew in this one"
-            )
         if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
             tracking.log_in()
-        from nasamp.audio import prepared
-
-        recordings = _recordings(plan)
-        facts = _facts(plan, going, recordings)
+        if found.jobs or found.recordings:
+            before = standing.clear(plan.folder, before, found)
+        known = heard.as_known(recordings, before)
+        for old, new in sorted({(known[choice].name, each.name) for choice, each in recordings.items()}):
+            if old != new:
+                _say(f"{new} is the recording that this search knows as {old}, and keeps that name")
+        recordings = known
+        ids, names = self._names(plan, before)
+        facts = heard.facts(plan, going, recordings)
         for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
             _say(f"warning: {warning}")
         now = self._record(plan, ids, names, facts)
         now = record.with_references(now, recordings.values(), before)
         record.write(plan.folder, record.merged(before, now) if before else now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
-        heard = {
-            choice: Heard(
-                recording.digest,
-                len(recording.input),
-                max(recording.facts["parts"][part] for part in ("validation", "test")),
-                prepared.write(recording, plan.folder / "recordings"),
-            )
-            for choice, recording in recordings.items()
-        }
-        del recordings  # the jobs read their own
-        self._train(plan, going, named, heard)
+        written = {choice: heard.write(recording, plan.folder) for choice, recording in recordings.items()}
+        del recordings, known  # the jobs read their own
+        self._train(plan, going, named, written, identities)
 
-    def _plan(self, arguments: list[str]) -> Plan:
-        """Return what the command means; with ``search.on_change=new`` in the first folder whose results fit."""
-        cfg, context = self._hydra["config"], self._hydra["hydra_context"]
-        plan = make(arguments, cfg, context, is_multirun=self._is_multirun)
-        name = plan.config.search.name
+    def _names(self, plan: Plan, before: record.Record | None) -> tuple[list[int], list[str]]:
+        """Return an id and a name for each point."""
+        ids = record.numbered([point.label for point in plan.points], before)
+        pairs = zip(plan.points, ids, strict=True)
+        return ids, [space.name(point, id_ if self._is_multirun else None) for point, id_ in pairs]
+
+    def _in_its_folder(
+        self, plan: Plan, arguments: list[str], recordings: "Mapping[Choice, Recording]", identities: Identities
+    ) -> tuple[Plan, standing.Foreign]:
+        """Return the plan in its folder, and what does not belong to it there; ``search.on_change=new`` finds one.
+
+        Raises:
+            ConfigError: where work of other recordings or settings stands there, unless ``search.on_change=force``.
+        """
+        cfg, context, name = self._hydra["config"], self._hydra["hydra_context"], plan.config.search.name
         for number in itertools.count(2):
-            if plan.config.search.on_change != "new" or not record.incomparable(plan.folder, plan.settings):
-                return plan
+            before = record.read(plan.folder)
+            intent = self._intent(plan, before, recordings, identities)
+            found = standing.foreign(plan.folder, before, intent)
+            if not found.is_work or plan.config.search.on_change == "force":
+                return plan, found
+            if plan.config.search.on_change == "refuse":
+                raise ConfigError(standing.refusal(plan.folder, found, intent, self._command))
             cfg = cfg.copy()
             OmegaConf.update(cfg, "search.name", f"{name}-{number}")
             plan = make([*arguments, f"search.name={name}-{number}"], cfg, context, is_multirun=self._is_multirun)
         raise AssertionError
+
+    def _intent(
+        self,
+        plan: Plan,
+        before: record.Record | None,
+        recordings: "Mapping[Choice, Recording]",
+        identities: Identities,
+    ) -> standing.Intent:
+        _, names = self._names(plan, before)
+        points = dict(zip(names, plan.points, strict=True))
+        numbers = {phase["phase"]: number for number, phase in enumerate(plan.phases)}
+
+        def identity(phase: str, name: str) -> str | None:
+            return identities.of(points[name], numbers[phase]) if phase in numbers and name in points else None
+
+        return standing.Intent(
+            settings=plan.settings,
+            recordings={recording.name: recording.facts for recording in recordings.values()},
+            are_an_axis=any(axis.role == "task" for axis in plan.typed.axes),
+            identity=identity,
+        )
 
     def _record(
         self, plan: Plan, ids: list[int], names: list[str], recordings: dict[str, dict[str, Any]]
@@ -124,13 +140,20 @@ class Sweep:
             versions=record.versions(),
         )
 
-    def _train(self, plan: Plan, going: list[Point], named: dict[str, str], heard: Mapping[Choice, Heard]) -> None:
+    def _train(
+        self,
+        plan: Plan,
+        going: list[Point],
+        named: dict[str, str],
+        written: Mapping[Choice, Heard],
+        identities: Identities,
+    ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
         launching, failed = Launching(self._hydra, plan.cfg), 0
         earlier: dict[str, Job] = {}
-        for phase in plan.phases:
+        for number, phase in enumerate(plan.phases):
             jobs = [
-                self._job(plan, point, phase["phase"], named[point.label], heard, earlier.get(point.label))
+                self._job(plan, point, number, named[point.label], written, identities, earlier.get(point.label))
                 for point in going
             ]
             for each in jobs:
@@ -154,46 +177,26 @@ class Sweep:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
 
     def _job(
-        self, plan: Plan, point: Point, phase: str, name: str, heard: Mapping[Choice, Heard], earlier: Job | None
+        self,
+        plan: Plan,
+        point: Point,
+        number: int,
+        name: str,
+        written: Mapping[Choice, Heard],
+        identities: Identities,
+        earlier: Job | None,
     ) -> Job:
-        """Return the job of a point in a phase; ``earlier`` is that of the phase before."""
+        """Return the job of a point in the phase of a number; ``earlier`` is that of the phase before."""
+        phase = plan.phases[number]["phase"]
         place = Path(phase) / name
         overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", f"hydra.sweep.subdir='{place.as_posix()}'")
-        config, recording = plan.job_config(point, phase), heard[plan.choice(point)]
+        config, recording = identities.config(point, number), written[plan.choice(point)]
         overrides += (f"data.prepared={quoted(str(recording.folder.resolve()))}",)
-        if earlier and config.search.warm_start and config.phase.length.steps:
-            config = replace(config, start=Start(earlier.checkpoint, earlier.identity))
-            overrides += (f"start.path={quoted(str(config.start.path))}", f"start.identity={earlier.identity}")
+        if earlier and config.start.identity == earlier.identity:
+            overrides += (f"start.path={quoted(str(earlier.checkpoint))}", f"start.identity={earlier.identity}")
         is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
         memory = room.job_bytes(point.costs, config.recipe, recording.samples, recording.judged, is_bounded=is_bounded)
-        return Job(point, plan.folder / place, ledger.identity(config, recording.digest), overrides, memory)
-
-
-def _recordings(plan: Plan) -> "dict[Choice, Recording]":
-    """Return the recording for each choice."""
-    from nasamp.audio import recording as audio  # a dry run does without NumPy
-
-    loaded = {data: audio.load(data) for data in dict.fromkeys(config.data for config, _ in plan.bases.values())}
-    return {choice: loaded[config.data] for choice, (config, _) in plan.bases.items()}
-
-
-def _facts(plan: Plan, going: list[Point], recordings: "Mapping[Choice, Recording]") -> dict[str, dict[str, Any]]:
-    """Return what is known of each recording, by name; W9 once for all models with the same receptive field."""
-    from nasamp.audio.pair_rules import judge_memory
-    from nasamp.audio.split import length
-
-    facts = {recording.name: recording.facts for recording in recordings.values()}
-    long = Counter[tuple[str, str]]()
-    for point in going:
-        choice, config = plan.choice(point), plan.bases[plan.choice(point)][0]
-        recording = recordings[choice]
-        samples = config.recipe.segment_samples, length(recording.split.validation)
-        memory = judge_memory(int(point.costs["receptive_field"]), *samples, config.data.limits)
-        if memory.verdict == "warning":
-            long[recording.name, memory.line] += 1
-    for (name, line), models in long.items():
-        facts[name]["warnings"].append(f"{text.count(models, 'model')}: {line}")
-    return facts
+        return Job(point, plan.folder / place, identities.of(point, number), overrides, memory)
 
 
 def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:

@@ -1,0 +1,183 @@
+"""What stands in a search's folder and does not belong to a command: jobs of other audio or settings, or in its way.
+
+A folder belongs to the recordings and the settings of the jobs that were begun in it.
+"""
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nasamp import tracking
+from nasamp.audio import files
+from nasamp.errors import ConfigError
+from nasamp.search import ledger, mark, record
+from nasamp.search.job import LAST
+from nasamp.search.record import Record
+
+PREPARED = "recordings"  # folder of what the jobs read, named by digest
+Recordings = Mapping[str, Mapping[str, Any]]  # by name, with the digest, as in search.yaml
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What a command is about to train.
+
+    Attributes:
+        settings: by phase, see ``Plan.settings``.
+        recordings: what is known of them, by name.
+        are_an_axis: whether other recordings may stand beside these, each under a name of its own.
+        identity: returns that of the job in a phase under a name; None where there will be no such job.
+    """
+
+    settings: Mapping[str, Mapping[str, Any]]
+    recordings: Recordings
+    are_an_axis: bool
+    identity: Callable[[str, str], str | None]
+
+    def contradicts(self, name: str, digest: str | None) -> bool:
+        """Return whether a recording in the folder and those of the command cannot be in one search."""
+        if digest is None:  # a folder of an early version
+            return False
+        if self.are_an_axis:
+            return name in self.recordings and self.recordings[name]["digest"] != digest
+        return digest not in [facts["digest"] for facts in self.recordings.values()]
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """What does not belong to a command.
+
+    Attributes:
+        jobs: their folders, and how far each came.
+        recordings: of other audio.
+        settings: what differs, as ``key: before -> now``.
+    """
+
+    jobs: Mapping[Path, ledger.State]
+    recordings: Recordings
+    settings: tuple[str, ...]
+
+    @property
+    def is_work(self) -> bool:
+        """Whether there is something to lose: a job that failed is not."""
+        return any(state != "failed" for state in self.jobs.values())
+
+
+def foreign(folder: Path, before: Record | None, intent: Intent) -> Foreign:
+    """Return what does not belong to a command; ``before`` is the folder's record, which may be lost."""
+    held = (before.recordings if before else {}) or _prepared(folder)
+    others = {name: facts for name, facts in held.items() if intent.contradicts(name, facts.get("digest"))}
+    changed = {
+        phase: record.changes(settings, intent.settings[phase])
+        for phase, settings in (before.settings.items() if before else ())
+        if phase in intent.settings
+    }
+    jobs: dict[Path, ledger.State] = {}
+    settings: list[str] = []
+    for job, state in _jobs(folder):
+        phase, result = job.parent.name, ledger.read(job / ledger.RESULT)
+        if result:
+            name = str(result.get("recording"))
+            digest = result.get("job", {}).get("digest") or held.get(name, {}).get("digest")
+            is_other = intent.contradicts(name, digest)
+            others |= {name: {"digest": digest}} if is_other and name not in others else {}
+            is_in_the_way = intent.identity(phase, job.name) not in (None, result.get("identity"))
+        else:
+            is_other, is_in_the_way = bool(others), False
+        if is_other or is_in_the_way or changed.get(phase):
+            jobs[job] = state
+            settings += changed.get(phase, [])
+    return Foreign(jobs, others, tuple(dict.fromkeys(settings)))
+
+
+def refusal(folder: Path, found: Foreign, intent: Intent, command: str) -> str:
+    """Return one line: what stands in the folder, what the command brings, and what to type."""
+    parts = []
+    if found.recordings:
+        parts.append(f"another recording: {_listed(found.recordings)}; this is {_listed(intent.recordings)}")
+    if found.settings:
+        parts.append(f"other settings: {'; '.join(found.settings)}")
+    if not parts:
+        parts.append(f"another recording or other settings, such as {next(iter(found.jobs))}")
+    own = f"{command} search.name={_free_name(folder, intent)}"
+    return (
+        f"{folder} holds results of {'; and of '.join(parts)}; search.on_change=new takes a new folder, "
+        f"search.on_change=force replaces what stands there; to keep both: {own}"
+    )
+
+
+def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
+    """Remove what does not belong to a command, and return the record of what is left.
+
+    Raises:
+        ConfigError: where a living process works on it.
+    """
+    for job, state in found.jobs.items():
+        if state == "running":
+            held = mark.read(job)
+            raise ConfigError(
+                f"{job}: process {held.get('pid')} on {held.get('host')} works on it; end that search first"
+            )
+    for run in _runs_of(folder, found.jobs):
+        shutil.rmtree(run, ignore_errors=True)
+    for job in found.jobs:
+        shutil.rmtree(job)
+    if before is None:
+        return None
+    left = {job.name for job, _ in _jobs(folder)}
+    kept = {name: facts for name, facts in before.recordings.items() if name not in found.recordings}
+    for prepared in (folder / PREPARED).glob("*"):
+        if prepared.name not in [facts.get("digest") for facts in kept.values()]:
+            shutil.rmtree(prepared)
+    return replace(
+        before,
+        recordings=kept,
+        references={name: each for name, each in before.references.items() if name in kept},
+        points=[point for point in before.points if point["name"] in left],
+    )
+
+
+def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
+    """Yield the folder of each job that was begun, and how far it came."""
+    left = (ledger.RESULT, ledger.ERROR, mark.FILE, LAST)
+    for job in sorted({path.parent for name in left for path in folder.glob(f"*/*/{name}")}):
+        if (job / ledger.RESULT).exists():
+            yield job, "done"
+        elif (job / ledger.ERROR).exists():
+            yield job, "failed"
+        else:
+            yield job, "running" if (job / mark.FILE).exists() and mark.is_held(job) else "torn"
+
+
+def _prepared(folder: Path) -> Recordings:
+    """Return the recordings that jobs read, where search.yaml is lost or says nothing of them."""
+    described = [ledger.read(path) for path in sorted((folder / PREPARED).glob("*/recording.json"))]
+    return {str(each["name"]): {"digest": each["digest"]} for each in described if {"name", "digest"} <= each.keys()}
+
+
+def _runs_of(folder: Path, jobs: Mapping[Path, ledger.State]) -> Iterator[Path]:
+    """Yield the folders of the jobs' runs in W&B's files, and of the analyses, which speak of all jobs."""
+    names = {(job.parent.name, job.name) for job in jobs}
+    for path in folder.glob("wandb/*/run-*.wandb"):
+        run = tracking.read_run(path)
+        if run.get("job_type") == tracking.JOB_TYPE or (run.get("job_type"), run.get("name")) in names:
+            yield path.parent
+
+
+def _listed(recordings: Recordings) -> str:
+    return ", ".join(f"{name} ({_facts(facts)})" for name, facts in recordings.items())
+
+
+def _facts(facts: Mapping[str, Any]) -> str:
+    length = [f"{facts['seconds']:.1f} s"] if "seconds" in facts else []
+    return ", ".join([*length, f"digest {facts['digest']}"])
+
+
+def _free_name(folder: Path, intent: Intent) -> str:
+    """Return a name that no search has: the recording's, else the folder's with a number."""
+    plain = [files.search_name(name) for name in intent.recordings]
+    names = itertools.chain(plain if len(plain) == 1 else [], (f"{folder.name}-{n}" for n in itertools.count(2)))
+    return next(name for name in names if name and not name.isdigit() and not (folder.parent / name).exists())

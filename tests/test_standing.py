@@ -1,0 +1,212 @@
+"""A folder belongs to the recordings and settings of its jobs: what a command finds there that is not its own."""
+
+import json
+import os
+import platform
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from nasamp.errors import ConfigError
+from nasamp.search import ledger, mark, record, standing
+
+DEAD = f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}'
+
+
+def intent(recordings, *, settings=None, are_an_axis=False, identities=None):
+    facts = {name: {"digest": digest} for name, digest in recordings.items()}
+    known = identities or {}
+    return standing.Intent(settings or {"quick": {}}, facts, are_an_axis, lambda phase, name: known.get((phase, name)))
+
+
+def search(folder, recordings, *, settings=None):
+    """Write a search.yaml with a point for each of three jobs."""
+    facts = {name: {"digest": digest, "seconds": 12.0} for name, digest in recordings.items()}
+    points = [{"label": name, "id": i, "name": name, "dropped_because": ""} for i, name in enumerate("xyz", 1)]
+    settings = settings or {"quick": {}}
+    record.write(folder, record.Record("amp", recordings=facts, settings=settings, points=points))
+    return folder
+
+
+def finish(folder, recording, **columns):
+    ledger.finish(folder, "id", {"recording": recording, **columns})
+
+
+def foreign(folder, wanted):
+    return standing.foreign(folder, record.read(folder), wanted)
+
+
+def jobs(found):
+    return {path.name for path in found.jobs}
+
+
+def test_other_settings_matter_only_where_work_stands_that_they_cannot_be_compared_with(tmp_path):
+    search(tmp_path, {"a": "1"}, settings={"quick": {"seed": 1}})
+    other = intent({"a": "1"}, settings={"quick": {"seed": 2}})
+    assert not foreign(tmp_path, other).is_work
+    finish(tmp_path / "quick" / "x", "a")
+    assert foreign(tmp_path, other).is_work
+    assert foreign(tmp_path, other).settings == ("seed: 1 -> 2",)
+    assert not foreign(tmp_path, intent({"a": "1"}, settings={"quick": {"seed": 1}, "full": {"seed": 2}})).is_work
+
+
+@pytest.mark.parametrize("phase", ["quick", "full"])
+def test_results_of_other_audio_are_foreign_in_any_phase_under_any_name_and_renamed_ones_are_not(tmp_path, phase):
+    finish(search(tmp_path, {"a": "1"}) / phase / "x", "a")
+    assert jobs(foreign(tmp_path, intent({"a": "2"}))) == {"x"}
+    assert jobs(foreign(tmp_path, intent({"b": "2"}))) == {"x"}
+    assert not foreign(tmp_path, intent({"b": "1"})).is_work
+
+
+@pytest.mark.parametrize("left", ["last.ckpt", mark.FILE])
+def test_a_job_that_was_begun_belongs_to_its_recording_and_one_that_failed_is_no_work(tmp_path, left):
+    job = search(tmp_path, {"a": "1"}) / "quick" / "x"
+    job.mkdir(parents=True)
+    assert not foreign(tmp_path, intent({"b": "2"})).is_work
+    (job / left).write_text(DEAD)
+    assert foreign(tmp_path, intent({"b": "2"})).is_work
+    ledger.fail(job, "id", "it raised")
+    assert not foreign(tmp_path, intent({"b": "2"})).is_work
+
+
+def test_where_recordings_are_an_axis_new_names_may_be_added_and_each_name_keeps_its_audio(tmp_path):
+    finish(search(tmp_path, {"a": "1", "b": "2"}) / "quick" / "x", "a")
+    finish(tmp_path / "quick" / "y", "b")
+    assert not foreign(tmp_path, intent({"b": "2", "c": "3"}, are_an_axis=True)).is_work
+    found = foreign(tmp_path, intent({"a": "1", "b": "9"}, are_an_axis=True))
+    assert (jobs(found), set(found.recordings)) == ({"y"}, {"b"})
+
+
+def test_a_result_says_itself_of_which_audio_it_is_where_search_yaml_is_lost(tmp_path):
+    finish(tmp_path / "quick" / "x", "a", job={"digest": "1"})
+    assert not foreign(tmp_path, intent({"b": "1"})).is_work
+    found = foreign(tmp_path, intent({"b": "2"}))
+    assert (jobs(found), dict(found.recordings)) == ({"x"}, {"a": {"digest": "1"}})
+
+
+def test_what_the_jobs_read_says_it_for_results_of_an_early_version(tmp_path):
+    finish(tmp_path / "quick" / "x", "a")
+    (tmp_path / "recordings" / "1").mkdir(parents=True)
+    (tmp_path / "recordings" / "1" / "recording.json").write_text('{"name": "a", "digest": "1"}')
+    assert foreign(tmp_path, intent({"a": "2"})).is_work
+    assert not foreign(tmp_path, intent({"a": "1"})).is_work
+
+
+def test_a_search_yaml_that_kept_the_hash_alone_is_read(tmp_path):
+    (tmp_path / record.FILE).write_text("{name: amp, recordings: {a: '1'}}")
+    finish(tmp_path / "quick" / "x", "a")
+    assert foreign(tmp_path, intent({"a": "2"})).is_work
+    assert not foreign(tmp_path, intent({"a": "1"})).is_work
+
+
+def test_a_finished_result_in_the_place_of_another_job_is_foreign_whatever_made_it(tmp_path):
+    finish(tmp_path / "quick" / "x", "a")  # of an early version, and nothing says of which audio
+    place = ("quick", "x")
+    assert not foreign(tmp_path, intent({"a": "1"}, identities={place: "id"})).is_work
+    found = foreign(tmp_path, intent({"a": "1"}, identities={place: "another"}))
+    assert jobs(found) == {"x"}
+    assert str(tmp_path / "quick" / "x") in standing.refusal(tmp_path, found, intent({"a": "1"}), "python -m nasamp")
+
+
+def test_the_refusal_names_both_recordings_and_a_command_that_keeps_both(tmp_path):
+    folder = tmp_path / "my_amp"
+    finish(search(folder, {"crunch": "1"}) / "quick" / "x", "crunch")
+    wanted = intent({"lead (1)": "2"})
+    line = standing.refusal(folder, foreign(folder, wanted), wanted, "python -m nasamp search.name=my_amp")
+    assert f"{folder} holds results of another recording: crunch (12.0 s, digest 1); this is lead (1)" in line
+    assert "search.on_change=new" in line and "search.on_change=force" in line
+    assert line.endswith(": python -m nasamp search.name=my_amp search.name=lead_1")
+    (tmp_path / "lead_1").mkdir()
+    assert "search.name=my_amp-2" in standing.refusal(folder, foreign(folder, wanted), wanted, "")
+
+
+def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
+    search(tmp_path, {"a": "1", "b": "2"})
+    finish(tmp_path / "quick" / "x", "a")
+    finish(tmp_path / "quick" / "y", "b")
+    ledger.fail(tmp_path / "quick" / "z", "id", "it raised")
+    for digest in "12":
+        (tmp_path / "recordings" / digest).mkdir(parents=True)
+    (tmp_path / "notes.txt").touch()
+    found = foreign(tmp_path, intent({"a": "9"}, are_an_axis=True))
+    left = standing.clear(tmp_path, record.read(tmp_path), found)
+    assert set(left.recordings) == {"b"} and [point["name"] for point in left.points] == ["y"]
+    assert [path.name for path in (tmp_path / "quick").iterdir()] == ["y"]
+    assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["2"]
+    assert (tmp_path / "notes.txt").exists()
+
+
+def test_force_does_not_touch_a_job_that_runs(tmp_path):
+    job = search(tmp_path, {"a": "1"}) / "quick" / "x"
+    with mark.held(job):
+        found = foreign(tmp_path, intent({"b": "2"}))
+        with pytest.raises(ConfigError, match=f"process {os.getpid()} on .* works on it"):
+            standing.clear(tmp_path, record.read(tmp_path), found)
+    assert job.exists()
+
+
+RATE = 8000
+LINE = ["model.channels=4", "phase=smoke", "recipe.smoke.steps=6", "phase.validate_every=3", "trainer.accelerator=cpu"]
+
+
+def amp(folder: Path, seed: int) -> list[str]:
+    """Write a recording and return what names it: each is called dry.wav and wet.wav."""
+    dry = np.random.default_rng(seed).uniform(-0.5, 0.5, RATE * 12).astype(np.float32)
+    folder.mkdir(exist_ok=True)
+    for name, signal in (("dry", dry), ("wet", np.tanh(3 * dry))):
+        soundfile.write(folder / f"{name}.wav", signal, RATE, subtype="FLOAT")
+    return ["data=recording", f"data.input={folder}/dry.wav", f"data.output={folder}/wet.wav", *LINE]
+
+
+def content(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and ".wandb" not in path.name}
+
+
+@pytest.mark.long
+def test_a_second_amp_is_refused_beside_or_instead_of_the_first_as_the_command_says(tmp_path, nasamp):
+    first, second = amp(tmp_path / "one", 1), amp(tmp_path / "two", 2)
+    done = nasamp("-m", "model.layers=3", *first)
+    assert done.returncode == 0, done.stderr
+    before = content(tmp_path / "results")
+    for other in (second, [*second, "data.name=lead"], [*second, "model.channels=5"]):
+        refused = nasamp("-m", "model.layers=3", *other)
+        assert refused.returncode == 2
+        assert f"{Path('results/custom')} holds results of another recording: wet (12.0 s" in refused.stderr
+        assert content(tmp_path / "results") == before
+    (advised,) = [line for line in refused.stderr.splitlines() if "to keep both: " in line]
+    beside = nasamp(*advised.partition("to keep both: python -m nasamp ")[2].split())
+    assert beside.returncode == 0, beside.stderr
+    assert (tmp_path / "results" / "wet" / record.FILE).exists()
+    numbered = nasamp("-m", "model.layers=3", *second, "search.on_change=new")
+    assert numbered.returncode == 0, numbered.stderr
+    assert f"results are in {Path('results/custom-2')}" in numbered.stdout
+    assert content(tmp_path / "results" / "custom") == {
+        path: each for path, each in before.items() if path.is_relative_to(tmp_path / "results" / "custom")
+    }
+    renamed = nasamp("-m", "model.layers=3", *first, "data.name=mine")
+    assert renamed.returncode == 0 and "1 done before" in renamed.stdout
+    forced = nasamp("-m", "model.layers=4", *second, "search.on_change=force")
+    assert forced.returncode == 0, forced.stderr
+    (result,) = tmp_path.glob("results/custom/smoke/*/result.json")
+    search = record.read(tmp_path / "results" / "custom")
+    assert json.loads(result.read_text())["job"]["digest"] == search.recordings["wet"]["digest"]
+    assert [point["name"] for point in search.points] == [result.parent.name]
+    assert nasamp("runs=results/custom", module="nasamp.pareto").returncode == 0
+    table = (tmp_path / "results" / "custom" / "all_results.csv").read_text().splitlines()
+    assert len(table) == 2 and "L4_C4_K3" in table[1]
+
+
+@pytest.mark.long
+def test_a_single_job_of_a_second_amp_or_of_a_file_that_changed_is_refused(tmp_path, nasamp):
+    first = amp(tmp_path / "one", 1)
+    assert nasamp("model.layers=3", *first).returncode == 0
+    before = content(tmp_path / "results")
+    amp(tmp_path / "one", 2)
+    shutil.move(tmp_path / "results" / "single" / record.FILE, tmp_path / "lost")
+    for arguments in (["model.layers=3"], ["model.layers=4"]):
+        refused = nasamp(*arguments, *first)
+        assert refused.returncode == 2 and "holds results of another recording" in refused.stderr
+        assert content(tmp_path / "results").items() <= before.items()
