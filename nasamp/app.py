@@ -18,7 +18,7 @@ from nasamp.checking import check
 from nasamp.errors import AudioError, JobError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Model, Phase
-from nasamp.search import costs, ledger, record
+from nasamp.search import costs, ledger, record, work
 from nasamp.search.mark import HeldElsewhereError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _recording(config: Config, folder: Path) -> "Recording":
 def train(
     config: Config, recording: "Recording", folder: Path, job_identity: str, tell: Callable[..., None]
 ) -> dict[str, Any]:
-    """Train one network and return the columns of its row; ``tell`` gets done (0..1) and best."""
+    """Train one network and return the columns of its row; ``tell`` gets done (0..1), best and pace."""
     import pytorch_lightning as lightning
     import torch
     from lightning_fabric.plugins.environments.lightning import LightningEnvironment
@@ -75,7 +75,7 @@ def train(
     from nasamp import continuing, final, losses
     from nasamp.data import RecordingData
     from nasamp.history import History, KeepHistory, identity_of
-    from nasamp.training import BestSoFar, Training
+    from nasamp.training import BestSoFar, Training, total_steps
 
     process.log_to_file()
     process.forget_last_job()
@@ -85,6 +85,7 @@ def train(
     if not is_resumed:
         (folder / continuing.STABLE).unlink(missing_ok=True)
     earlier = continuing.GoOn(config.start.path) if config.start.path else None
+    begun = earlier.step if earlier else 0
     lightning.seed_everything(config.seed, verbose=False)
     net = _network(config.model)
     loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
@@ -95,7 +96,7 @@ def train(
         phase=config.phase,
         monitor=config.search.monitor,
         sample_rate=recording.sample_rate,
-        begun=earlier.step if earlier else 0,
+        begun=begun,
     )
     data = RecordingData(
         recording,
@@ -106,7 +107,7 @@ def train(
     )
     search = record.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)
-    best = BestSoFar(config.search.monitor, config.phase, tell)
+    best = BestSoFar(config.search.monitor, config.phase, tell, begun=begun)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     if earlier and not is_resumed:
         callbacks.append(earlier)
@@ -140,7 +141,13 @@ def train(
         row |= final.columns(trainer, module, data)
         for callback in callbacks:
             row |= getattr(callback, "result", {})
-        row["job"] = {"digest": recording.digest}
+        row["job"] = {
+            "digest": recording.digest,
+            "work": work.of(config, row, recording.facts["parts"], total_steps(trainer, config.phase) - begun),
+            "trained": best.done,
+            "pace": best.pace,
+            "seconds": round(kept.seconds, 2),
+        }
         tracking.summarize(row)
         exit_code = 0
     finally:

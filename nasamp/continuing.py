@@ -26,7 +26,7 @@ class KeepLast(Checkpoint):
     def __init__(self, folder: Path, phase: Phase) -> None:
         """Take the job's folder; where the rate never falls, ``last.ckpt`` serves as the stable one."""
         self._folder = folder
-        self._stable_step = last_stable_step(phase)
+        self._stable_step = phase.last_stable_step
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write; this comes after Lightning's own checkpoint, whose memory is in the file."""
@@ -64,11 +64,3 @@ class GoOn(lightning.Callback):
         steps.ready = steps.completed = self.step  # trainer.global_step reads it
         batches.ready = batches.completed = self.step // pl_module.steps_at_a_time  # it says when to validate
         log.info("begins at step %d of %s", trainer.global_step, self._path)
-
-
-def last_stable_step(phase: Phase) -> int:
-    """Return the last step with a validation at which the rate is level; 0 without a decay or such a step."""
-    steps = phase.length.steps
-    if not steps or not phase.decay_share:
-        return 0
-    return (steps - round(steps * phase.decay_share)) // phase.validate_every * phase.validate_every

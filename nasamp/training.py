@@ -182,9 +182,16 @@ def _plateau(optimizer: torch.optim.Optimizer, recipe: Recipe) -> torch.optim.lr
 class BestSoFar(lightning.Callback):
     """Keep the numbers of the best validation, by the same rule as ModelCheckpoint, and tell how far the job is."""
 
-    def __init__(self, monitor: str, phase: Phase, tell: Callable[..., None]) -> None:
-        """``tell`` gets the keywords done (0..1) and best, about once a second and after each validation."""
-        self._phase = phase
+    def __init__(self, monitor: str, phase: Phase, tell: Callable[..., None], *, begun: int) -> None:
+        """``tell`` gets the keywords done (0..1), best and pace, about once a second and after each validation.
+
+        ``pace`` is how many s the whole job takes at the speed since the first time; ``begun`` is the step that an
+        earlier phase came to.
+        """
+        self._phase, self._begun = phase, begun
+        self._first: tuple[float, float] | None = None  # time and share done
+        self.done = 0.0
+        self.pace: float | None = None
         self._monitor, self._tell, self._told = monitor, tell, 0.0
         self.numbers: dict[str, float] = {self._monitor: inf}
         self.epoch = 0
@@ -211,4 +218,9 @@ class BestSoFar(lightning.Callback):
         if now - self._told < SECONDS_BETWEEN_BEATS:
             return
         self._told = now
-        self._tell(done=trainer.global_step / total_steps(trainer, self._phase), best=self.numbers[self._monitor])
+        self.done = (trainer.global_step - self._begun) / (total_steps(trainer, self._phase) - self._begun)
+        self._first = self._first or (now, self.done)
+        if (gained := self.done - self._first[1]) > 0:
+            self.pace = (now - self._first[0]) / gained
+        told = {"done": self.done, "best": self.numbers[self._monitor]}
+        self._tell(**told | ({"pace": self.pace} if self.pace else {}))

@@ -10,7 +10,7 @@ from nasamp import losses
 from nasamp.architecture import stack
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
-from nasamp.continuing import LAST, STABLE, GoOn, KeepLast, last_stable_step
+from nasamp.continuing import LAST, STABLE, GoOn, KeepLast
 from nasamp.data import RecordingData
 from nasamp.errors import JobError
 from nasamp.models import WaveNet
@@ -78,9 +78,9 @@ def test_checkpoints_hold_the_averaged_weights_and_training_goes_on_with_the_oth
 
 
 def test_the_rate_is_level_until_the_last_stable_step(tmp_path):
-    assert last_stable_step(phase(steps=1000, validate_every=100, decay_share=0.25)) == 700
-    assert last_stable_step(phase(steps=1000, validate_every=100)) == 0
-    assert last_stable_step(phase(epochs=10, decay_share=0.5)) == 0
+    assert phase(steps=1000, validate_every=100, decay_share=0.25).last_stable_step == 700
+    assert phase(steps=1000, validate_every=100).last_stable_step == 0
+    assert phase(epochs=10, decay_share=0.5).last_stable_step == 0
 
 
 @pytest.mark.parametrize("content", [None, b"PK\x03\x04 torn"])

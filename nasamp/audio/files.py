@@ -58,6 +58,17 @@ def sample_rate(data: Data) -> int:
     return data.resample or dry
 
 
+def samples(data: Data, rate: int) -> int:
+    """Return about how many samples training will have at a rate in Hz: as the header of the input says."""
+    seconds = data.seconds or float("inf")
+    if not (data.device and data.sample_rate):
+        import soundfile  # type: ignore[import-untyped]
+
+        info = opened(files(data)[0], soundfile.info)
+        seconds = min(seconds, info.frames / info.samplerate)
+    return round(seconds * rate)
+
+
 def files(data: Data) -> tuple[Path, Path]:
     """Return the paths of dry and wet; the built-in recording is made first if need be."""
     if data.device and data.seconds and data.sample_rate:
@@ -74,7 +85,7 @@ def files(data: Data) -> tuple[Path, Path]:
 
 def header(path: Path) -> tuple[int, Finding]:
     """Return the rate in Hz and whether the file can be read (E1); the rate is 0 where it cannot."""
-    import soundfile  # type: ignore[import-untyped]
+    import soundfile
 
     try:
         info, unclosed = soundfile.info(source(path), verbose=True), unfinished(path)

@@ -31,9 +31,15 @@ class Split:
 def parted(data: Data, samples: int, sample_rate: int) -> Split:
     """Return the parts that the config asks for."""
     draw = random_split if data.split == "random" else split
-    gap, longest = round(data.gap_seconds * sample_rate), round(data.longest_part_seconds * sample_rate)
+    validation, test = judged(data, samples, sample_rate)
+    return draw(samples, round(data.gap_seconds * sample_rate), validation=validation, test=test)
+
+
+def judged(data: Data, samples: int, sample_rate: int) -> tuple[int, int]:
+    """Return how long the validation and the test part are, in samples."""
+    longest = round(data.longest_part_seconds * sample_rate)
     validation, test = (min(int(samples * share), longest) for share in (data.validation_share, data.test_share))
-    return draw(samples, gap, validation=validation, test=test)
+    return validation, test
 
 
 def split(samples: int, gap: int, *, validation: int, test: int) -> Split:

@@ -120,6 +120,14 @@ class Phase:
     export: Annotated[bool, Says("whether model files are written")]
     benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
 
+    @property
+    def last_stable_step(self) -> int:
+        """The last step with a validation at which the rate is level; 0 without a decay or such a step."""
+        steps = self.length.steps
+        if not steps or not self.decay_share:
+            return 0
+        return (steps - round(steps * self.decay_share)) // self.validate_every * self.validate_every
+
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
         length = self.length.epochs or self.length.steps or 0

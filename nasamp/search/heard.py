@@ -10,19 +10,16 @@ from nasamp.search import record, standing, text
 from nasamp.search.configs import Choice
 from nasamp.search.plan import Plan
 from nasamp.search.space import Point
+from nasamp.search.work import Parts
 
 if TYPE_CHECKING:  # a dry run does without NumPy
     from nasamp.audio.recording import Recording
 
 
 class Heard(NamedTuple):
-    """What jobs depend on of a recording: how many samples there are, and where they find them.
+    """What jobs depend on of a recording: how long its parts are, and where they find it."""
 
-    ``judged`` are those of the validation or the test part, the longer one.
-    """
-
-    samples: int
-    judged: int
+    parts: Parts
     folder: Path
 
 
@@ -49,8 +46,7 @@ def write(recording: "Recording", folder: Path) -> Heard:
     """Write a recording for the jobs, and return what they depend on."""
     from nasamp.audio import prepared
 
-    judged = max(recording.facts["parts"][part] for part in ("validation", "test"))
-    return Heard(len(recording.input), judged, prepared.write(recording, folder / standing.PREPARED))
+    return Heard(recording.facts["parts"], prepared.write(recording, folder / standing.PREPARED))
 
 
 def facts(plan: Plan, going: list[Point], recordings: "Mapping[Choice, Recording]") -> dict[str, dict[str, Any]]:

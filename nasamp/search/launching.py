@@ -42,6 +42,16 @@ class Launching:
         is_elsewhere = OmegaConf.select(self._cfg, "hydra.launcher.ray.init.address")
         return "" if is_elsewhere else self._for_this_machine(max(waiting), len(waiting))
 
+    def at_a_time(self, memory: float, waiting: int) -> int:
+        """Return how many of the jobs that wait run side by side; ``memory`` is the most that one takes, in bytes."""
+        wanted = self._cfg.launcher.n_jobs
+        is_elsewhere = self._plugin == slurm.LAUNCHER or OmegaConf.select(self._cfg, "hydra.launcher.ray.init.address")
+        if wanted or is_elsewhere:
+            return min(wanted or waiting, waiting)
+        here = room.of_this_machine()
+        has_one_place = self._cfg.trainer.accelerator != "cpu" and here.has_gpu
+        return 1 if has_one_place else min(waiting, here.jobs(memory))
+
     def launch(self, jobs: Sequence[Job]) -> None:
         """Hand a batch over, and come back when the launcher does; what became of it stands in the ledger."""
         launcher = Plugins.instance().instantiate_launcher(**{**self._hydra, "config": self._filled})
@@ -57,14 +67,14 @@ class Launching:
         self._launched += len(jobs)
 
     def _for_this_machine(self, memory: float, waiting: int) -> str:
-        here, wanted = room.of_this_machine(), self._cfg.launcher.n_jobs
-        has_one_place = self._cfg.trainer.accelerator != "cpu" and here.has_gpu
-        jobs = wanted or (1 if has_one_place else min(waiting, here.jobs(memory)))
+        wanted = self._cfg.launcher.n_jobs
+        jobs = wanted or self.at_a_time(memory, waiting)
         OmegaConf.update(self._filled, "launcher.n_jobs", jobs)
-        return "" if wanted or waiting == 1 else f"{text.count(jobs, 'job')} at a time ({here.described(memory)})"
+        why = room.of_this_machine().described(memory)
+        return "" if wanted or waiting == 1 else f"{text.count(jobs, 'job')} at a time ({why})"
 
     def _for_slurm(self, memory: float, waiting: int) -> str:
-        tasks = min(self._cfg.launcher.n_jobs or waiting, waiting)
+        tasks = self.at_a_time(memory, waiting)
         OmegaConf.update(self._filled, "launcher.n_jobs", tasks)
         if self._cfg.hydra.launcher.mem_gb is None:
             OmegaConf.update(self._filled, "hydra.launcher.mem_gb", ceil(memory / 1e9 + 0.5))  # it counts libraries too

@@ -1,11 +1,26 @@
 """Who goes on to the next phase."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import floor
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from nasamp.search.space import Point
+
+
+class Competitor(Protocol):
+    """A candidate with one seed in one task."""
+
+    @property
+    def task(self) -> tuple[Any, ...]:
+        """What it competes on."""
+
+    @property
+    def candidate(self) -> str:
+        """What competes."""
+
+
+Entrant = TypeVar("Entrant", bound=Competitor)
 
 
 class Scored(NamedTuple):
@@ -25,6 +40,27 @@ def remaining(candidates: int, phase: Mapping[str, Any]) -> int:
     return min(candidates, max(least, floor(candidates * share)))
 
 
+def going_on(
+    points: Sequence[Entrant], phase: Mapping[str, Any], ranked: Callable[[Sequence[Sequence[Entrant]]], Sequence[int]]
+) -> list[Entrant]:
+    """Return the points that go on from a phase, best first: within each task the first candidates of an order.
+
+    Args:
+        points: those that have a result.
+        phase: says how many go on, see ``remaining``.
+        ranked: takes the points of each candidate, one a seed, and returns the candidates' order.
+    """
+    tasks: dict[Any, dict[str, list[Entrant]]] = defaultdict(lambda: defaultdict(list))
+    for point in points:
+        tasks[point.task][point.candidate].append(point)
+    going: list[Entrant] = []
+    for candidates in tasks.values():
+        groups = list(candidates.values())
+        for i in ranked(groups)[: remaining(len(groups), phase)]:
+            going += groups[i]
+    return going
+
+
 def survivors(scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"]) -> list[Point]:
     """Return the points that go on from a phase, best first: within each recording the best candidates.
 
@@ -32,18 +68,14 @@ def survivors(scored: Sequence[Scored], phase: Mapping[str, Any], select: Litera
     ``front`` takes the lowest score, then ranks by non-domination of score against MACs, then by the share of the
     hypervolume.
     """
-    tasks: dict[Any, dict[Any, list[Scored]]] = defaultdict(lambda: defaultdict(list))
-    for each in scored:
-        tasks[each.point.task][each.point.candidate].append(each)
-    going: list[Point] = []
-    for candidates in tasks.values():
-        groups = list(candidates.values())
-        scores = [sum(each.score for each in group) / len(group) for group in groups]
-        macs = [float(group[0].point.costs["macs_per_sample"]) for group in groups]
-        order = sorted(range(len(groups)), key=lambda i: scores[i]) if select == "loss" else _by_front(scores, macs)
-        for i in order[: remaining(len(groups), phase)]:
-            going += [each.point for each in groups[i]]
-    return going
+    score = {each.point.label: each.score for each in scored}
+
+    def ranked(groups: Sequence[Sequence[Point]]) -> Sequence[int]:
+        scores = [sum(score[point.label] for point in group) / len(group) for group in groups]
+        macs = [float(group[0].costs["macs_per_sample"]) for group in groups]
+        return sorted(range(len(groups)), key=lambda i: scores[i]) if select == "loss" else _by_front(scores, macs)
+
+    return going_on([each.point for each in scored], phase, ranked)
 
 
 def _by_front(scores: Sequence[float], macs: Sequence[float]) -> list[int]:

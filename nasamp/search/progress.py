@@ -8,15 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nasamp.search import ledger, mark
+from nasamp.search.estimate import Outlook
 from nasamp.search.text import duration
 
 LOOK_SECONDS = 0.5  # between two looks into the jobs' folders, at least
 
 
 @contextmanager
-def shown(phase: str, folders: Sequence[Path], column: str) -> Iterator[None]:
-    """Show the jobs of a phase while the block runs; a line per finished job where no terminal is."""
-    watch = _Watch(phase, folders, column)
+def shown(phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> Iterator[None]:
+    """Show the jobs of a phase while the block runs; a line per finished job where no terminal is.
+
+    The time left is that of the whole search.
+    """
+    watch = _Watch(phase, folders, column, outlook)
     over = threading.Event()
     thread = threading.Thread(target=_follow, args=(watch, over), daemon=True)
     thread.start()
@@ -30,13 +34,12 @@ def shown(phase: str, folders: Sequence[Path], column: str) -> Iterator[None]:
 class _Watch:
     """The state of a phase's jobs, and how it reads."""
 
-    def __init__(self, phase: str, folders: Sequence[Path], column: str) -> None:
-        self._phase, self._column = phase, column
+    def __init__(self, phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> None:
+        self._phase, self._column, self._outlook = phase, column, outlook
         self._waiting = list(folders)
         self._total = len(folders)
         self._best = (float("inf"), "")
-        self._before = self._count_before()
-        self._started = time.monotonic()
+        self.finished()  # those of an earlier command are not told again
 
     def finished(self) -> list[str]:
         """Return a line for each job that ended since the last call."""
@@ -53,21 +56,15 @@ class _Watch:
         ended = self._total - len(self._waiting)
         parts = [mark.read(folder).get("done", 0.0) for folder in self._waiting]
         share = (ended + sum(parts)) / self._total
-        fresh = share - self._before / self._total
-        is_known = fresh > 0.05  # at first all time went into imports
-        left = (time.monotonic() - self._started) * (1 - share) / fresh if is_known else None
+        left = self._outlook.seconds_left()
         best = f", best {self._column} {self._best[0]:.4g} ({self._best[1]})" if self._best[1] else ""
-        time_left = f", about {duration(left)} left" if left is not None else ""
+        time_left = f", about {duration(left)} left in all" if left else ""
         return f"{self._phase}: {ended} of {self._total} jobs done{best}{time_left}", share
 
     def running(self) -> list[tuple[str, float]]:
         """Return name and share done of the jobs that run."""
         marks = [(folder.name, mark.read(folder)) for folder in self._waiting]
         return [(name, float(content.get("done", 0.0))) for name, content in marks if content]
-
-    def _count_before(self) -> int:
-        self.finished()
-        return self._total - len(self._waiting)
 
     def _line(self, folder: Path, result: dict[str, object], error: str) -> str:
         place = f"{self._phase} {self._total - len(self._waiting)}/{self._total}  {folder.name}"

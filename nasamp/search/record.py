@@ -32,8 +32,10 @@ class Record:
     Attributes:
         name: of the search.
         uid: drawn once; W&B's run ids come from it.
-        points: id, name, label (the name without id), candidate (the label without recording and seed), and
-            dropped_because, of all points so far.
+        points: id, name, label (the name without id), candidate (the label without recording and seed), task (the
+            values of the axes that are recordings), macs_per_sample, dropped_because, and work (by phase, see
+            ``work.planned``) of all points so far; is_earlier where the last command's grid does not have it.
+        at_a_time: how many jobs run side by side.
         phases: of the last command, [{phase, keep, at_least}].
         settings: by phase, what each job's result depends on, without the axes.
         recordings: name: ``Recording.facts``, its warnings followed by those about the models' memories.
@@ -49,6 +51,7 @@ class Record:
     settings: dict[str, Any] = field(default_factory=dict)
     recordings: dict[str, dict[str, Any]] = field(default_factory=dict)
     references: dict[str, Any] = field(default_factory=dict)
+    at_a_time: int = 1
     command: str = ""
     versions: dict[str, str] = field(default_factory=dict)
 
@@ -93,7 +96,8 @@ def write(folder: Path, record: Record) -> None:
 
 def merged(before: Record, now: Record) -> Record:
     """Return the record of a search that goes on: its uid, and all points, settings and recordings so far."""
-    points = {point["label"]: point for point in [*before.points, *now.points]}
+    earlier = {point["label"]: point | {"is_earlier": True} for point in before.points}
+    points = earlier | {point["label"]: point for point in now.points}
     return replace(
         now,
         uid=before.uid,

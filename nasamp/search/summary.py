@@ -1,20 +1,23 @@
 """What a search tells at its turns: how long it may take, how a phase ended, what to type next."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from nasamp.quantities import QUANTITIES
 from nasamp.search import estimate, space, text
 from nasamp.search.job import Job
 from nasamp.search.plan import Plan
+from nasamp.search.record import Record
 
 
-def time_needed(plan: Plan) -> str:
-    """Return the sentence of a dry run; empty where no job of this machine allows an estimate."""
-    macs = [int(point.costs["macs_per_sample"]) for point in plan.points if not point.dropped_because]
-    seconds = estimate.total_seconds(plan.phases, macs, plan.folder.parent)
+def time_needed(folder: Path, search: Record) -> str:
+    """Return how long a command will take, in all its phases."""
+    seconds = estimate.Outlook(folder, search).seconds_left()
+    if seconds is None:
+        return "time: not known before a job has run on this machine"
     if not seconds:
-        return ""
-    return f"time: about {text.duration(seconds)}, one job after the other, as finished jobs on this machine took"
+        return "time: about 0 s, all is done" if any(not point["dropped_because"] for point in search.points) else ""
+    return f"time: about {text.duration(seconds)}, {text.count(search.at_a_time, 'job')} at a time, as jobs took here"
 
 
 def beginning(plan: Plan) -> str:
@@ -23,7 +26,7 @@ def beginning(plan: Plan) -> str:
         return ""
     dropped = any(point.dropped_because for point in plan.points)
     where = "; search.dry_run=true lists all" if dropped else ""
-    return f"{space.summary(plan.points)}{where}\n{time_needed(plan)}".strip()
+    return f"{space.summary(plan.points)}{where}"
 
 
 def phase_table(jobs: Sequence[Job], column: str) -> str:

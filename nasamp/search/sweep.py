@@ -10,8 +10,10 @@ from omegaconf import OmegaConf
 from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
-from nasamp.search import heard, job, phases, progress, record, room, space, speed, standing, summary, text
+from nasamp.schema import Config
+from nasamp.search import heard, job, phases, progress, record, room, space, speed, standing, summary, text, work
 from nasamp.search.configs import Choice
+from nasamp.search.estimate import Outlook
 from nasamp.search.heard import Heard
 from nasamp.search.identities import Identities
 from nasamp.search.job import Job
@@ -36,10 +38,7 @@ class Sweep:
         cfg, context = self._hydra["config"], self._hydra["hydra_context"]
         plan = make(arguments, cfg, context, is_multirun=self._is_multirun)
         if plan.config.search.dry_run:
-            plan = speed.limited(plan, _say)
-            ids, names = self._names(plan, record.read(plan.folder))
-            _say(space.describe(plan.points, names, ids))
-            _say(summary.time_needed(plan))
+            self._show(speed.limited(plan, _say))
             return
         recordings = heard.read(plan)
         identities = Identities(plan, {choice: recording.digest for choice, recording in recordings.items()})
@@ -64,13 +63,31 @@ class Sweep:
         facts = heard.facts(plan, going, recordings)
         for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
             _say(f"warning: {warning}")
-        now = self._record(plan, ids, names, facts)
+        now = self._record(
+            plan, ids, names, facts, {choice: each.facts["parts"] for choice, each in recordings.items()}
+        )
+        if len(plan.points) > 1:
+            _say(summary.time_needed(plan.folder, now))
         now = record.with_references(now, recordings.values(), before)
-        record.write(plan.folder, record.merged(before, now) if before else now)
+        now = record.merged(before, now) if before else now
+        record.write(plan.folder, now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         written = {choice: heard.write(recording, plan.folder) for choice, recording in recordings.items()}
         del recordings, known  # the jobs read their own
-        self._train(plan, going, named, written, identities)
+        self._train(plan, going, named, written, identities, Outlook(plan.folder, now))
+
+    def _show(self, plan: Plan) -> None:
+        """Say what would be trained, and how long that takes; audio is not read."""
+        before = record.read(plan.folder)
+        ids, names = self._names(plan, before)
+        _say(space.describe(plan.points, names, ids))
+        parts = {choice: work.parts_by_header(config.data, rate) for choice, (config, rate) in plan.bases.items()}
+        now, folder = self._record(plan, ids, names, {}, parts), plan.folder
+        common = before.settings.keys() & plan.settings.keys() if before else ()
+        if before and any(record.changes(before.settings[phase], plan.settings[phase]) for phase in common):
+            _say(f"{plan.folder} is of a search with other settings, which this command does not go on with")
+            folder = plan.folder.with_name(f"{plan.folder.name}-new")  # where nothing is done yet
+        _say(summary.time_needed(folder, now))
 
     def _names(self, plan: Plan, before: record.Record | None) -> tuple[list[int], list[str]]:
         """Return an id and a name for each point."""
@@ -122,8 +139,16 @@ class Sweep:
         )
 
     def _record(
-        self, plan: Plan, ids: list[int], names: list[str], recordings: dict[str, dict[str, Any]]
+        self,
+        plan: Plan,
+        ids: list[int],
+        names: list[str],
+        recordings: dict[str, dict[str, Any]],
+        parts: Mapping[Choice, work.Parts],
     ) -> record.Record:
+        going = [point for point in plan.points if not point.dropped_because]
+        first = plan.phases[0]["phase"]
+        memory = [_memory(plan.job_config(point, first), point, parts[plan.choice(point)]) for point in going]
         return record.Record(
             name=plan.config.search.name,
             axes={axis.key: list(axis.values) for axis in plan.typed.axes},
@@ -131,11 +156,14 @@ class Sweep:
             phases=[dict(phase) for phase in plan.phases],
             points=[
                 {"id": id_, "name": name, "label": point.label, "candidate": point.candidate}
+                | {"task": list(map(str, point.task)), "macs_per_sample": point.costs["macs_per_sample"]}
                 | {"dropped_because": point.dropped_because}
+                | ({} if point.dropped_because else {"work": work.planned(plan, point, parts[plan.choice(point)])})
                 for point, id_, name in zip(plan.points, ids, names, strict=True)
             ],
             settings=plan.settings,
             recordings=recordings,
+            at_a_time=Launching(self._hydra, plan.cfg).at_a_time(max(memory), len(going)) if going else 1,
             command=self._command,
             versions=record.versions(),
         )
@@ -147,6 +175,7 @@ class Sweep:
         named: dict[str, str],
         written: Mapping[Choice, Heard],
         identities: Identities,
+        outlook: Outlook,
     ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
         launching, failed = Launching(self._hydra, plan.cfg), 0
@@ -162,7 +191,8 @@ class Sweep:
             speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             _say(launching.prepare(jobs))
-            with progress.shown(phase["phase"], [each.folder for each in jobs], column):
+            outlook.enter(phase["phase"], [each.folder.name for each in jobs])
+            with progress.shown(phase["phase"], [each.folder for each in jobs], column, outlook):
                 job.finish(jobs, launching.launch, is_apart=launching.is_apart)
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}
@@ -194,9 +224,15 @@ class Sweep:
         overrides += (f"data.prepared={quoted(str(recording.folder.resolve()))}",)
         if earlier and config.start.identity == earlier.identity:
             overrides += (f"start.path={quoted(str(earlier.checkpoint))}", f"start.identity={earlier.identity}")
-        is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
-        memory = room.job_bytes(point.costs, config.recipe, recording.samples, recording.judged, is_bounded=is_bounded)
+        memory = _memory(config, point, recording.parts)
         return Job(point, plan.folder / place, identities.of(point, number), overrides, memory)
+
+
+def _memory(config: Config, point: Point, parts: work.Parts) -> float:
+    """Return the most bytes that a job takes."""
+    is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
+    judged = max(parts["validation"], parts["test"])
+    return room.job_bytes(point.costs, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
 
 
 def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:

@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import floor
 from pathlib import Path
-from statistics import mean
 from typing import Any
 
 from nasamp.errors import NothingUsable
-from nasamp.search import ledger, mark, record
+from nasamp.search import estimate, expected, ledger, mark, record
 from nasamp.search.text import duration, table
 
 
@@ -33,11 +31,12 @@ def describe(folder: Path) -> str:
     if search is None:
         raise NothingUsable(f"runs={folder}: holds no search ({record.FILE} is missing)")
     phases = {phase["phase"]: _jobs(folder / phase["phase"]) for phase in search.phases}
-    expected = _expected(search)
-    rows = [_row(name, jobs, expected[name]) for name, jobs in phases.items()]
+    awaited = expected.of(folder, search)
+    rows = [_row(name, jobs, awaited[name].jobs) for name, jobs in phases.items()]
     lines = [table(["phase", "jobs", "done", "running", "failed", "torn", "waiting"], rows)]
     lines += [_line(job) for jobs in phases.values() for job in jobs if job.state not in ("done", "new")]
-    return "\n".join([*lines, _time_left(phases, expected)])
+    runs = any(job.state == "running" for jobs in phases.values() for job in jobs)
+    return "\n".join([*lines, _time_left(folder, search, runs=runs)])
 
 
 def _jobs(phase: Path) -> list[JobStatus]:
@@ -54,18 +53,9 @@ def _job(folder: Path) -> JobStatus:
     return JobStatus(folder, "new", {})
 
 
-def _expected(search: record.Record) -> dict[str, int]:
-    """Return how many jobs each phase will have had."""
-    going, counts = sum(not point["dropped_because"] for point in search.points), {}
-    for phase in search.phases:
-        counts[phase["phase"]] = going
-        going = max(1, floor(going * phase.get("keep", 1.0)))
-    return counts
-
-
-def _row(name: str, jobs: Sequence[JobStatus], expected: int) -> list[object]:
+def _row(name: str, jobs: Sequence[JobStatus], awaited: int) -> list[object]:
     counts = [sum(job.state == state for job in jobs) for state in ("done", "running", "failed", "torn")]
-    return [name, max(expected, sum(counts)), *counts, max(0, expected - sum(counts))]
+    return [name, max(awaited, sum(counts)), *counts, max(0, awaited - sum(counts))]
 
 
 def _line(job: JobStatus) -> str:
@@ -78,19 +68,9 @@ def _line(job: JobStatus) -> str:
     return f"running: {job.folder}: {share}, {where}"
 
 
-def _time_left(phases: Mapping[str, Sequence[JobStatus]], expected: Mapping[str, int]) -> str:
-    """Return the time of what is left at the mean time of finished jobs, divided among those that run now."""
-    seconds, unknown = 0.0, []
-    for name, jobs in phases.items():
-        done = [float(job.content["training_seconds"]) for job in jobs if job.state == "done"]
-        left = float(expected[name]) - sum(job.state in ("done", "failed") for job in jobs)
-        left -= sum(float(job.content.get("done", 0.0)) for job in jobs if job.state in ("running", "torn"))
-        if left > 0 and not done:
-            unknown.append(name)
-        seconds += max(0.0, left) * mean(done or [0.0])
-    workers = sum(job.state == "running" for jobs in phases.values() for job in jobs)
-    if not seconds and not unknown:
+def _time_left(folder: Path, search: record.Record, *, runs: bool) -> str:
+    seconds = estimate.Outlook(folder, search).seconds_left()
+    if seconds == 0:
         return "nothing is left to do"
-    parts = [f"about {duration(seconds / max(1, workers))}"] if seconds else []
-    parts += [f"that of {', '.join(unknown)}, where no job is finished yet"] if unknown else []
-    return f"time left: {' and '.join(parts)}" + ("" if workers else "; nothing runs now")
+    left = "not known before a job has run" if seconds is None else f"about {duration(seconds)}"
+    return f"time left: {left}" + ("" if runs else "; nothing runs now")

@@ -1,0 +1,84 @@
+"""Which jobs a search will have in each phase, as far as its folder says."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from nasamp.search import ledger
+from nasamp.search.phases import going_on
+from nasamp.search.record import Record
+
+
+class Entrant(NamedTuple):
+    """A point of search.yaml; ``work`` is by phase, see ``work.planned``, ``macs`` are for each sample."""
+
+    name: str
+    task: tuple[Any, ...]
+    candidate: str
+    work: dict[str, float]
+    macs: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The jobs of a phase.
+
+    Attributes:
+        entrants: of the last command; of those that are not known yet the dearer, which tend to win.
+        earlier: names of jobs that an earlier command with another grid left here.
+    """
+
+    entrants: tuple[Entrant, ...]
+    earlier: frozenset[str]
+
+    @property
+    def jobs(self) -> int:
+        """How many there will have been."""
+        return len(self.entrants) + len(self.earlier)
+
+
+def of(folder: Path, search: Record, entered: Mapping[str, Sequence[str]] | None = None) -> dict[str, Expected]:
+    """Return the jobs of each phase of a search: a job that failed does not go on, one that has a folder did.
+
+    Args:
+        entered: names by phase, where it is known who has gone on.
+    """
+    going, found = _entrants(search), {}
+    earlier = {point["name"] for point in search.points if point.get("is_earlier")}
+    there = {phase["phase"]: _names(folder / phase["phase"]) for phase in search.phases}
+    for number, phase in enumerate(search.phases):
+        name = phase["phase"]
+        found[name] = Expected(tuple(going), frozenset(there[name] & earlier))
+        if number + 1 < len(search.phases):
+            alive = [each for each in going if not (folder / name / each.name / ledger.ERROR).exists()]
+            later = search.phases[number + 1]["phase"]
+            chosen = there[later] | set((entered or {}).get(later, ()))
+            going = going_on(alive, phase, lambda groups, chosen=chosen: _ranked(groups, chosen))  # type: ignore[misc]
+    return found
+
+
+def _ranked(groups: Sequence[Sequence[Entrant]], chosen: AbstractSet[str]) -> list[int]:
+    def place(i: int) -> tuple[bool, float]:
+        return not any(each.name in chosen for each in groups[i]), -groups[i][0].macs
+
+    return sorted(range(len(groups)), key=place)
+
+
+def _entrants(search: Record) -> list[Entrant]:
+    return [
+        Entrant(
+            point.get("name", point["label"]),
+            tuple(point.get("task", ())),
+            point.get("candidate") or point["label"],
+            point.get("work", {}),
+            float(point.get("macs_per_sample", 1)),
+        )
+        for point in search.points
+        if not point["dropped_because"] and not point.get("is_earlier")
+    ]
+
+
+def _names(phase: Path) -> set[str]:
+    return {path.name for path in phase.glob("*") if path.is_dir()}
