@@ -9,8 +9,8 @@ from auraloss.freq import MultiResolutionSTFTLoss, STFTLoss  # type: ignore[impo
 from torch import Tensor
 
 from nasamp.errors import ConfigError
+from nasamp.schema.training import LONGEST_WINDOW
 
-LONGEST_WINDOW = 2048  # samples, of the three of ``mrstft``
 SILENCE = 1e-6  # mean square, -60 dBFS; below it a relative distance says nothing, and can be 100,000
 
 Loss = Callable[[Tensor, Tensor], Tensor]

@@ -5,11 +5,14 @@ import pytest
 import torch
 from auraloss.freq import MultiResolutionSTFTLoss
 from conftest import ROOT
+from hydra import compose, initialize_config_dir
 from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from nasamp import losses
+from nasamp.checking import check
 from nasamp.errors import ConfigError
+from nasamp.schema import Config
 
 
 @pytest.fixture
@@ -82,3 +85,30 @@ def test_every_loss_in_conf_is_zero_for_equal_signals_and_has_a_gradient_otherwi
     loss(prediction, pair[1]).backward()
     assert float(loss(pair[1], pair[1])) == pytest.approx(0, abs=1e-6)
     assert torch.isfinite(prediction.grad).all() and prediction.grad.any()
+
+
+SPECTRA = [path for path in sorted((ROOT / "conf" / "loss").glob("*.yaml")) if path.stem != "esr"]
+
+
+@pytest.mark.parametrize("path", SPECTRA, ids=lambda path: path.stem)
+def test_the_shortest_segment_that_is_accepted_is_one_that_a_loss_can_take(path):
+    config = check(composed(f"loss={path.stem}", "recipe.segment_samples=4096"), Config)
+    terms = {name: instantiate(term, _partial_=True) for name, term in config.loss.terms.items()}
+    weights = {name: term.keywords.pop("weight") for name, term in terms.items()}
+    loss = losses.weighted_sum({name: (weights[name], term) for name, term in terms.items()})
+    shortest = config.loss.longest_window // 2 + 2
+    accepted = check(composed(f"loss={path.stem}", f"recipe.segment_samples={shortest}"), Config)
+    assert accepted.recipe.segment_samples == shortest
+    assert torch.isfinite(loss(torch.randn(2, shortest), torch.randn(2, shortest)))
+    with pytest.raises(ConfigError, match=rf"segment_samples={shortest - 1}: too short for loss={path.stem}"):
+        check(composed(f"loss={path.stem}", f"recipe.segment_samples={shortest - 1}"), Config)
+
+
+def test_a_loss_whose_windows_do_not_fit_the_recipe_is_refused_with_what_to_set():
+    with pytest.raises(ConfigError, match=r"looks at 2,048 samples at once; set recipe\.segment_samples=4096$"):
+        check(composed("loss=hybrid"), Config)
+
+
+def composed(*overrides: str):
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return compose("config", list(overrides))

@@ -5,6 +5,7 @@ from math import nan
 from torch import Tensor
 
 from nasamp import losses
+from nasamp.schema.training import LONGEST_WINDOW
 
 
 def mrstft(prediction: Tensor, target: Tensor) -> float:
@@ -12,6 +13,6 @@ def mrstft(prediction: Tensor, target: Tensor) -> float:
 
     NaN where the signals are shorter than its largest window, 2048 samples, or the target is silent.
     """
-    if len(target) < losses.LONGEST_WINDOW or not target.any():
+    if len(target) < LONGEST_WINDOW or not target.any():
         return nan
     return float(losses.mrstft(prediction[None], target[None]))

@@ -32,6 +32,14 @@ class Config:
     start: Start
     seed: Annotated[int, Says("of the initial weights and the order of the crops", 0, 2**31 - 1)]
 
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        segment, window = self.recipe.segment_samples, self.loss.longest_window
+        if window and segment < window // 2 + 2:  # half of one is mirrored at each end; pre-emphasis takes one more
+            what = f"recipe.segment_samples={segment}: too short for loss={self.loss.name}"
+            return f"{what}, which looks at {window:,} samples at once; set recipe.segment_samples={2 * window}"
+        return None
+
 
 @dataclass(frozen=True)
 class BenchmarkConfig:

@@ -67,6 +67,9 @@ class Recipe:
         return None
 
 
+LONGEST_WINDOW = 2048  # samples, of the three of nasamp.losses.mrstft
+
+
 @dataclass(frozen=True)
 class Loss:
     """What training makes small."""
@@ -83,6 +86,15 @@ class Loss:
             if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < inf:
                 return f"loss.terms.{name}.weight={weight}: must be a number, at least 0"
         return None if self.terms else "loss.terms: must hold at least one term"
+
+    @property
+    def longest_window(self) -> int:
+        """Samples of the longest spectrum that nasamp's own terms take; 0 where none does."""
+        ours = [term for term in self.terms.values() if str(term["_target_"]).startswith("nasamp.losses.")]
+        windows = [LONGEST_WINDOW for term in ours if term["_target_"] == "nasamp.losses.mrstft"]
+        sizes = [size for term in ours if isinstance(found := term.get("fft_sizes"), list) for size in found]
+        windows += [size for size in sizes if type(size) is int]
+        return max(windows, default=0)
 
 
 @dataclass(frozen=True)
