@@ -18,7 +18,7 @@ from nasamp.checking import check
 from nasamp.errors import AudioError, JobError
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Model, Phase
-from nasamp.search import costs, ledger, record, work
+from nasamp.search import costs, ledger, record, work, workers
 from nasamp.search.mark import HeldElsewhereError
 
 if TYPE_CHECKING:
@@ -30,14 +30,19 @@ log = logging.getLogger(__name__)
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
     logging.raiseExceptions = False  # in a worker too: a full disk under train.log would fill the terminal
+    workers.end_with_the_command()
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
     recording = _recording(config, folder)
     job_identity = ledger.identity(config, recording.digest)
     try:
-        with ledger.attempt(folder, job_identity) as mark, process.exit_is_an_error():
-            result = train(config, recording, folder, job_identity, mark.tell)
+        with ledger.attempt(folder, job_identity) as mark:
+            with tracking.ended_run(), process.exit_is_an_error():
+                result = train(config, recording, folder, job_identity, mark.tell)
             ledger.finish(folder, job_identity, result)
+    except KeyboardInterrupt:
+        workers.leave()
+        raise
     except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
         log.warning("%s", error)
 
@@ -112,46 +117,42 @@ def train(
     if earlier and not is_resumed:
         callbacks.append(earlier)
     checkpoint = ModelCheckpoint(folder, "best", monitor=config.search.monitor, enable_version_counter=False)
-    history, exit_code = History(), 1
+    history = History()
     kept = KeepHistory(history, job_identity)
+    trainer = lightning.Trainer(
+        accelerator=config.trainer.accelerator,
+        devices=1,
+        precision=config.trainer.precision,
+        callbacks=[best, kept, *callbacks, checkpoint, continuing.KeepLast(folder, config.phase)],
+        logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
+        default_root_dir=folder,
+        plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        **_length(config.phase, module.steps_at_a_time),
+    )
+    if is_resumed:
+        log.info("goes on from %s", last)
     try:
-        trainer = lightning.Trainer(
-            accelerator=config.trainer.accelerator,
-            devices=1,
-            precision=config.trainer.precision,
-            callbacks=[best, kept, *callbacks, checkpoint, continuing.KeepLast(folder, config.phase)],
-            logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
-            default_root_dir=folder,
-            plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
-            num_sanity_val_steps=0,
-            enable_progress_bar=False,
-            enable_model_summary=False,
-            **_length(config.phase, module.steps_at_a_time),
-        )
-        if is_resumed:
-            log.info("goes on from %s", last)
-        try:
-            trainer.fit(module, data, ckpt_path=last if is_resumed else None)
-        finally:
-            curve.write(folder, history.rows)  # the best checkpoint, read for the test, knows less than the last
-        epoch_steps = trainer.num_training_batches * module.steps_at_a_time
-        epochs = ceil(trainer.global_step / epoch_steps)  # begun, whoever began them
-        row |= _outcome(best, epochs, checkpoint.best_model_path)
-        row["training_seconds"] = round(kept.seconds, 2)
-        row |= final.columns(trainer, module, data)
-        for callback in callbacks:
-            row |= getattr(callback, "result", {})
-        row["job"] = {
-            "digest": recording.digest,
-            "work": work.of(config, row, recording.facts["parts"], total_steps(trainer, config.phase) - begun),
-            "trained": best.done,
-            "pace": best.pace,
-            "seconds": round(kept.seconds, 2),
-        }
-        tracking.summarize(row)
-        exit_code = 0
+        trainer.fit(module, data, ckpt_path=last if is_resumed else None)
     finally:
-        tracking.finish(exit_code)
+        curve.write(folder, history.rows)  # the best checkpoint, read for the test, knows less than the last
+    epoch_steps = trainer.num_training_batches * module.steps_at_a_time
+    epochs = ceil(trainer.global_step / epoch_steps)  # begun, whoever began them
+    row |= _outcome(best, epochs, checkpoint.best_model_path)
+    row["training_seconds"] = round(kept.seconds, 2)
+    row |= final.columns(trainer, module, data)
+    for callback in callbacks:
+        row |= getattr(callback, "result", {})
+    row["job"] = {
+        "digest": recording.digest,
+        "work": work.of(config, row, recording.facts["parts"], total_steps(trainer, config.phase) - begun),
+        "trained": best.done,
+        "pace": best.pace,
+        "seconds": round(kept.seconds, 2),
+    }
+    tracking.summarize(row)
     log.info("%s: %s", config.search.monitor, best.numbers[config.search.monitor])
     return row
 
@@ -201,8 +202,8 @@ def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.R
     from pytorch_lightning import loggers
 
     found: list[Any] = []
-    if "wandb" in config.logger.kinds:
-        described = tracking.run_settings(
+    if config.logger.uses_wandb:
+        run = tracking.begin(
             config.logger,
             folder.parent.parent,
             run=tracking.run_id(search.uid if search else "", row["identity"], config.phase.name),
@@ -213,8 +214,7 @@ def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.R
             | {"settings": ledger.settings(config)}
             | {"recording_facts": search.recordings.get(row["recording"]) if search else None},
         )
-        found.append(loggers.WandbLogger(**described))
-        tracking.define_metrics(found[-1].experiment)
+        found.append(loggers.WandbLogger(experiment=run, save_dir=folder.parent.parent))
     if "csv" in config.logger.kinds:
         found.append(loggers.CSVLogger(folder, name="", version=""))
     if "tensorboard" in config.logger.kinds:

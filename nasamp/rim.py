@@ -9,7 +9,6 @@ import re
 import shlex
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +23,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.checking import Leaves, did_you_mean, is_path, leaves
 from nasamp.errors import ConfigError, NasampError
+from nasamp.search import workers
+from nasamp.tracking import environment
 from nasamp.wording import in_our_words, raised_by_hydra
 
 Task = Callable[[DictConfig], None]
@@ -57,6 +58,7 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     except BrokenPipeError:  # nasamp ... | head
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C again, while Python ends, would print a traceback
         _say(f"\ninterrupted; to go on: {command(typed, 'nasamp' if has_sweeper else f'nasamp.{config_name}')}")
         return 130
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
@@ -131,9 +133,8 @@ def flags_first(typed: list[str]) -> list[str]:
 def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool) -> None:
     is_multirun = bool(_MULTIRUN & set(typed))
     held: list[Exception] = []
+    workers.on_stop(signal.default_int_handler)  # Ctrl-C, SIGTERM and a closed terminal say how to go on
     if has_sweeper:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends workers too, and says how to go on
         _refuse_foreign_callbacks()
         _register_sweeper(typed, is_multirun=is_multirun)
     elif is_multirun:
@@ -160,7 +161,8 @@ def _as_hydra_reads(typed: list[str], known: Leaves) -> Iterator[None]:
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        sys.argv[1:] = [quote_path(argument, known) for argument in flags_first(typed)]
+        meant = [*flags_first(typed), *environment.overrides(os.environ, known, typed)]
+        sys.argv[1:] = [quote_path(argument, known) for argument in meant]
         yield
     finally:
         sys.argv[1:] = typed

@@ -39,16 +39,16 @@ class Program:
     """The program as its users start it: python -m nasamp ..., in any folder."""
 
     def __init__(self, cache: Path, *first: Path) -> None:
-        """Take the folder of generated audio, and folders that Python looks into first."""
-        self._added = {"PYTHONPATH": os.pathsep.join(map(str, [*first, ROOT])), "XDG_CACHE_HOME": str(cache)}
-        self._added["OMP_NUM_THREADS"] = "1"  # tests run beside each other
+        """Take the folder of generated audio, and folders that Python looks into first; ``environment`` is added."""
+        self.environment = {"PYTHONPATH": os.pathsep.join(map(str, [*first, ROOT])), "XDG_CACHE_HOME": str(cache)}
+        self.environment["OMP_NUM_THREADS"] = "1"  # tests run beside each other
 
     def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> subprocess.Popen[str]:
         """Return the running process, the leader of a group of its own."""
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=folder,
-            env=os.environ | self._added,
+            env=os.environ | self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

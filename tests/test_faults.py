@@ -1,7 +1,8 @@
-"""SIGKILL at seeded moments of the real program, each followed by the same command: nothing may tell, in the end.
+"""SIGKILL or SIGHUP at seeded moments of the program, each followed by the same command: nothing may tell, in the end.
 
 A moment is an event that Python announces to its audit hooks, such as the renaming of a draft to result.json: the
-process kills its group before it happens. Or it is a time after the start, or after a job began.
+process kills its group before it happens. Or it is a time after the start, or after a job began, and then in turns
+SIGKILL to the group, SIGKILL to the command alone, whose workers have to end by themselves, and SIGHUP.
 """
 
 import os
@@ -51,6 +52,7 @@ EVENTS = {
     "after result.json, before the mark goes": "os.remove running",
     "between phases": "os.rename speed.json",
 }
+WAYS = [signal.SIGKILL, signal.SIGHUP]  # a time says which, so that the seeds hold all
 OF_JOBS = ["in the middle of an epoch", *list(EVENTS)[1:4]]
 Moment = tuple[str, float]
 
@@ -84,9 +86,12 @@ def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyP
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.01)
         time.sleep(number)
-        os.killpg(process.pid, signal.SIGKILL)
+        started = psutil.Process(process.pid).children(recursive=True)
+        way = WAYS[int(1000 * number) % len(WAYS)]
+        os.killpg(process.pid, way) if way == signal.SIGHUP or number > 0.35 else process.send_signal(way)
+        psutil.wait_procs(started)
     stdout, stderr = process.communicate()
-    assert process.returncode == -signal.SIGKILL, f"{moment} never came\n{stdout}\n{stderr}"
+    assert process.returncode in (-signal.SIGKILL, -signal.SIGHUP, 130), f"{moment} never came\n{stdout}\n{stderr}"
     patch.delenv("KILL_AT")
 
 

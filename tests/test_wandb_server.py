@@ -4,8 +4,10 @@ import base64
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -214,3 +216,40 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
     assert len(written) > 20
     assert not [path for path in written if KEY.encode() in path.read_bytes()]
     assert KEY not in done.stdout + done.stderr + report.stdout + report.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("status", [0, 503])
+@pytest.mark.parametrize("request_", ["UpsertBucket", "file_stream"])
+def test_a_server_that_stops_answering_costs_no_job_and_its_runs_can_be_sent_later(
+    standin, nasamp, tmp_path, monkeypatch, request_, status, launcher
+):
+    for name in ("INIT", "FINISH"):
+        monkeypatch.setenv(f"WANDB_{name}_TIMEOUT", "5")
+    standin.breaks_at, standin.broken_status = request_, status
+    done = nasamp(*GRID, *FAST, "logger.mode=online", f"launcher={launcher}")
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("results/poc/*/*/result.json"))) == 3
+    assert done.stdout.count("W&B's server did not take the runs of") == 1
+    assert "logger.mode=offline asks no server" in done.stdout and "Traceback" not in done.stdout + done.stderr
+    standin.breaks_at, standin.is_broken = "\0", False
+    (command,) = re.findall(r"to upload the runs: *wandb (.*)", done.stdout)
+    subprocess.run(f"{sys.executable} -m wandb {command}", shell=True, cwd=tmp_path, check=True, capture_output=True)  # noqa: S602
+    assert {run["state"] for run in standin.runs.values()} == {"finished"} and len(standin.runs) == 3
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_the_run_of_an_interrupted_job_ends_on_the_server(standin, program, tmp_path, sent, launcher):
+    line = ["-m", "model.layers=3", "model.channels=4", "data.seconds=12", "phase=smoke", "phase.length.steps=30000"]
+    line += ["phase.validate_every=10", "phase.patience=10000", "logger.mode=online", f"launcher={launcher}"]
+    process = program.start(tmp_path, *line)
+    while not any(run["history"] for run in standin.runs.values()):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    process.send_signal(sent)
+    process.communicate()
+    assert process.returncode == 130
+    assert [run["state"] for run in standin.runs.values()] == ["killed"]

@@ -13,7 +13,10 @@ Node = dict[str, Any]
 
 
 class Content:
-    """What was sent: runs by project and id, artifacts, the bytes of files by path, and keys."""
+    """What was sent: runs by project and id, artifacts, the bytes of files by path, and keys.
+
+    From the first request on that holds ``breaks_at`` the server gives ``broken_status``, or no answer where that is 0.
+    """
 
     def __init__(self) -> None:
         self.url = ""
@@ -21,6 +24,7 @@ class Content:
         self.artifacts = Artifacts(ENTITY)
         self.files: dict[str, bytes] = {}
         self.keys: set[str] = set()
+        self.breaks_at, self.broken_status, self.is_broken = "\0", 0, False
         self._time = count()
 
     def add_run(self, project: str, name: str, **changes: Any) -> Node:
@@ -52,7 +56,7 @@ class Content:
             elif name == "wandb-summary.json":
                 run["summary"] = json.loads(part["content"][-1])
         if content.get("complete"):
-            run["state"] = "finished" if content.get("exitcode") == 0 else "failed"
+            run["state"] = {0: "finished", 255: "killed"}.get(content.get("exitcode"), "failed")
 
     def _root(self) -> Node:
         return {

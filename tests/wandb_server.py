@@ -26,13 +26,18 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def serving() -> Iterator[Content]:
     """Serve on a free port while the block runs; ``url`` of what is yielded says where."""
-    content, lock = Content(), threading.RLock()
+    content, lock, over = Content(), threading.RLock(), threading.Event()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
             path, sent = urlparse(self.path).path, self._body()
+            if content.breaks_at in f"{path} {sent.decode()}":
+                content.is_broken = True
+            if content.is_broken:
+                self._break()
+                return
             with lock:
                 if path == "/graphql" and sent:
                     content.keys.add(self.headers.get("Authorization") or "")
@@ -49,6 +54,15 @@ def serving() -> Iterator[Content]:
             with lock:
                 content.upload(unquote(urlparse(self.path).path.removeprefix("/storage/")), self._body())
             self._answer({})
+
+        def _break(self) -> None:
+            """Refuse for ever; status 0 is no answer, until the test is over."""
+            if content.broken_status:
+                self.send_response(content.broken_status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+            else:
+                over.wait()
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""
@@ -71,5 +85,6 @@ def serving() -> Iterator[Content]:
     try:
         yield content
     finally:
+        over.set()
         server.shutdown()
         server.server_close()

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from nasamp.atomic import refuse_overwriting, write_text
-from nasamp.errors import NothingUsable
+from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto import recordings, sources, tracked
 from nasamp.pareto.front import analyse
 from nasamp.pareto.page import writing as page_writing
@@ -54,8 +54,13 @@ def write(config: ParetoConfig) -> str:
     if config.upload:
         name = tracked.upload(analysis, picks, folder, page, sources.place_of(config.runs))
         notes.append(f"uploaded the analysis, and the front's models as {name}")
-    elif config.track and config.source == "wandb" and tracked.offline(analysis, picks, folder, page, described):
-        notes.append(f"the analysis is a run too; to upload all:  wandb sync {folder / 'wandb' / 'offline-run-*'}")
+    elif config.track and config.source == "wandb":
+        try:
+            is_tracked = tracked.offline(analysis, picks, folder, page, described)
+        except ConfigError as error:  # the report is written, and stands
+            is_tracked, notes = False, [*notes, f"warning: the analysis is no run of W&B's: {error}"]
+        if is_tracked:
+            notes.append(f"the analysis is a run too; to upload all:  wandb sync {folder / 'wandb' / 'offline-run-*'}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"

@@ -53,10 +53,15 @@ class Logger:
     """Where metrics go."""
 
     kinds: Annotated[list[Any], Says("any of wandb, csv, tensorboard")]
-    mode: Annotated[Literal["offline", "online"], Says("mode of W&B")]
+    mode: Annotated[Literal["offline", "online", "disabled"], Says("mode of W&B; disabled = no runs of W&B")]
     project: Annotated[str, Says("project in W&B")]
     entity: Annotated[str | None, Says("user or team in W&B")]
     tags: Annotated[list[Any], Says("words that every run carries in W&B")]
+
+    @property
+    def uses_wandb(self) -> bool:
+        """Whether a job is a run of W&B."""
+        return "wandb" in self.kinds and self.mode != "disabled"
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""

@@ -10,7 +10,7 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
 from nasamp.errors import NasampError
-from nasamp.search import ray, room, slurm, text
+from nasamp.search import ray, room, slurm, text, workers
 from nasamp.search.job import Job
 
 log = logging.getLogger(__name__)
@@ -59,7 +59,8 @@ class Launching:
             if self._plugin in _CLUSTERS:
                 _CLUSTERS[self._plugin](launcher, jobs, self._launched)
             else:
-                launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
+                with workers.closed_first([each.folder for each in jobs]):
+                    launcher.launch([list(each.overrides) for each in jobs], initial_job_idx=self._launched)
         except (HydraException, NasampError):
             raise
         except Exception as error:  # noqa: BLE001 - a launcher raises what it likes when a worker dies

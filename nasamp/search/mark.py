@@ -85,6 +85,11 @@ def is_held(folder: Path) -> bool:
     return _age(folder) < DEAD_SECONDS
 
 
+def is_any_held_here() -> bool:
+    """Return whether this process works on a job."""
+    return bool(_held_here)
+
+
 def remove(folder: Path) -> None:
     """End the job's being run."""
     (folder / FILE).unlink(missing_ok=True)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from nasamp import tracking
 from nasamp.quantities import QUANTITIES
-from nasamp.search import estimate, space, text
+from nasamp.search import estimate, record, space, text
 from nasamp.search.job import Job
 from nasamp.search.plan import Plan
 from nasamp.search.record import Record
@@ -44,10 +45,29 @@ def last_lines(plan: Plan, done: Sequence[Job]) -> str:
     """Return how to upload the runs, where the results are, and what to type next."""
     lines = []
     logger = plan.config.logger
-    if "wandb" in logger.kinds and logger.mode == "offline":
-        lines.append(f"to upload the runs:   wandb sync {plan.folder / 'wandb' / 'offline-run-*'}")
-    elif "wandb" in logger.kinds:
+    if logger.uses_wandb and any((plan.folder / "wandb").glob("offline-run-*")):
+        lines.append(f"to upload the runs:   {_sync(plan)}")
+    elif logger.uses_wandb:
         lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
     where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
     lines.append(f"results are in {where}; now type: python -m nasamp.pareto runs={plan.folder}")
     return "\n".join(lines)
+
+
+def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
+    """Return the line about those of the jobs whose run W&B's server did not take; empty where it took all."""
+    search, logger = record.read(plan.folder), plan.config.logger
+    if not search or not logger.uses_wandb or logger.mode == "offline":
+        return ""
+    runs = [tracking.run_id(search.uid, each.identity, each.folder.parent.name) for each in jobs]
+    kept = sum(tracking.kept_offline(plan.folder, run) for run in runs)
+    if not kept:
+        return ""
+    return (
+        f"warning: W&B's server did not take the runs of {text.count(kept, 'job')}, which are kept offline (train.log "
+        f"says why); {_sync(plan)} sends them, and logger.mode=offline asks no server"
+    )
+
+
+def _sync(plan: Plan) -> str:
+    return f"wandb sync {plan.folder / 'wandb' / 'offline-run-*'}"

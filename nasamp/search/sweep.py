@@ -1,6 +1,7 @@
 """The life of a search: what was typed, points, phases, on whatever launcher is configured."""
 
 import itertools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,10 @@ class Sweep:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
         _refuse_short_phases(plan, going[0])
-        if plan.config.logger.mode == "online" and "wandb" in plan.config.logger.kinds:
-            tracking.log_in()
+        if plan.config.logger.uses_wandb:
+            tracking.refuse_unreadable(os.environ)  # before the first job, which would fail with all others
+            if plan.config.logger.mode == "online":
+                tracking.log_in()
         if found.jobs or found.recordings:
             before = standing.clear(plan.folder, before, found)
         known = heard.as_known(recordings, before)
@@ -178,7 +181,7 @@ class Sweep:
         outlook: Outlook,
     ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
-        launching, failed = Launching(self._hydra, plan.cfg), 0
+        launching, failed, is_warned = Launching(self._hydra, plan.cfg), 0, False
         earlier: dict[str, Job] = {}
         for number, phase in enumerate(plan.phases):
             jobs = [
@@ -187,8 +190,9 @@ class Sweep:
             ]
             for each in jobs:
                 each.tidy()
-            already = sum(each.state == "done" for each in jobs)
-            speed.before_phase(plan, [each.point for each in jobs if each.state != "done"], phase["phase"], _say)
+            fresh = [each for each in jobs if each.state != "done"]
+            already = len(jobs) - len(fresh)
+            speed.before_phase(plan, [each.point for each in fresh], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             _say(launching.prepare(jobs))
             outlook.enter(phase["phase"], [each.folder.name for each in jobs])
@@ -198,6 +202,9 @@ class Sweep:
             earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)
             _say(summary.phase_table(jobs, column))
+            if not is_warned and (line := summary.unsent(plan, fresh)):
+                is_warned = True
+                _say(line)
             if not done:
                 raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
             scored = [phases.Scored(each.point, each.result[column]) for each in done]

@@ -1,17 +1,22 @@
 """Everything that knows Weights & Biases."""
 
+from nasamp.tracking import environment
+from nasamp.tracking.environment import refuse_unreadable
 from nasamp.tracking.files import read_run
 from nasamp.tracking.reading import JOB_TYPE, read_runs
-from nasamp.tracking.writing import define_metrics, finish, log_in, run_id, run_settings, summarize
+from nasamp.tracking.writing import begin, ended_run, kept_offline, log_in, run_id, summarize
+
+environment.complete()  # before anything of W&B's begins, which is all in this package
 
 __all__ = [
     "JOB_TYPE",
-    "define_metrics",
-    "finish",
+    "begin",
+    "ended_run",
+    "kept_offline",
     "log_in",
     "read_run",
     "read_runs",
+    "refuse_unreadable",
     "run_id",
-    "run_settings",
     "summarize",
 ]

@@ -3,7 +3,8 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ import numpy as np
 import pandas as pd
 
 from nasamp.audio.clip import Clip
+from nasamp.tracking import environment
 from nasamp.tracking.reading import JOB_TYPE
 from nasamp.tracking.server import Place, one_line
+from nasamp.tracking.writing import FAILED, FINISHED
 
 
 @dataclass(frozen=True)
@@ -90,12 +93,15 @@ def write_online(told: Analysis, place: Place) -> str:
     return f"{place.entity}/{place.project}/{told.search}-front"
 
 
-def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Any:
+@contextmanager
+def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Iterator[Any]:
+    """Yield the run, and end it; W&B's own block would print the traceback of what it raises."""
     import wandb
 
+    environment.move_out_of_a_full_home()
     settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
     wandb.setup(settings)
-    return wandb.init(
+    run = wandb.init(
         id=identity,
         group=told.search,
         job_type=JOB_TYPE,
@@ -106,6 +112,12 @@ def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Any:
         settings=settings,
         **place,
     )
+    exit_code = FAILED
+    try:
+        yield run
+        exit_code = FINISHED
+    finally:
+        run.finish(exit_code=exit_code)
 
 
 def _tell(run: Any, told: Analysis) -> list[Any]:

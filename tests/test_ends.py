@@ -1,0 +1,110 @@
+"""How a command and its workers end, by the real program: whoever ends them, nobody trains on and every run ends."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from nasamp import tracking
+from nasamp.search import mark, workers
+
+LONG = ["-m", "model.layers=3", "model.channels=4,6", "data.seconds=12", "trainer.accelerator=cpu", "phase=smoke"]
+LONG += ["phase.length.steps=30000", "phase.validate_every=10", "phase.patience=10000", "launcher.n_jobs=2"]
+
+
+@pytest.fixture
+def search(tmp_path, program):
+    """Return a search of which two workers train, and all that it started."""
+    process = program.start(tmp_path, *LONG)
+    while len(list(tmp_path.glob("results/custom/smoke/*/last.ckpt"))) < 2:
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    started = psutil.Process(process.pid).children(recursive=True)
+    yield process, started
+    process.kill()
+    for each in started:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+
+
+def exit_codes(folder: Path) -> list[int | None]:
+    return [tracking.read_run(path)["exit_code"] for path in folder.glob("results/custom/wandb/offline-*/run-*.wandb")]
+
+
+def nobody_is_left(started: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(started, timeout=60)[1]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("is_to_all", [False, True])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_an_interrupted_search_ends_its_workers_and_their_runs_and_says_how_to_go_on(search, tmp_path, sent, is_to_all):
+    process, started = search
+    os.killpg(process.pid, sent) if is_to_all else process.send_signal(sent)
+    stderr = process.communicate()[1]
+    assert process.returncode == 130, stderr
+    assert "interrupted; to go on: python -m nasamp -m model.layers=3" in stderr
+    assert nobody_is_left(started)
+    assert exit_codes(tmp_path) == [255, 255]
+    assert not list(tmp_path.glob(f"results/*/*/*/{mark.FILE}"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGQUIT])
+def test_the_workers_of_a_killed_command_end_their_runs_and_themselves(search, tmp_path, sent):
+    process, started = search
+    process.send_signal(sent)
+    process.communicate()
+    assert nobody_is_left(started)
+    assert exit_codes(tmp_path) == [255, 255]
+
+
+@pytest.mark.long
+def test_impatience_leaves_nobody_either(search):
+    process, started = search
+    for _ in range(5):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    stderr = process.communicate()[1]
+    assert process.returncode == 130 and "Traceback" not in stderr, stderr
+    assert nobody_is_left(started)
+
+
+@pytest.mark.long
+def test_a_worker_that_is_told_to_end_costs_no_job_and_no_search(tmp_path, program):
+    short = [each.replace("30000", "300") for each in LONG]
+    process = program.start(tmp_path, *short)
+    while not (marks := list(tmp_path.glob(f"results/custom/smoke/*/{mark.FILE}"))):
+        assert process.poll() is None, process.stderr.read()
+        time.sleep(0.1)
+    os.kill(mark.read(marks[0].parent)["pid"], signal.SIGTERM)
+    stderr = process.communicate()[1]
+    assert process.returncode == 0, stderr
+    assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="no terminals that close")
+def test_a_signal_that_was_ignored_at_the_start_stays_ignored():
+    line = "signal.signal(signal.SIGHUP, signal.SIG_IGN); workers.on_stop(signal.default_int_handler); "
+    line += "os.kill(os.getpid(), signal.SIGHUP); print(signal.getsignal(signal.SIGTERM) is signal.default_int_handler)"
+    code = f"import os, signal; from nasamp.search import workers; {line}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_an_interruption_in_the_command_s_own_job_waits_for_nobody(tmp_path):
+    before = [signal.getsignal(number) for number in workers.STOPPING]
+    try:
+        with mark.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.closed_first([tmp_path]):
+            began = time.monotonic()
+            signal.raise_signal(signal.SIGTERM)
+        assert time.monotonic() - began < workers.CLOSING_SECONDS
+    finally:
+        for number, handler in zip(workers.STOPPING, before, strict=True):
+            signal.signal(number, handler)
