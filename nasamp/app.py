@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
     logging.raiseExceptions = False  # in a worker too: a full disk under train.log would fill the terminal
-    workers.end_with_the_command()
+    with workers.ended_with_the_command():
+        _run(cfg)
+
+
+def _run(cfg: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
     recording = _recording(config, folder)
@@ -40,9 +44,6 @@ def job(cfg: DictConfig) -> None:
             with tracking.ended_run(), process.exit_is_an_error():
                 result = train(config, recording, folder, job_identity, mark.tell)
             ledger.finish(folder, job_identity, result)
-    except KeyboardInterrupt:
-        workers.leave()
-        raise
     except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
         log.warning("%s", error)
 

@@ -35,22 +35,27 @@ def on_stop(handler: Handler) -> None:
                 signal.signal(number, handler)
 
 
-@functools.cache  # once in a process
-def end_with_the_command() -> None:
-    """In a worker: interrupt its job once at a signal, and where the command is gone; then leave."""
-    if command := _command():
-        on_stop(_Once())
-        threading.Thread(target=_watch, args=(command,), daemon=True).start()
+@contextmanager
+def ended_with_the_command() -> Iterator[None]:
+    """In a worker: interrupt the job of the block at a signal, and where the command is gone; then end the worker.
 
-
-def leave() -> None:
-    """End a worker whose job was interrupted; return in the command's own process.
-
-    While the command lives it is given the time to end the others: where one worker leaves, joblib kills the rest.
+    While the command lives it is given the time to end the others: where one worker ends, joblib kills the rest.
     """
-    if command := _command():
+    command = _command()
+    if command is None:
+        yield
+        return
+    stop = _watched(command)
+    stop.is_in_a_job = True
+    try:
+        if stop.is_told:
+            raise KeyboardInterrupt
+        yield
+    except KeyboardInterrupt:
         _wait(lambda: not _is_gone(command))
         os._exit(128 + signal.SIGTERM)
+    finally:
+        stop.is_in_a_job = False
 
 
 @contextmanager
@@ -76,16 +81,25 @@ def closed_first(folders: Sequence[Path]) -> Iterator[None]:
         on_stop(signal.default_int_handler)
 
 
-class _Once:
-    """A handler that interrupts once: Ctrl-C in a terminal reaches a worker twice, and by the second time it closes."""
+class _Stop:
+    """A handler that interrupts a job once: Ctrl-C in a terminal reaches a worker twice, the second while it closes."""
 
     def __init__(self) -> None:
-        self._is_told = False
+        self.is_told = self.is_in_a_job = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        if not self._is_told:
-            self._is_told = True
+        was_told, self.is_told = self.is_told, True
+        if self.is_in_a_job and not was_told:
             raise KeyboardInterrupt
+
+
+@functools.cache  # once in a process
+def _watched(command: int) -> _Stop:
+    """Return the handler of this worker's signals, and have the command watched."""
+    stop = _Stop()
+    on_stop(stop)
+    threading.Thread(target=_watch, args=(command,), daemon=True).start()
+    return stop
 
 
 def _command() -> int | None:
