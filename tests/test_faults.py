@@ -101,6 +101,21 @@ def began(folder: Path) -> bool:
     return any(psutil.pid_exists(content["pid"]) and "best" in content for content in marks if content)
 
 
+def refuse_another_recording(program: Program, folder: Path) -> None:
+    """Begin a search of another recording in the same folder: where a job was begun, it touches nothing."""
+    if not any(list(folder.glob(f"results/poc/*/*/{name}")) for name in (mark.FILE, "last.ckpt", "result.json")):
+        return
+    before = contents(folder)
+    other = program(folder, *COMMAND, "data.device=muff")
+    assert other.returncode == 2
+    assert "holds results of another recording: screamer (12.0 s" in other.stderr
+    assert contents(folder) == before
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.glob("results/**/*") if path.is_file()}
+
+
 def finished(folder: Path) -> dict[Path, tuple[int, int]]:
     """Return what tells whether a result was written again."""
     results = folder.glob("results/*/*/*/result.json")
@@ -133,12 +148,15 @@ def whole(tmp_path_factory, program):
 @pytest.mark.parametrize(
     "seed", [pytest.param(0, marks=pytest.mark.long), *(pytest.param(n, marks=pytest.mark.faults) for n in range(1, 6))]
 )
-def test_a_search_that_is_killed_again_and_again_ends_as_one_that_never_was(whole, tmp_path, monkeypatch, seed):
+def test_a_search_that_is_killed_and_met_by_another_amp_again_and_again_ends_as_one_that_never_was(
+    whole, tmp_path, monkeypatch, seed
+):
     (tmp_path / "hook").mkdir()
     (tmp_path / "hook" / "sitecustomize.py").write_text(HOOK)
     program, done_before = Program(tmp_path / "cache", tmp_path / "hook"), {}
     for moment in moments(seed):
         killed(program, tmp_path, moment, monkeypatch)
+        refuse_another_recording(program, tmp_path)
         done_before = finished(tmp_path) | done_before
         print(f"killed {moment}; {len(done_before)} jobs done")
     last = program(tmp_path, *COMMAND)
