@@ -23,7 +23,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.checking import Leaves, did_you_mean, is_path, leaves
 from nasamp.errors import ConfigError, NasampError
-from nasamp.search import workers
+from nasamp.search import hydra_keys, workers
 from nasamp.tracking import environment
 from nasamp.wording import in_our_words, raised_by_hydra
 
@@ -134,11 +134,12 @@ def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool)
     is_multirun = bool(_MULTIRUN & set(typed))
     held: list[Exception] = []
     workers.on_stop(signal.default_int_handler)  # Ctrl-C, SIGTERM and a closed terminal say how to go on
+    if is_multirun and not has_sweeper:
+        raise ConfigError("this app runs once; -m belongs to python -m nasamp")
+    hydra_keys.refuse_typed(sys.argv[1:], _conf_folder(), config_name, is_search=has_sweeper)
     if has_sweeper:
         _refuse_foreign_callbacks()
         _register_sweeper(typed, is_multirun=is_multirun)
-    elif is_multirun:
-        raise ConfigError("this app runs once; -m belongs to python -m nasamp")
     else:
         task = _hand_over(task, held)
     hydra.main(version_base="1.3", config_path=str(_conf_folder()), config_name=config_name)(task)()

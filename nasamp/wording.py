@@ -34,6 +34,8 @@ def in_our_words(error: Exception, known: Leaves, typed: list[str]) -> str:
         return f"{found[1]}: {unknown(found[1], known) if is_ours else str(cause).splitlines()[0]}"
     if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^']+)'", text):
         return f"{found[1]}: takes one value; several need python -m nasamp -m"
+    if found := re.match(r"In 'launcher/(\w+)': ", text):
+        return f"launcher={found[1]}: a file chooses another hydra/launcher; let it choose `override /launcher: NAME`"
     if isinstance(error, OverrideParseException) and "=" not in (error.override or ""):
         return f"{error.override}: needs a key, as in KEY={error.override}; --help shows the keys"
     if isinstance(error, OverrideParseException):

@@ -9,7 +9,7 @@ from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
-from nasamp.errors import NasampError
+from nasamp.errors import ConfigError, NasampError
 from nasamp.search import ray, room, slurm, text, workers
 from nasamp.search.job import Job
 
@@ -64,7 +64,10 @@ class Launching:
         except (HydraException, NasampError):
             raise
         except Exception as error:  # noqa: BLE001 - a launcher raises what it likes when a worker dies
-            log.warning("the launcher stopped: %s", (str(error) or repr(error)).splitlines()[0])
+            said = (str(error) or repr(error)).splitlines()[0]
+            if isinstance(error, TypeError | ValueError) and all(job.state == "new" for job in jobs):
+                raise ConfigError(f"hydra.launcher: {said}") from None
+            log.warning("the launcher stopped: %s", said)
         self._launched += len(jobs)
 
     def _for_this_machine(self, memory: float, waiting: int) -> str:

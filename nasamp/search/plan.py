@@ -4,13 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from hydra.core.config_loader import ConfigLoader
-from hydra.types import HydraContext, RunMode
+from hydra.types import HydraContext
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from nasamp.audio import files
@@ -18,7 +18,7 @@ from nasamp.checking import check, leaf_problem, leaves
 from nasamp.errors import ConfigError
 from nasamp.options import no_such_option
 from nasamp.schema import Config, Data
-from nasamp.search import ledger, typed
+from nasamp.search import choices, ledger, typed
 from nasamp.search.configs import Choice, Configs, with_values
 from nasamp.search.space import Axis, Point, expand
 
@@ -82,16 +82,27 @@ def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_mul
         ConfigError: names every wrong key, value and option, a line each.
     """
     loader = context.config_loader
-    declared = OmegaConf.to_container(cfg.search.axes) if OmegaConf.is_dict(cfg.search.axes) else {}
-    sorted_ = typed.sort(arguments, declared, loader)  # type: ignore[arg-type]
+    hydras = list(cfg.hydra.overrides.hydra)
+    options = partial(loader.get_group_options, config_name=cfg.hydra.job.config_name, overrides=hydras)
+    sorted_ = typed.sort(arguments, _declared(cfg), loader, options)
     if not is_multirun:
         cfg, sorted_ = _as_single(arguments, cfg, sorted_)
-    phases = _phases(cfg, sorted_)
-    _refuse_wrong_values([phase["phase"] for phase in phases], sorted_.axes, loader)
-    composed, bases = _bases(cfg, sorted_, phases, loader)
+    _refuse_wrong_values([], sorted_.axes, options)
+    chosen = choices.composed(cfg, sorted_, loader)
+    first = next(iter(chosen.values()))
+    if _declared(first) != _declared(cfg):  # the options of a group declare axes
+        return make(arguments, first, context, is_multirun=is_multirun)
+    phases = _phases(first, sorted_)
+    _refuse_wrong_values([phase["phase"] for phase in phases], (), options)
+    composed, bases = _bases(chosen, sorted_, phases, loader)
     _refuse_namesakes([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
-    return Plan(cfg, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
+    return Plan(first, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
+
+
+def _declared(cfg: DictConfig) -> dict[str, Any]:
+    declared: Any = OmegaConf.to_container(cfg.search.axes) if OmegaConf.is_dict(cfg.search.axes) else {}
+    return {str(key): values for key, values in declared.items()}
 
 
 def _as_single(arguments: list[str], cfg: DictConfig, sorted_: typed.Typed) -> tuple[DictConfig, typed.Typed]:
@@ -119,14 +130,14 @@ def _phases(cfg: DictConfig, sorted_: typed.Typed) -> tuple[Mapping[str, Any], .
     return tuple(declared) or ({"phase": cfg.hydra.runtime.choices.phase},)
 
 
-def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: ConfigLoader) -> None:
+def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], options: typed.Options) -> None:
     """Check each value once: the grid is a product, so that covers every point."""
     known = leaves(Config)
     groups = [("phase", phases), *((axis.key, list(axis.values)) for axis in axes if axis.is_group)]
     problems = []
-    for key, options in groups:
-        there = loader.get_group_options(key)
-        problems += [no_such_option(key, str(option), there) for option in options if option not in there]
+    for key, names in groups:
+        there = options(key)
+        problems += [no_such_option(key, str(name), there) for name in names if name not in there]
     for axis in axes:
         if not axis.is_group:
             problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]
@@ -137,22 +148,20 @@ def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], loader: Conf
 
 
 def _bases(
-    cfg: DictConfig, sorted_: typed.Typed, phases: tuple[Mapping[str, Any], ...], loader: ConfigLoader
+    chosen: Mapping[Choice, DictConfig],
+    sorted_: typed.Typed,
+    phases: tuple[Mapping[str, Any], ...],
+    loader: ConfigLoader,
 ) -> tuple[dict[tuple[str, Choice], DictConfig], dict[Choice, tuple[Config, int]]]:
     """Compose and check once per phase and choice."""
-    choosing = [axis for axis in sorted_.axes if axis.makes_bases]
     first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.makes_bases}
     composed, bases = {}, {}
-    for phase, *cells in product(
-        [phase["phase"] for phase in phases], *(zip(axis.values, axis.overrides, strict=True) for axis in choosing)
-    ):
-        choice = tuple(value for value, _ in cells)
-        if cells or phase != cfg.hydra.runtime.choices.phase:
-            overrides = [*cfg.hydra.overrides.hydra, *sorted_.fixed, *(text for _, text in cells), f"phase={phase}"]
-            composed[phase, choice] = loader.load_configuration(cfg.hydra.job.config_name, overrides, RunMode.RUN)
-        else:
-            composed[phase, choice] = cfg  # composed already
-        config = check(with_values(composed[phase, choice].copy(), first), Config)
+    for phase, (choice, overrides) in product([phase["phase"] for phase in phases], choices.cells(sorted_.axes)):
+        cfg = chosen[choice]
+        if phase != cfg.hydra.runtime.choices.phase:
+            cfg = choices.load(loader, cfg, [*sorted_.fixed, *overrides, f"phase={phase}"])
+        composed[phase, choice] = cfg
+        config = check(with_values(cfg.copy(), first), Config)
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases

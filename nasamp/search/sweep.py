@@ -117,7 +117,10 @@ class Sweep:
                 raise ConfigError(standing.refusal(plan.folder, found, intent, self._command))
             cfg = cfg.copy()
             OmegaConf.update(cfg, "search.name", f"{name}-{number}")
+            folder = plan.folder
             plan = make([*arguments, f"search.name={name}-{number}"], cfg, context, is_multirun=self._is_multirun)
+            if plan.folder == folder:
+                raise ConfigError(f"search.on_change=new: hydra.sweep.dir={folder} is the same for every search.name")
         raise AssertionError
 
     def _intent(

@@ -1,6 +1,6 @@
 """What the user typed, sorted by what it means to a search."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 from nasamp.errors import ConfigError
 from nasamp.search.space import Axis
 
-_NOT_AXES = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")
+Options = Callable[[str], Sequence[str]]  # of a config group; empty where there is no such group
+WHOLE = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Typed:
     phases: tuple[str, ...]
 
 
-def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader) -> Typed:
+def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader, options: Options) -> Typed:
     """Part the typed overrides; a typed key wins over the same key of ``search.axes``.
 
     Raises:
@@ -35,7 +36,7 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
     if {"phase", "schedule"} <= keys:
         raise ConfigError("phase and schedule both say which phases run; type one of them")
     left = {key: values for key, values in declared.items() if key not in keys}
-    axes = {key: _axis(parser.parse_override(_as_typed(key, values)), loader) for key, values in left.items()}
+    axes = {key: _axis(parser.parse_override(_as_typed(key, values)), options) for key, values in left.items()}
     fixed: dict[str, str] = {}
     phases: tuple[str, ...] = ()
     for override in typed:
@@ -43,10 +44,10 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
         if key == "phase":
             phases = tuple(str(value) for value in _values(override))
         elif override.is_sweep_override():
-            axes[key] = _axis(override, loader)
+            axes[key] = _axis(override, options)
         else:
             fixed[override.get_key_element()] = override.input_line or ""
-    if wrong := [key for key in axes if key in _NOT_AXES or key.partition(".")[0] in _NOT_AXES]:
+    if wrong := [key for key in axes if key in WHOLE or key.partition(".")[0] in WHOLE]:
         raise ConfigError(f"{', '.join(wrong)}: holds for the whole search and takes one value")
     return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
 
@@ -56,12 +57,12 @@ def quoted(text: str) -> str:
     return QuotedString(text, Quote.single).with_quotes()
 
 
-def _axis(override: Override, loader: ConfigLoader) -> Axis:
+def _axis(override: Override, options: Options) -> Axis:
     key, values = override.key_or_group, _values(override)
     is_sweep = override.is_sweep_override()
     texts = list(override.sweep_string_iterator()) if is_sweep else [override.get_value_element_as_str()]
     unique = dict(zip((f"{override.get_key_element()}={text}" for text in texts), values, strict=True))
-    return Axis(key, tuple(unique.values()), tuple(unique), bool(loader.get_group_options(key)))
+    return Axis(key, tuple(unique.values()), tuple(unique), bool(options(key)))
 
 
 def _values(override: Override) -> list[Any]:
