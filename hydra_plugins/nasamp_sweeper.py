@@ -11,7 +11,7 @@ class NasampSweeper(Sweeper):
     """Hand everything to nasamp.search.sweep."""
 
     is_multirun: ClassVar[bool] = True  # whether -m was typed; the rim says so
-    command: ClassVar[str] = ""  # as typed
+    typed: ClassVar[list[str]] = []  # the arguments
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Keep what Hydra gives; launchers are made from it."""
@@ -25,4 +25,4 @@ class NasampSweeper(Sweeper):
         """Run the search that the typed overrides describe."""
         from nasamp.search.sweep import Sweep  # here, because --help and --cfg import this file too
 
-        Sweep(self._hydra, is_multirun=self.is_multirun, command=self.command).run(arguments)
+        Sweep(self._hydra, is_multirun=self.is_multirun, typed=self.typed).run(arguments)

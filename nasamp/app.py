@@ -187,13 +187,13 @@ def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
     if phase.length.epochs:
         return {
             "max_epochs": phase.length.epochs,
-            "check_val_every_n_epoch": phase.validate_every,
+            "check_val_every_n_epoch": phase.interval,
             "log_every_n_steps": 1_000_000,
         }
     return {
         "max_epochs": -1,
         "max_steps": phase.length.steps,
-        "val_check_interval": phase.validate_every // steps_at_a_time,
+        "val_check_interval": phase.interval // steps_at_a_time,
         "check_val_every_n_epoch": None,
         "log_every_n_steps": 1_000_000,
     }

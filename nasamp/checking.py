@@ -99,7 +99,8 @@ def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
     if value == "???":
         return f"{key}: is required ({says.sentence}); set {key}=..."
     if not any(_is_a(value, each) for each in kinds):
-        return f"{key}={value}: must be {kinds_in_words(kind)} ({says.sentence})"
+        hint = "; a text in YAML needs quotes" if str in kinds and type(value) in (bool, float) else ""
+        return f"{key}={value}: must be {kinds_in_words(kind)} ({says.sentence}){hint}"
     if type(value) in (int, float) and not says.low <= value <= says.high:  # NaN too
         bounds = f"at least {says.low:,}" if says.high == inf else f"{says.low:,} to {says.high:,}"
         return f"{key}={value}: must be {bounds} ({says.sentence})"
@@ -118,6 +119,11 @@ def kinds_in_words(kind: Any) -> str:
 def is_path(key: str, known: Leaves) -> bool:
     """Return whether the key holds a file or a folder."""
     return key in known and Path in _alternatives(known[key][0])
+
+
+def is_text(key: str, known: Leaves) -> bool:
+    """Return whether the key holds a free text, which digits are too."""
+    return key in known and str in _alternatives(known[key][0])
 
 
 def inside_mapping(key: str, known: Leaves) -> bool:
@@ -175,7 +181,15 @@ def _is_a(value: Any, kind: Any) -> bool:
     if get_origin(kind) is Literal:
         return isinstance(value, str) and value in get_args(kind)
     plain = get_origin(kind) or kind
-    return type(value) in {Path: (str,), float: (float, int)}.get(plain, (plain,))
+    return type(value) in {Path: (str, int), str: (str, int), float: (float, int)}.get(plain, (plain,))
+
+
+def _as_kind(value: Any, hint: Any) -> Any:
+    """Return a valid value as the schema has it: a path as one, and digits that YAML took for a number as text."""
+    kinds = _alternatives(get_args(hint)[0])
+    if value is not None and Path in kinds:
+        return Path(str(value)).expanduser()
+    return str(value) if type(value) is int and str in kinds else value
 
 
 def _words(kind: Any) -> str:
@@ -195,7 +209,7 @@ def _read(tree: type, node: dict[str, Any], prefix: str, known: Leaves, problems
         elif problem := leaf_problem(key, value, known):
             problems.append(problem)
         else:
-            values[name] = Path(value).expanduser() if is_path(key, known) and value is not None else value
+            values[name] = _as_kind(value, hint)
     if len(problems) > before:
         return None
     config = tree(**values)

@@ -2,11 +2,8 @@
 
 import functools
 import importlib.util
-import itertools
 import logging
 import os
-import re
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -15,15 +12,15 @@ from pathlib import Path
 from string import Template
 
 import hydra
-from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from nasamp.checking import Leaves, did_you_mean, is_path, leaves
+import nasamp
+from nasamp.checking import Leaves, leaves
 from nasamp.errors import ConfigError, NasampError
-from nasamp.search import hydra_keys, workers
+from nasamp.search import arguments, hydra_keys, workers
 from nasamp.tracking import environment
 from nasamp.wording import in_our_words, raised_by_hydra
 
@@ -31,10 +28,6 @@ Task = Callable[[DictConfig], None]
 
 _PACKAGE = Path(__file__).absolute().parent  # links not followed: an editable install may be made of them
 _MULTIRUN = {"-m", "--multirun"}
-_FLAGS = ("-m", "--multirun", "-h", "--help", "--hydra-help", "--version", "--resolve", "-sc", "--shell-completion")
-_FLAGS_WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-i", "--info")
-_QUOTED = r"""('(\\.|[^'\\])*'|"(\\.|[^"\\])*")"""
-_ALL_QUOTED = re.compile(rf"{_QUOTED}(,{_QUOTED})*")
 
 
 def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False) -> int:
@@ -52,6 +45,9 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     if {"-h", "--help"} & set(typed):
         print(_help(config_name))  # noqa: T201
         return 0
+    if "--version" in typed:
+        print(f"nasamp {nasamp.__version__}")  # noqa: T201
+        return 0
     try:
         with _as_hydra_reads(typed, known):
             _start(task, config_name, typed, has_sweeper=has_sweeper)
@@ -59,7 +55,8 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C again, while Python ends, would print a traceback
-        _say(f"\ninterrupted; to go on: {command(typed, 'nasamp' if has_sweeper else f'nasamp.{config_name}')}")
+        module = "nasamp" if has_sweeper else f"nasamp.{config_name}"
+        _say(f"\ninterrupted; to go on: {arguments.command(typed, module)}")
         return 130
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
         if wants_traceback or (isinstance(error, ValueError) and not raised_by_hydra(error)):
@@ -74,60 +71,6 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         _say(f"error: {error.filename}: {error.strerror}; what is finished stands, and the same command goes on")
         return ConfigError.exit_code
     return 0
-
-
-def command(typed: list[str], module: str = "nasamp") -> str:
-    """Return an app's command line with these arguments, as a shell takes it.
-
-    >>> command(["-m", "data.input=Bounce (1).wav"])
-    "python -m nasamp -m 'data.input=Bounce (1).wav'"
-    """
-    return shlex.join(["python", "-m", module, *typed])
-
-
-def quote_path(argument: str, known: Leaves) -> str:
-    """Quote the value of a path key for Hydra, so that any file name may be typed as it is.
-
-    Left alone is what is quoted by hand (one value or several), null, and a reference.
-
-    >>> known = {"data.input": (Path, None)}
-    >>> quote_path("data.input=a=b, c (1).wav", known)
-    "data.input='a=b, c (1).wav'"
-    >>> quote_path("data=amp1,amp2", known)
-    'data=amp1,amp2'
-
-    Where a key holds a path inside, under the name path, that is what is meant: model is a group too.
-
-    >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
-    "model.path='amp.nam'"
-    """
-    key, equals, value = argument.partition("=")
-    if key not in known and is_path(f"{key}.path", known):
-        key = f"{key}.path"
-        argument = f"{key}{equals}{value}"
-    if not equals or not is_path(key.lstrip("+"), known) or value in ("", "null", "???"):
-        return argument
-    if _ALL_QUOTED.fullmatch(value) or value.startswith("${"):
-        return argument
-    return f"{key}={QuotedString(value, Quote.single).with_quotes()}"
-
-
-def flags_first(typed: list[str]) -> list[str]:
-    """Return the arguments with Hydra's flags, and their values, before the overrides.
-
-    >>> flags_first(["seed=1", "--config-dir", "mine", "-m", "seed=2"])
-    ['--config-dir', 'mine', '-m', 'seed=1', 'seed=2']
-    """
-    flags, overrides, rest = [], [], iter(typed)
-    for argument in rest:
-        name = argument.partition("=")[0]
-        if not argument.startswith("-"):
-            overrides.append(argument)
-        elif name not in {*_FLAGS, *_FLAGS_WITH_VALUE}:
-            raise ConfigError(f"{argument}: no such flag{did_you_mean(name, [*_FLAGS, *_FLAGS_WITH_VALUE])}")
-        else:
-            flags += [argument, *(itertools.islice(rest, 1) if argument in _FLAGS_WITH_VALUE else ())]
-    return [*flags, *overrides]
 
 
 def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool) -> None:
@@ -162,8 +105,7 @@ def _as_hydra_reads(typed: list[str], known: Leaves) -> Iterator[None]:
     before = os.environ.get("HYDRA_FULL_ERROR")
     os.environ["HYDRA_FULL_ERROR"] = "1"
     try:
-        meant = [*flags_first(typed), *environment.overrides(os.environ, known, typed)]
-        sys.argv[1:] = [quote_path(argument, known) for argument in meant]
+        sys.argv[1:] = arguments.for_hydra([*typed, *environment.overrides(os.environ, known, typed)], known)
         yield
     finally:
         sys.argv[1:] = typed
@@ -196,7 +138,7 @@ def _register_sweeper(typed: list[str], *, is_multirun: bool) -> None:
     plugins = Plugins.instance()  # scans, which runs the plugin's file again: import it only afterwards
     from hydra_plugins.nasamp_sweeper import NasampSweeper
 
-    NasampSweeper.is_multirun, NasampSweeper.command = is_multirun, command(typed)
+    NasampSweeper.is_multirun, NasampSweeper.typed = is_multirun, typed
     plugins.register(NasampSweeper)
 
 

@@ -162,7 +162,7 @@ def _steps_at_a_time(phase: Phase, recipe: Recipe, begun: int) -> int:
     """Return how many steps of the optimizer one batch holds: between two batches Lightning has its say."""
     if recipe.segments == "in_epochs" or not phase.length.steps:
         return 1
-    common = math.gcd(phase.length.steps, phase.validate_every, begun)
+    common = math.gcd(phase.length.steps, phase.interval, begun)
     return max(divisor for divisor in range(1, MOST_STEPS_AT_A_TIME + 1) if common % divisor == 0)
 
 

@@ -82,12 +82,12 @@ def test_what_the_advice_says_is_what_helps(check):
 
 
 def test_the_command_of_the_report_trains_on_the_recording_as_checked(check, nasamp, tmp_path):
-    check(GOOD, np.roll(BENT, 100), "data.delay=90", "data.name=amp", "data.normalize=peak")
+    check(GOOD, np.roll(BENT, 100), "data.delay=90", "data.name=my $amp", "data.gap_seconds=0.2", "data.test_share=0.2")
     report = (tmp_path / "recording_check" / "recording.md").read_text("utf-8")
     command = next(line for line in report.splitlines() if line.startswith("python -m nasamp"))
     assert command == (
-        "python -m nasamp -m search=poc search.name=amp data=recording 'data.input=dry take.wav' "
-        "'data.output=wet, take=2.wav' data.name=amp data.delay=90 data.normalize=peak"
+        "python -m nasamp -m search=poc search.name=my_amp data=recording 'data.input=dry take.wav' "
+        "'data.output=wet, take=2.wav' data.delay=90 'data.name=my $amp' data.gap_seconds=0.2 data.test_share=0.2"
     )
 
 

@@ -1,9 +1,12 @@
 """The program as its users run it: a subprocess in an empty folder."""
 
+import json
 from pathlib import Path
 
 import pytest
 from omegaconf import OmegaConf
+
+from nasamp import __version__
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,6 +30,10 @@ ROOT = Path(__file__).parents[1]
         (["model.layers=0"], "model.layers=0: must be 1 to 32"),
         (["model.causal=maybe"], "model.causal=maybe: must be true or false"),
         (["search=poc"], "add -m: python -m nasamp -m search=poc"),
+        (
+            ["seed=1,2", "data.name=it's (1)", "hydra.verbose=false"],
+            """-m seed=1,2 'data.name=it'"'"'s (1)' hydra.verb""",
+        ),
         (["-m", "search=poc", "phase=quick", "schedule=smoke"], "type one of them"),
         (["-m", "logger=csv,none"], "logger: holds for the whole search"),
         (["-m", "model.implementation=fused,torch"], "model.implementation: holds for the whole search"),
@@ -46,7 +53,7 @@ ROOT = Path(__file__).parents[1]
             "at_least=0 must be a whole number from 1",
         ),
         (["-m", "search=poc", "search.phases=[{phase: quick, kep: 1}]"], "keep: share that goes on, at_least: models}"),
-        (["phase.length.epochs=5"], "phase.length: epochs=5 and steps=1000"),
+        (["phase.length.epochs=5", "phase.length.steps=10"], "phase.length: epochs=5 and steps=10"),
         (
             ["-m", "schedule=smoke", "phase.length.steps=100"],
             "phase smoke_full: its length of 100 steps counts those of smoke, 100, which it goes on from",
@@ -138,6 +145,19 @@ def test_help_shows_commands_and_every_option_of_the_groups(nasamp, module, conf
     for group in groups - {group for group in groups if group.startswith("override ")}:
         assert ", ".join(sorted(path.stem for path in (ROOT / "conf" / group).glob("*.yaml"))) in lines, group
     assert done.stdout.count(f"python -m {module} ") >= 3
+
+
+@pytest.mark.parametrize("module", ["nasamp", "nasamp.pareto"])
+def test_the_version_is_that_of_the_package(nasamp, module):
+    assert nasamp("--version", module=module).stdout == f"nasamp {__version__}\n"
+
+
+@pytest.mark.long
+def test_a_length_in_epochs_is_honoured_under_a_recipe_in_steps(nasamp, tmp_path):
+    small = ["model.layers=3", "model.channels=3", "data.seconds=10", "logger=none", "search.name=5150"]
+    done = nasamp(*small, "phase.length.epochs=1")
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "results/5150/quick/L3_C3_K3/result.json").read_text())["epochs"] == 1
 
 
 def test_ten_thousand_points_are_listed_whole(nasamp):

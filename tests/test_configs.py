@@ -7,10 +7,11 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 
-from nasamp.checking import changed, check
+from nasamp.checking import changed, check, leaves
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.search import configs
+from nasamp.search.arguments import quote_text
 from nasamp.search.plan import make
 
 CONF = str(Path(__file__).parents[1] / "conf")
@@ -24,7 +25,8 @@ def plan():
         context = HydraContext(config_loader=GlobalHydra.instance().config_loader(), callbacks=None)
 
         def planned(*typed: str):
-            cfg = hydra.compose("config", ["hydra/sweeper=basic"], return_hydra_config=True)
+            own = [text for text in typed if "search." in text]
+            cfg = hydra.compose("config", ["hydra/sweeper=basic", *own], return_hydra_config=True)
             return make(list(typed), cfg, context, is_multirun=True)
 
         yield planned
@@ -38,6 +40,17 @@ def test_it_is_what_a_job_composes_also_where_the_yaml_refers_to_an_axis(plan):
         assert grid.job_config(point, "quick") == check(composed, Config)
 
 
+@pytest.mark.parametrize("typed", ["export.gear_model=5150,2203", "++search.axes={export.gear_model: [5150, 2203]}"])
+def test_digits_are_text_where_a_key_holds_one_also_on_an_axis(plan, typed):
+    grid = plan(quote_text(typed, leaves(Config)))
+    names = []
+    for point in grid.points:
+        composed = check(hydra.compose("config", ["hydra/sweeper=basic", *point.overrides]), Config)
+        names.append(composed.export.gear_model)
+        assert grid.job_config(point, "quick").export == composed.export
+    assert names == ["5150", "2203"]
+
+
 def test_a_grid_of_models_and_seeds_resolves_one_config(plan, monkeypatch):
     grid = plan("model.layers=3,4,5,6", "model.channels=4,6,8", "seed=1,2,3")
     seen = []
@@ -48,5 +61,5 @@ def test_a_grid_of_models_and_seeds_resolves_one_config(plan, monkeypatch):
 
 def test_values_that_do_not_fit_together_are_refused(plan):
     config = plan("seed=1").config
-    with pytest.raises(ConfigError, match=r"phase\.validate_every=2000: longer than phase\.length"):
-        changed(config, {"phase.validate_every": 2000})
+    with pytest.raises(ConfigError, match=r"phase\.validate_every=300: must divide phase\.length"):
+        changed(config, {"phase.validate_every": 300})

@@ -6,7 +6,7 @@ import pytorch_lightning as lightning
 import torch
 from recipes import phase, recipe
 
-from nasamp import losses
+from nasamp import app, losses
 from nasamp.architecture import stack
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
@@ -114,3 +114,14 @@ def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp
     )
     train(tmp_path / "survivor", phase(steps=120, validate_every=40), GoOn(tmp_path / "scan" / LAST), keep)
     assert validated == [40, 80, 120]
+
+
+def test_a_phase_shorter_than_its_interval_is_validated_at_its_end():
+    assert app._length(phase(epochs=2, validate_every=100), 1)["check_val_every_n_epoch"] == 2
+    short = phase(steps=8, validate_every=100)
+    assert (
+        app._length(short, training(WaveNet(layers=2, channels=4, kernel_size=3), RECIPE, short).steps_at_a_time)[
+            "val_check_interval"
+        ]
+        == 1
+    )

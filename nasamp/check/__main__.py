@@ -9,22 +9,22 @@ from nasamp.checking import check
 from nasamp.schema import CheckConfig
 
 
-def report(cfg: DictConfig) -> None:
-    """Hydra's task function."""
-    for name in ("input", "output"):
-        if cfg.get(name) is not None:
-            cfg.data[name] = cfg[name]
-    config = check(cfg, CheckConfig)
-    from nasamp.check.report import write  # SciPy and matplotlib are slow to import
-
-    text, outcome = write(config)
-    print(text, flush=True)  # noqa: T201
-    if outcome:
-        raise outcome
-
-
 def main() -> None:
     """Run the check app."""
+    typed = sys.argv[1:]
+
+    def report(cfg: DictConfig) -> None:
+        for name in ("input", "output"):
+            if cfg.get(name) is not None:
+                cfg.data[name] = cfg[name]
+        config = check(cfg, CheckConfig)
+        from nasamp.check.report import write  # SciPy and matplotlib are slow to import
+
+        text, outcome = write(config, typed)
+        print(text, flush=True)  # noqa: T201
+        if outcome:
+            raise outcome
+
     sys.exit(rim.run(report, "check", CheckConfig))
 
 

@@ -1,6 +1,6 @@
 """A recording in; a table, recording.md and recording.png out."""
 
-import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +17,17 @@ from nasamp.check import table
 from nasamp.check.picture import draw, is_drawable
 from nasamp.errors import AudioError, NasampError, Warned
 from nasamp.schema import CheckConfig, Data
+from nasamp.search.arguments import command, of_the_recording
 
 REPORT, PICTURE = "recording.md", "recording.png"
-_SETTINGS = (
-    *("device", "input", "output", "name", "channel", "sample_rate", "resample", "delay", "trim", "seconds"),
-    *("normalize", "repeat", "split"),
-)
 
 
-def write(config: CheckConfig) -> tuple[str, NasampError | None]:
+def write(config: CheckConfig, typed: Sequence[str]) -> tuple[str, NasampError | None]:
     """Check a recording, write report and picture, and return what the terminal shows and how to end.
+
+    Args:
+        config: of the app.
+        typed: the arguments of the command, for the next one.
 
     Raises:
         ConfigError: where the folder is a file, or what is written would replace one of the recording's.
@@ -43,7 +44,7 @@ def write(config: CheckConfig) -> tuple[str, NasampError | None]:
     written = [config.folder / REPORT]
     if found.pair and is_drawable(found.pair):
         written.append(draw(found, parts, data, config.folder / PICTURE))
-    write_text(written[0], _report(found, parts, data, paths))
+    write_text(written[0], _report(found, parts, data, paths, typed))
     outcome: NasampError | None = None
     if errors:
         outcome = AudioError(f"{table.counted(errors)}; the recording cannot be trained on as it is")
@@ -60,13 +61,13 @@ def _verdict(data: Data, *, is_fit: bool) -> str:
     return f"{name(data)}: the recording {'can be trained on' if is_fit else 'cannot be trained on as it is'}"
 
 
-def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Path, Path]) -> str:
+def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Path, Path], typed: Sequence[str]) -> str:
     sections = [f"# {_verdict(data, is_fit=parts is not None)}", f"{table.counted(found.findings)}."]
     if found.pair and is_drawable(found.pair):
         sections += [f"![waveforms, levels, spectra and delay]({PICTURE})", _signals(found.pair)]
     sections += ["## Checks", table.markdown(found.findings, paths)]
     if found.pair and parts:
-        sections += ["## Parts", _parts(found.pair, parts, data), "## Next", _next(data)]
+        sections += ["## Parts", _parts(found.pair, parts, data), "## Next", _next(data, typed)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -93,9 +94,7 @@ def _parts(pair: Pair, parts: Split, data: Data) -> str:
     return "\n".join([*lines, "", gap])
 
 
-def _next(data: Data) -> str:
-    """Return the command that trains on this recording, with what was set for it."""
-    settings = {key: getattr(data, key) for key in _SETTINGS}
-    typed = [f"data.{key}={value}" for key, value in settings.items() if value not in (None, 0, False, "contiguous")]
-    group = [] if data.device else [f"search.name={search_name(name(data))}", "data=recording"]
-    return f"```\n{shlex.join(['python', '-m', 'nasamp', '-m', 'search=poc', *group, *typed])}\n```"
+def _next(data: Data, typed: Sequence[str]) -> str:
+    """Return the command that trains on this recording, with what was typed for it, in a folder of its own."""
+    named = [] if data.device else [f"search.name={search_name(name(data))}"]
+    return f"```\n{command(['-m', 'search=poc', *named, *of_the_recording(typed)])}\n```"

@@ -1,12 +1,12 @@
 """A search's folder in; tables, plots and summary.md out."""
 
 import itertools
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
 
 from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.errors import ConfigError, NothingUsable
@@ -21,6 +21,7 @@ from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
 from nasamp.search import record
+from nasamp.search.arguments import command, uploading
 
 
 def write(config: ParetoConfig) -> str:
@@ -60,7 +61,7 @@ def write(config: ParetoConfig) -> str:
         except ConfigError as error:  # the report is written, and stands
             is_tracked, notes = False, [*notes, f"warning: the analysis is no run of W&B's: {error}"]
         if is_tracked:
-            notes.append(f"the analysis is a run too; to upload all:  wandb sync {folder / 'wandb' / 'offline-run-*'}")
+            notes.append(f"the analysis is a run too; to upload all:  wandb sync {uploading(folder)}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
@@ -73,8 +74,18 @@ def write(config: ParetoConfig) -> str:
 
 
 def _how_to_play(job: Path) -> str:
-    arguments = [f"model={job}", "input=dry.wav", "output=model.wav"]
-    return f"to play the best one:  {shlex.join(['python', '-m', 'nasamp.render', *arguments])}"
+    line = [f"model={job}", f"input={_input(job)}", "output=model.wav"]
+    return f"to play the best one:  {command(line, 'nasamp.render')}"
+
+
+def _input(job: Path) -> str:
+    """Return the file that the job was trained on, where that is known and there."""
+    try:
+        settings = yaml.safe_load((job / ".hydra" / "config.yaml").read_text("utf-8"))
+        found = str(settings["data"]["input"])
+    except (OSError, yaml.YAMLError, TypeError, KeyError):
+        return "dry.wav"
+    return found if Path(found).expanduser().is_file() else "dry.wav"
 
 
 def _in_order(rows: sources.Rows, phases: Sequence[str]) -> pd.DataFrame:

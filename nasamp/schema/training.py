@@ -133,19 +133,21 @@ class Phase:
     benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
 
     @property
+    def interval(self) -> int:
+        """Epochs or steps between validations; a phase that is shorter is validated at its end."""
+        return min(self.validate_every, self.length.epochs or self.length.steps or 1)
+
+    @property
     def last_stable_step(self) -> int:
         """The last step with a validation at which the rate is level; 0 without a decay or such a step."""
         steps = self.length.steps
         if not steps or not self.decay_share:
             return 0
-        return (steps - round(steps * self.decay_share)) // self.validate_every * self.validate_every
+        return (steps - round(steps * self.decay_share)) // self.interval * self.interval
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
-        length = self.length.epochs or self.length.steps or 0
-        if self.validate_every > length:
-            return f"phase.validate_every={self.validate_every}: longer than phase.length, so nothing is ever validated"
-        if self.length.steps and self.length.steps % self.validate_every:
+        if self.length.steps and self.length.steps % self.interval:
             near = max(n for n in range(1, self.validate_every) if self.length.steps % n == 0)
             what = f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
             return f"{what}, as {near} does"

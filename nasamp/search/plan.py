@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import product
@@ -19,6 +19,7 @@ from nasamp.errors import ConfigError
 from nasamp.options import no_such_option
 from nasamp.schema import Config, Data
 from nasamp.search import choices, ledger, typed
+from nasamp.search.arguments import command
 from nasamp.search.configs import Choice, Configs, with_values
 from nasamp.search.space import Axis, Point, expand
 
@@ -75,8 +76,17 @@ class Plan:
         return Configs(self.composed, self.typed.axes)
 
 
-def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool) -> Plan:
+def make(
+    arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool, line: Sequence[str] = ()
+) -> Plan:
     """Sort, compose and check a command.
+
+    Args:
+        arguments: overrides of ours, quoted for Hydra.
+        cfg: as Hydra composed it.
+        context: of Hydra.
+        is_multirun: whether -m was typed.
+        line: the arguments as typed, for a command that is suggested.
 
     Raises:
         ConfigError: names every wrong key, value and option, a line each.
@@ -86,12 +96,12 @@ def make(arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_mul
     options = partial(loader.get_group_options, config_name=cfg.hydra.job.config_name, overrides=hydras)
     sorted_ = typed.sort(arguments, _declared(cfg), loader, options)
     if not is_multirun:
-        cfg, sorted_ = _as_single(arguments, cfg, sorted_)
+        cfg, sorted_ = _as_single(arguments, cfg, sorted_, line)
     _refuse_wrong_values([], sorted_.axes, options)
     chosen = choices.composed(cfg, sorted_, loader)
     first = next(iter(chosen.values()))
     if _declared(first) != _declared(cfg):  # the options of a group declare axes
-        return make(arguments, first, context, is_multirun=is_multirun)
+        return make(arguments, first, context, is_multirun=is_multirun, line=line)
     phases = _phases(first, sorted_)
     _refuse_wrong_values([phase["phase"] for phase in phases], (), options)
     composed, bases = _bases(chosen, sorted_, phases, loader)
@@ -105,13 +115,17 @@ def _declared(cfg: DictConfig) -> dict[str, Any]:
     return {str(key): values for key, values in declared.items()}
 
 
-def _as_single(arguments: list[str], cfg: DictConfig, sorted_: typed.Typed) -> tuple[DictConfig, typed.Typed]:
-    line = f"add -m: python -m nasamp -m {' '.join(arguments)}"
+def _as_single(
+    arguments: list[str], cfg: DictConfig, sorted_: typed.Typed, line: Sequence[str]
+) -> tuple[DictConfig, typed.Typed]:
+    advice = f"add -m: {command(['-m', *line])}"
     keys = {argument.partition("=")[0] for argument in arguments}
     if keys & {"search", "schedule"}:
-        raise ConfigError(f"{', '.join(sorted(keys & {'search', 'schedule'}))}: trains many models; {line}")
+        raise ConfigError(f"{', '.join(sorted(keys & {'search', 'schedule'}))}: trains many models; {advice}")
     if sorted_.axes or len(sorted_.phases) > 1:
-        raise ConfigError(f"{', '.join(axis.key for axis in sorted_.axes) or 'phase'}: several values need -m; {line}")
+        raise ConfigError(
+            f"{', '.join(axis.key for axis in sorted_.axes) or 'phase'}: several values need -m; {advice}"
+        )
     if "search.name" in keys:
         return cfg, sorted_
     cfg = cfg.copy()

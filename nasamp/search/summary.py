@@ -6,6 +6,7 @@ from pathlib import Path
 from nasamp import tracking
 from nasamp.quantities import QUANTITIES
 from nasamp.search import estimate, record, space, text
+from nasamp.search.arguments import command, uploading
 from nasamp.search.job import Job
 from nasamp.search.plan import Plan
 from nasamp.search.record import Record
@@ -46,11 +47,11 @@ def last_lines(plan: Plan, done: Sequence[Job]) -> str:
     lines = []
     logger = plan.config.logger
     if logger.uses_wandb and any((plan.folder / "wandb").glob("offline-run-*")):
-        lines.append(f"to upload the runs:   {_sync(plan)}")
+        lines.append(f"to upload the runs:   {uploading(plan.folder)}")
     elif logger.uses_wandb:
         lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
     where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
-    lines.append(f"results are in {where}; now type: python -m nasamp.pareto runs={plan.folder}")
+    lines.append(f"results are in {where}; now type: {command([f'runs={plan.folder}'], 'nasamp.pareto')}")
     return "\n".join(lines)
 
 
@@ -65,9 +66,5 @@ def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
         return ""
     return (
         f"warning: W&B's server did not take the runs of {text.count(kept, 'job')}, which are kept offline (train.log "
-        f"says why); {_sync(plan)} sends them, and logger.mode=offline asks no server"
+        f"says why); {uploading(plan.folder)} sends them, and logger.mode=offline asks no server"
     )
-
-
-def _sync(plan: Plan) -> str:
-    return f"wandb sync {plan.folder / 'wandb' / 'offline-run-*'}"

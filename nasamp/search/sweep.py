@@ -2,7 +2,7 @@
 
 import itertools
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
 from nasamp.search import heard, job, phases, progress, record, room, space, speed, standing, summary, text, work
+from nasamp.search.arguments import command, quoted
 from nasamp.search.configs import Choice
 from nasamp.search.estimate import Outlook
 from nasamp.search.heard import Heard
@@ -21,7 +22,6 @@ from nasamp.search.job import Job
 from nasamp.search.launching import Launching
 from nasamp.search.plan import Plan, make
 from nasamp.search.space import Point
-from nasamp.search.typed import quoted
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -30,14 +30,15 @@ if TYPE_CHECKING:
 class Sweep:
     """One command: checked whole, then phase after phase."""
 
-    def __init__(self, hydra: dict[str, Any], *, is_multirun: bool, command: str) -> None:
-        """Take what Hydra's sweepers get, whether -m was typed, and the command as typed."""
-        self._hydra, self._is_multirun, self._command = hydra, is_multirun, command
+    def __init__(self, hydra: dict[str, Any], *, is_multirun: bool, typed: Sequence[str]) -> None:
+        """Take what Hydra's sweepers get, whether -m was typed, and the arguments as typed."""
+        self._hydra, self._is_multirun, self._typed = hydra, is_multirun, typed
+        self._command = command(typed)
 
     def run(self, arguments: list[str]) -> None:
         """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
         cfg, context = self._hydra["config"], self._hydra["hydra_context"]
-        plan = make(arguments, cfg, context, is_multirun=self._is_multirun)
+        plan = make(arguments, cfg, context, is_multirun=self._is_multirun, line=self._typed)
         if plan.config.search.dry_run:
             self._show(speed.limited(plan, _say))
             return
@@ -229,11 +230,13 @@ class Sweep:
         """Return the job of a point in the phase of a number; ``earlier`` is that of the phase before."""
         phase = plan.phases[number]["phase"]
         place = Path(phase) / name
-        overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", f"hydra.sweep.subdir='{place.as_posix()}'")
+        subdir = f"hydra.sweep.subdir={quoted(place.as_posix())}"
+        overrides = (*plan.typed.fixed, *point.overrides, f"phase={phase}", subdir)
         config, recording = identities.config(point, number), written[plan.choice(point)]
         overrides += (f"data.prepared={quoted(str(recording.folder.resolve()))}",)
         if earlier and config.start.identity == earlier.identity:
-            overrides += (f"start.path={quoted(str(earlier.checkpoint))}", f"start.identity={earlier.identity}")
+            start = (f"start.path={quoted(str(earlier.checkpoint))}", f"start.identity={quoted(earlier.identity)}")
+            overrides += start
         memory = _memory(config, point, recording.parts)
         return Job(point, plan.folder / place, identities.of(point, number), overrides, memory)
 

@@ -8,7 +8,10 @@ from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, Quote, QuotedString
 
+from nasamp.checking import leaves
 from nasamp.errors import ConfigError
+from nasamp.schema import Config
+from nasamp.search.arguments import quote_text
 from nasamp.search.space import Axis
 
 Options = Callable[[str], Sequence[str]]  # of a config group; empty where there is no such group
@@ -36,7 +39,10 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
     if {"phase", "schedule"} <= keys:
         raise ConfigError("phase and schedule both say which phases run; type one of them")
     left = {key: values for key, values in declared.items() if key not in keys}
-    axes = {key: _axis(parser.parse_override(_as_typed(key, values)), options) for key, values in left.items()}
+    axes = {
+        key: _axis(parser.parse_override(quote_text(_as_typed(key, values), leaves(Config))), options)
+        for key, values in left.items()
+    }
     fixed: dict[str, str] = {}
     phases: tuple[str, ...] = ()
     for override in typed:
@@ -50,11 +56,6 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
     if wrong := [key for key in axes if key in WHOLE or key.partition(".")[0] in WHOLE]:
         raise ConfigError(f"{', '.join(wrong)}: holds for the whole search and takes one value")
     return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
-
-
-def quoted(text: str) -> str:
-    """Return text as Hydra reads it back, whatever it holds."""
-    return QuotedString(text, Quote.single).with_quotes()
 
 
 def _axis(override: Override, options: Options) -> Axis:
@@ -76,5 +77,8 @@ def _values(override: Override) -> list[Any]:
 def _as_typed(key: str, values: Any) -> str:
     """Return an axis of YAML as it would be typed; a text is Hydra's own syntax, such as range(4,11)."""
     if isinstance(values, list):
-        values = ",".join(quoted(value) if isinstance(value, str) else str(value) for value in values)
+        texts = [
+            QuotedString(value, Quote.single).with_quotes() if isinstance(value, str) else value for value in values
+        ]
+        values = ",".join(str(text) for text in texts)
     return f"{key}={values}"

@@ -22,7 +22,7 @@ def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> 
         steps: of the optimizer, that the job itself makes.
     """
     recipe, context = config.recipe, costs["receptive_field"] - 1
-    between = config.phase.validate_every * (1 if config.phase.length.steps else _steps_of_an_epoch(config, parts))
+    between = config.phase.interval * (1 if config.phase.length.steps else _steps_of_an_epoch(config, parts))
     trained = steps * recipe.batch_size * (recipe.segment_samples + context)
     judged = steps / between * (parts["validation"] + context)
     return float(costs["macs_per_sample"] * (_GRADIENTS * trained + judged))
