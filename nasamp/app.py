@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 def job(cfg: DictConfig) -> None:
     """Run one job; Hydra calls this in the search's own process or in a worker."""
+    process.forgive_warnings()
     logging.raiseExceptions = False  # in a worker too: a full disk under train.log would fill the terminal
     with workers.ended_with_the_command():
         _run(cfg)

@@ -4,12 +4,21 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from nasamp.errors import JobError
+
+
+def forgive_warnings() -> None:
+    """Treat warnings as Python does by itself where it was told to raise them: libraries that we call give some."""
+    if any(option.startswith("error") for option in sys.warnoptions):
+        warnings.resetwarnings()
+        for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", category)
 
 
 def log_to_file() -> None:

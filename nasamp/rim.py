@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,9 +19,10 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 import nasamp
+from nasamp import surroundings
 from nasamp.checking import Leaves, leaves
 from nasamp.errors import ConfigError, NasampError
-from nasamp.search import arguments, hydra_keys, workers
+from nasamp.search import arguments, hydra_keys, text, workers
 from nasamp.tracking import environment
 from nasamp.wording import in_our_words, raised_by_hydra
 
@@ -42,38 +44,45 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
     wants_traceback = os.environ.get("HYDRA_FULL_ERROR") == "1"
     logging.raiseExceptions = wants_traceback  # a full disk under train.log would fill the terminal
     known, typed = leaves(schema), sys.argv[1:]
-    if {"-h", "--help"} & set(typed):
-        print(_help(config_name))  # noqa: T201
-        return 0
-    if "--version" in typed:
-        print(f"nasamp {nasamp.__version__}")  # noqa: T201
-        return 0
+    surroundings.settle()
     try:
+        surroundings.refuse(typed)
         with _as_hydra_reads(typed, known):
             _start(task, config_name, typed, has_sweeper=has_sweeper)
+        sys.stdout.flush()
     except BrokenPipeError:  # nasamp ... | head
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        text.silence_output()
     except KeyboardInterrupt:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C again, while Python ends, would print a traceback
         module = "nasamp" if has_sweeper else f"nasamp.{config_name}"
         _say(f"\ninterrupted; to go on: {arguments.command(typed, module)}")
         return 130
     except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
-        if wants_traceback or (isinstance(error, ValueError) and not raised_by_hydra(error)):
+        if isinstance(error, ValueError) and not raised_by_hydra(error):
             raise
+        if wants_traceback and not isinstance(error, NasampError):
+            traceback.print_exc()
         word = error.word if isinstance(error, NasampError) else NasampError.word
         for line in in_our_words(error, known, typed).splitlines():
             _say(f"{word}: {line}")
         return error.exit_code if isinstance(error, NasampError) else ConfigError.exit_code
     except OSError as error:
-        if wants_traceback or not (error.filename and error.strerror):
+        if wants_traceback or not error.strerror:
             raise
-        _say(f"error: {error.filename}: {error.strerror}; what is finished stands, and the same command goes on")
+        where = error.filename or "a file, or what the output goes to"
+        _say(f"error: {where}: {error.strerror}; what is finished stands, and the same command goes on")
+        text.silence_output()
         return ConfigError.exit_code
     return 0
 
 
 def _start(task: Task, config_name: str, typed: list[str], *, has_sweeper: bool) -> None:
+    if {"-h", "--help"} & set(typed):
+        print(_help(config_name))  # noqa: T201
+        return
+    if "--version" in typed:
+        print(f"nasamp {nasamp.__version__}")  # noqa: T201
+        return
     is_multirun = bool(_MULTIRUN & set(typed))
     held: list[Exception] = []
     workers.on_stop(signal.default_int_handler)  # Ctrl-C, SIGTERM and a closed terminal say how to go on
@@ -121,7 +130,7 @@ def _hand_over(task: Task, held: list[Exception]) -> Task:
     def quiet(cfg: DictConfig) -> None:
         try:
             task(cfg)
-        except (NasampError, OmegaConfBaseException) as error:
+        except (NasampError, OmegaConfBaseException, OSError) as error:
             held.append(error)
 
     return quiet

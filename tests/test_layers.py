@@ -22,7 +22,7 @@ LAYERS = [
     {"tracking"},
     {"search"},
     {"pareto", "check", "render", "status", "process"},
-    {"app", "rim", "wording"},
+    {"app", "rim", "wording", "surroundings"},
     {"__main__"},
 ]
 ONLY_IN = {

@@ -61,5 +61,5 @@ def _make(folder: Path, dry: NDArray[np.int32], wet: NDArray[np.int32], sample_r
         if not ((folder / "input.wav").is_file() and (folder / "output.wav").is_file()):
             raise AudioError(
                 f"{folder}: cannot be written ({error}); delete it if it stands there incomplete, "
-                "or choose another cache folder"
+                "or set data.cache=FOLDER"
             ) from error

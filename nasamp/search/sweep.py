@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +53,8 @@ class Sweep:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         _refuse_short_gaps(plan, going)
         _refuse_short_phases(plan, going[0])
+        if not Launching(self._hydra, plan.cfg).is_apart:  # a cluster has devices of its own
+            _refuse_missing_devices(plan, going)
         if plan.config.logger.uses_wandb:
             tracking.refuse_unreadable(os.environ)  # before the first job, which would fail with all others
             if plan.config.logger.mode == "online":
@@ -261,6 +264,16 @@ def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
             )
 
 
+def _refuse_missing_devices(plan: Plan, going: list[Point]) -> None:
+    """Each job would fail by itself."""
+    found = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}
+    for accelerator in sorted(found - {"auto", "cpu"}):
+        from nasamp.models import devices  # torch
+
+        if problem := devices.problem(accelerator):
+            raise ConfigError(problem)
+
+
 def _refuse_short_phases(plan: Plan, point: Point) -> None:
     """A model that goes on has made the steps of the phase before: a later length counts these too."""
     lengths = [(phase["phase"], plan.job_config(point, phase["phase"]).phase.length.steps) for phase in plan.phases]
@@ -273,5 +286,10 @@ def _refuse_short_phases(plan: Plan, point: Point) -> None:
 
 
 def _say(line: str) -> None:
-    if line:
-        print(line, flush=True)  # noqa: T201
+    """Print a line; the search goes on where nobody reads it, or where the disk of the output is full."""
+    try:
+        if line:
+            print(line, flush=True)  # noqa: T201
+    except OSError as error:
+        print(f"warning: the output goes nowhere: {error.strerror}; the search goes on", file=sys.stderr)  # noqa: T201
+        text.silence_output()

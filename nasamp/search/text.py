@@ -1,5 +1,7 @@
 """Plain tables and durations for the terminal; a pipe gets every row whole."""
 
+import os
+import sys
 from collections.abc import Sequence
 
 
@@ -42,6 +44,11 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def silence_output() -> None:
+    """Send all further output nowhere, also what waits to be written: Python would fail on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _is_number(cell: str) -> bool:
