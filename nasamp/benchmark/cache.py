@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from nasamp.architecture import Architecture
 from nasamp.atomic import write_text
@@ -31,11 +31,17 @@ def key(architecture: Architecture, engine: Engine, *, blocks: Sequence[int], se
 
 
 def read(folder: Path) -> dict[str, Columns]:
-    """Return all measurements by their key; empty where there are none."""
+    """Return all measurements by their key, without what is spoilt; empty where there are none."""
     try:
-        return cast(dict[str, Columns], json.loads((folder / FILE).read_text("utf-8")))
-    except (OSError, ValueError):
+        content = json.loads((folder / FILE).read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    known = content if isinstance(content, dict) else {}
+    return {key: columns for key, columns in known.items() if isinstance(columns, dict) and _is_measured(columns)}
+
+
+def _is_measured(columns: Columns) -> bool:
+    return isinstance(columns.get("rtf_mean"), float)
 
 
 def write(folder: Path, measured: Mapping[str, Columns]) -> None:

@@ -154,8 +154,12 @@ def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.Data
         if phase in seen:
             return phase
     counts = ", ".join(f"{count} {status}" for status, count in known["status"].value_counts().sort_index().items())
+    failed = known.loc[known["status"] == "failed", "error"].dropna() if "error" in known else []
+    why = "".join(
+        f"; the first failed with: {str(error).strip().splitlines()[0][:200]}" for error in failed[:1] if error
+    )
     raise NothingUsable(
-        f"no finished run in the phases {', '.join(phases)}: {counts or 'none began'}; "
+        f"no finished run in the phases {', '.join(phases)}: {counts or 'none began'}{why}; "
         "give the search's command again to finish it"
     )
 

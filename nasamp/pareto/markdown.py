@@ -42,8 +42,8 @@ def text(value: object, quantity: Quantity) -> str:
         return ABSENT
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and quantity.style in ("", ",d"):
-        value = int(value)  # a column of integers with a gap holds floats
+    if isinstance(value, float) and quantity.style in ("", ",d"):  # a column of integers with a gap holds floats
+        return format(int(value), quantity.style) if value.is_integer() else f"{value:,.6g}"
     return format(value, quantity.style)
 
 

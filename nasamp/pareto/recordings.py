@@ -39,6 +39,13 @@ def only(analysis: Analysis, recording: str) -> Analysis:
     )
 
 
+def nothing_to_compare(part: Analysis) -> str:
+    """Return why no run of a recording competes."""
+    if len(part.incomparable):
+        return f"No run of phase `{part.phase}` has a number for each of the objectives."
+    return f"No run of phase `{part.phase}` has finished on this recording; those of earlier phases do not compete."
+
+
 def file_name(name: str, recording: str, analysis: Analysis) -> str:
     """Return the name of a file about one recording: ``x.png``, where there are several ``x_RECORDING.png``."""
     if len(names(analysis)) == 1:

@@ -20,7 +20,7 @@ _ABOVE = {"copy"}  # its text stands above the line, the others' below: the two 
 def table(references: References) -> pd.DataFrame:
     """Return a row for each recording and reference model, with the columns of ``quantities``."""
     rows = [
-        {"recording": recording, "reference model": TITLES[name], **esr}
+        {"recording": recording, "reference model": TITLES.get(name, name), **esr}
         for recording, models in references.items()
         for name, esr in models.items()
     ]
@@ -32,7 +32,7 @@ def table(references: References) -> pd.DataFrame:
 
 def draw(axes: Axes, models: Mapping[str, Mapping[str, float]]) -> None:
     """Draw a dashed line at each model's validation ESR, the vertical axis, with its name on it."""
-    for name, esr in models.items():
+    for name, esr in ((name, models[name]) for name in TITLES if name in models):
         axes.axhline(esr["val_esr"], color=_COLOURS[name], linestyle=(0, (5, 3)), linewidth=0.9, zorder=1.5)
         axes.annotate(
             TITLES[name],

@@ -1,6 +1,7 @@
 """A search's folder in; tables, plots and summary.md out."""
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto import recordings, sources, tracked
 from nasamp.pareto.front import analyse
+from nasamp.pareto.markdown import text
 from nasamp.pareto.page import writing as page_writing
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
@@ -20,7 +22,7 @@ from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
-from nasamp.search import record
+from nasamp.search import ledger, record
 from nasamp.search.arguments import command, uploading
 
 
@@ -38,9 +40,7 @@ def write(config: ParetoConfig) -> str:
     rows, notes = sources.read(config, folder, search)
     if not rows:
         raise NothingUsable(f"runs={config.runs}: holds no runs; train some first: python -m nasamp -m search=poc")
-    phases = (
-        [phase["phase"] for phase in search.phases] if search else list(dict.fromkeys(row["phase"] for row in rows))
-    )
+    phases = _phases(rows, search)
     analysis = analyse(_in_order(rows, phases), config.objectives, phases)
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
@@ -66,11 +66,29 @@ def write(config: ParetoConfig) -> str:
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
         )
+    alone = [recordings.only(analysis, name) for name in recordings.names(analysis)]
+    notes += [
+        f"{recordings.names(part)[0]}: {recordings.nothing_to_compare(part)}" for part in alone if part.competing.empty
+    ]
     lines = [*notes, *_picks(picks, has_several=len(recordings.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
     lines += [_how_to_play(folder / pick.row["phase"] / pick.row["name"]) for pick in picks[:1]]
     return "\n".join(lines)
+
+
+def _phases(rows: sources.Rows, search: record.Record | None) -> list[str]:
+    """Return the phases in order: those of search.yaml, or as the rows tell where it names none that has ended.
+
+    A later phase has fewer jobs, or else longer ones.
+    """
+    named = [phase["phase"] for phase in search.phases] if search else []
+    ended = [row for row in rows if row["status"] == "finished"]
+    if any(row["phase"] in named for row in ended) or not ended:
+        return named or list(dict.fromkeys(row["phase"] for row in rows))
+    jobs = Counter(row["phase"] for row in ended)
+    longest = {phase: max(ledger.score(row, "epochs") for row in ended if row["phase"] == phase) for phase in jobs}
+    return sorted(jobs, key=lambda phase: (-jobs[phase], longest[phase]))
 
 
 def _how_to_play(job: Path) -> str:
@@ -106,5 +124,5 @@ def _picks(picks: Sequence[Pick], *, has_several: bool) -> list[str]:
 
 def _line(pick: Pick) -> str:
     row, shown = pick.row, [QUANTITIES[column] for column in ("val_esr", "val_esr_db", "macs_per_sample")]
-    numbers = "  ".join(f"{quantity.axis} {row[quantity.column]:{quantity.style}}" for quantity in shown)
+    numbers = "  ".join(f"{quantity.axis} {text(row[quantity.column], quantity)}" for quantity in shown)
     return f"{row['name']}  {numbers}" if row["seeds"] == 1 else f"{row['candidate']} ({row['seeds']} seeds)  {numbers}"

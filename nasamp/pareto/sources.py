@@ -1,14 +1,24 @@
-"""The runs of a search as rows: from W&B's files or server, from the ledger, or from both where one knows more."""
+"""The runs of a search as rows: from W&B's files or server, and from the ledger what these lack."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping
+from math import isclose, isfinite, isnan, nan
 from pathlib import Path
 from typing import Any
 
 from nasamp import tracking
+from nasamp.errors import ConfigError
+from nasamp.quantities import QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
-from nasamp.search import ledger, mark, record
+from nasamp.search import folders, ledger, mark, record
+from nasamp.search.text import count
 from nasamp.tracking import server
 
-Rows = list[dict[str, Any]]
+Row = dict[str, Any]
+Rows = list[Row]
+
+_NUMBERS = [quantity.column for quantity in QUANTITIES.values() if quantity.style]
+_EXACT = 2**53  # nothing that is measured is larger; beyond it floating-point numbers skip whole ones
 
 
 def place_of(runs: Path) -> server.Place:
@@ -20,45 +30,134 @@ def folder_of(config: ParetoConfig) -> Path:
     """Return the search's folder; one on the server may have none yet."""
     if config.source == "server":
         return Path("results") / place_of(config.runs).search
-    record.refuse_another_folder(config.runs)
+    folders.refuse_another(config.runs)
     return config.runs
 
 
 def read(config: ParetoConfig, folder: Path, search: record.Record | None) -> tuple[Rows, list[str]]:
     """Return a row per run, and what a reader should know about where they are from."""
-    rows, notes = _read(config, folder)
-    labels = {point["name"]: point.get("candidate") for point in search.points} if search else {}
-    return [row | {"candidate": row.get("candidate") or labels.get(row["name"])} for row in rows], notes
-
-
-def _read(config: ParetoConfig, folder: Path) -> tuple[Rows, list[str]]:
+    jobs, notes = _results(folder)
     if config.source == "results":
-        return _results(folder), ["read from the result.json of each job (source=results)"]
-    if config.source == "server":
-        rows = server.read_runs(place_of(config.runs))
-        if rows and folder.is_dir():
-            return _with_the_ledger(rows, folder), [f"what the server does not hold is from {folder}"]
-        return rows, []
-    if rows := tracking.read_runs(folder):
-        return _with_the_ledger(rows, folder), []
-    return _results(folder), [f"{folder} holds no W&B runs; the result.json of each job was read instead"]
+        rows = jobs
+        notes.append("read from the result.json of each job (source=results)")
+    elif config.source == "server":
+        rows, lacking = _with_the_ledger(server.read_runs(place_of(config.runs)), jobs)
+        notes += [f"{lacking}; W&B's server does not hold them so"] if lacking else []
+    else:
+        runs, others = _of_one_search(tracking.read_runs(folder), search, folder)
+        rows, lacking = _with_the_ledger(runs, jobs)
+        notes += [note for note in (others, lacking) if note]
+    labels = {point["name"]: point["candidate"] for point in search.points} if search else {}
+    return [_plain(row | {"candidate": row.get("candidate") or labels.get(row["name"])}) for row in rows], notes
 
 
-def _with_the_ledger(rows: Rows, folder: Path) -> Rows:
-    """Return the rows with what the ledger says of runs that W&B does not know as finished, or not at all."""
-    jobs = {(job["name"], job["phase"]): job for job in _results(folder)}
-    known = [(row, jobs.pop((row["name"], row["phase"]), {})) for row in rows]
-    unknown = [job for job in jobs.values() if job["status"] != "finished"]
-    return [*(row if row["status"] == "finished" else row | job for row, job in known), *unknown]
+def _of_one_search(rows: Rows, search: record.Record | None, folder: Path) -> tuple[Rows, str]:
+    """Return the rows without those of other searches, and how many these were.
+
+    Raises:
+        ConfigError: where nothing says which search the folder is of.
+    """
+    groups = Counter(str(row.pop("group") or "") for row in [dict(row) for row in rows])
+    if search is None and len(groups) > 1:
+        raise ConfigError(
+            f"runs={folder}: holds W&B runs of several searches ({', '.join(sorted(groups))}) and no {record.FILE}; "
+            "name the folder of one, or source=results reads the result.json of each job in this one"
+        )
+    own = {search.name, ""} if search else set(groups)
+    others = {name: number for name, number in groups.items() if name not in own}
+    note = ", ".join(f"{count(number, 'W&B run')} of {name}" for name, number in others.items())
+    return [row for row in rows if str(row["group"] or "") in own], f"left out: {note}" if note else ""
 
 
-def _results(folder: Path) -> Rows:
-    """Return a row per job folder; a job without an end runs, or has crashed where its process is gone."""
-    rows = []
+def _with_the_ledger(runs: Rows, jobs: Rows) -> tuple[Rows, str]:
+    """Return the runs with what the ledger says of their jobs, then the jobs without a run.
+
+    The ledger is the truth about a job. The second value says how many finished jobs W&B does not hold as they are, and
+    why; it is empty where it holds all.
+    """
+    ledgers = {(job["name"], job["phase"]): job for job in jobs}
+    known = {(run["name"], run["phase"]): run for run in runs}
+    finished = [(known.get(place), job) for place, job in ledgers.items() if job["status"] == "finished"]
+    reasons = Counter(reason for run, job in finished if (reason := _lacks(run, job)))
+    rows = [run | _said(ledgers.pop(place, {})) for place, run in known.items()]
+    told = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    total = f"{reasons.total()} of {count(len(finished), 'finished job')}"
+    return [*rows, *ledgers.values()], f"{total} read from result.json instead of W&B: {told}" if told else ""
+
+
+def _lacks(run: Row | None, job: Row) -> str:
+    """Return why a run is not what its finished job says; empty where it is."""
+    if run is None:
+        return "without a run that can be read"
+    if run["status"] != "finished":
+        return f"with a run that is marked {run['status']}"
+    identities = run.get("identity"), job.get("identity")
+    if all(identities) and identities[0] != identities[1]:
+        return "with a run of another training"
+    return "with a run of other numbers" if any(_differ(run, job, column) for column in _NUMBERS) else ""
+
+
+def _differ(run: Row, job: Row, column: str) -> bool:
+    one, other = ledger.number(run, column), ledger.number(job, column)
+    return isfinite(other) and not isclose(one, other, rel_tol=1e-6)
+
+
+def _said(job: Row) -> Row:
+    return {column: value for column, value in job.items() if value is not None}
+
+
+def _results(folder: Path) -> tuple[Rows, list[str]]:
+    """Return a row per job folder, and a line about those whose file cannot be read.
+
+    A job without an end runs, or has crashed where its process is gone.
+    """
+    rows, spoilt = [], []
     for job in sorted(path for path in folder.glob("*/*") if path.is_dir()):
         named = {"name": job.name, "phase": job.parent.name}
-        if ended := ledger.read(job / ledger.RESULT) or ledger.read(job / ledger.ERROR):
-            rows.append(ended | named)
+        if result := ledger.read(job / ledger.RESULT):
+            rows.append(result | named | {"status": "finished"})
+        elif error := ledger.read(job / ledger.ERROR):
+            rows.append(error | named | {"status": "failed"})
         elif (job / mark.FILE).exists():
             rows.append(named | {"status": "running" if mark.is_held(job) else "crashed"})
-    return rows
+        elif any((job / name).exists() for name in (ledger.RESULT, ledger.ERROR)):
+            spoilt.append(f"{job.parent.name}/{job.name}")
+    told = ", ".join(spoilt[:3]) + (", ..." if len(spoilt) > 3 else "")
+    again = "the search's command does what is not done again"
+    return rows, [f"{count(len(spoilt), 'job')} with a spoilt result.json or error.json ({told}); {again}"] * bool(
+        spoilt
+    )
+
+
+def _plain(row: Mapping[str, Any]) -> Row:
+    """Return a row in which each column is of its kind or None, whatever a spoilt file held."""
+    return {column: _KINDS.get(column, _any)(value) for column, value in row.items()}
+
+
+def _any(value: Any) -> Any:
+    return value if isinstance(value, str | bool | int | float) else None
+
+
+def _word(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None or isnan(number) or isinstance(value, str) else int(number)
+
+
+def _number(value: Any) -> int | float | None:
+    """Return a number, NaN for what is none or out of any range; W&B writes NaN as text."""
+    number = ledger.number({"": value}, "")
+    if not abs(number) < _EXACT:
+        return None if value is None else nan
+    return value if type(value) is int else number
+
+
+_KINDS: dict[str, Callable[[Any], Any]] = dict.fromkeys((*QUANTITIES, "candidate", "error", "wandb"), _word)
+_KINDS |= dict.fromkeys(_NUMBERS, _number) | dict.fromkeys(WHOLE, _whole) | {"realtime_capable": _flag}

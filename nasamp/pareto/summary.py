@@ -33,9 +33,14 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
         parts += _sections({"Which architectures are on the fronts most often": _most_often(analysis)}, level=2)
         for name in names:
             part = recordings.only(analysis, name)
-            counts = f"{count(part.competing)}, {len(part.front)} on the front, hypervolume {part.hypervolume:.4f}."
-            parts += [f"## {name}\n\n{counts}", *_sections(_of_one_recording(part, picks, search), level=3)]
+            parts += [f"## {name}\n\n{_counts(part)}", *_sections(_of_one_recording(part, picks, search), level=3)]
     return "\n\n".join([*parts, *_sections(_of_all(analysis, search), level=2)]) + "\n"
+
+
+def _counts(part: Analysis) -> str:
+    if part.competing.empty:
+        return recordings.nothing_to_compare(part)
+    return f"{count(part.competing)}, {len(part.front)} on the front, hypervolume {part.hypervolume:.4f}."
 
 
 def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> dict[str, str]:
@@ -85,7 +90,7 @@ def _most_often(analysis: Analysis) -> str:
 
 def _ties(analysis: Analysis) -> str:
     """Return what the seeds cannot tell apart; empty without a second seed."""
-    if not have_seeds(analysis.competing):
+    if not have_seeds(analysis.competing):  # nor where none competes
         return ""
     objective = QUANTITIES[analysis.objectives[0]]
     rows, near = titled(ties.with_the_best(analysis)), titled(ties.with_the_front(analysis))

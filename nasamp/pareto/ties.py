@@ -14,7 +14,7 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
     Two candidates are tied where their ``gap`` is below the larger one of their spreads over the seeds.
     """
     objective, better = analysis.objectives[0], directions(analysis.objectives)[0]
-    found: list[pd.DataFrame] = []
+    found = [analysis.competing.iloc[:0].assign(gap=[])]
     for _, rows in analysis.competing.groupby("recording"):
         values, spreads = rows[objective].to_numpy(dtype=float), spread(rows, objective).to_numpy(dtype=float)
         best = values.argmin() if better == "lower" else values.argmax()
@@ -22,14 +22,14 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
         tied = gap < np.maximum(spreads, spreads[best])
         tied[best] = True
         found.append(rows.assign(gap=gap)[tied].sort_values(["macs_per_sample", objective, "id"], kind="stable"))
-    return pd.DataFrame(pd.concat(found))
+    return pd.concat(found[1:] or found)
 
 
 def with_the_front(analysis: Analysis) -> pd.DataFrame:
     """Return the candidates off the front that each member beats by gaps below the spread alone, if at all."""
     objectives = list(analysis.objectives)
     signs = np.where([better == "lower" for better in directions(objectives)], 1.0, -1.0)
-    found = []
+    found = [analysis.competing.iloc[:0]]
     for recording, rows in analysis.competing.groupby("recording"):
         others, members = rows[~rows["on_front"]], analysis.front[analysis.front["recording"] == recording]
         values, spreads = others[objectives].to_numpy(float) * signs, _spreads(others, objectives)
@@ -39,7 +39,7 @@ def with_the_front(analysis: Analysis) -> pd.DataFrame:
             clear = (gaps > 0) & (gaps >= np.maximum(spreads, own))
             is_beaten |= (gaps >= 0).all(axis=1) & clear.any(axis=1)
         found.append(others[~is_beaten])
-    return pd.concat(found)
+    return pd.concat(found[1:] or found)
 
 
 def _spreads(rows: pd.DataFrame, objectives: list[str]) -> NDArray[np.float64]:

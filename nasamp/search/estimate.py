@@ -7,6 +7,7 @@ at, and how many run side by side.
 import heapq
 import platform
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf, isfinite
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -139,9 +140,11 @@ def makespan(seconds: Iterable[float], workers: int) -> float:
 
 def _measured(result: Mapping[str, Any]) -> Measured | None:
     """Return what a finished job took; None where an early version wrote it, or it was over before it was timed."""
-    job = result.get("job", {})
-    if not job.get("pace") or not job.get("work"):
+    job = result.get("job")
+    if not isinstance(job, Mapping):
         return None
-    pace, trained = job["pace"], job["trained"]
-    beside = max(0.0, job["seconds"] - pace * trained)
-    return Measured(result["phase"], job["work"], result["macs_per_sample"], pace, trained, beside)
+    work, pace, trained, seconds = (ledger.number(job, key) for key in ("work", "pace", "trained", "seconds"))
+    macs = ledger.number(result, "macs_per_sample")
+    if not all(isfinite(each) for each in (trained, seconds)) or not all(0 < each < inf for each in (work, pace, macs)):
+        return None
+    return Measured(str(result.get("phase")), work, macs, pace, trained, max(0.0, seconds - pace * trained))

@@ -73,7 +73,7 @@ def _entrants(search: Record) -> list[Entrant]:
             tuple(point.get("task", ())),
             point.get("candidate") or point["label"],
             point.get("work", {}),
-            float(point.get("macs_per_sample", 1)),
+            max(1.0, float(point.get("macs_per_sample", 1))),
         )
         for point in search.points
         if not point["dropped_because"] and not point.get("is_earlier")

@@ -3,11 +3,12 @@
 import hashlib
 import json
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from math import inf, isfinite
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from nasamp.atomic import write_text
 from nasamp.schema import Config
@@ -102,10 +103,22 @@ def fail(folder: Path, job_identity: str, reason: str, details: str = "") -> Non
 
 def read(path: Path) -> dict[str, Any]:
     """Return a file of the ledger; empty where there is none, or none that can be read."""
+    return mark.read_object(path)
+
+
+def number(content: Mapping[str, Any], column: str) -> float:
+    """Return a number of a result; NaN where it is absent, or no number."""
+    value = content.get(column)
     try:
-        return cast(dict[str, Any], json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError):
-        return {}
+        return float("nan") if isinstance(value, bool) or value is None else float(value)
+    except (TypeError, ValueError, OverflowError):
+        return float("nan")
+
+
+def score(result: Mapping[str, Any], column: str) -> float:
+    """Return the number that is made small; infinite where a spoilt file holds none."""
+    value = number(result, column)
+    return value if isfinite(value) else inf
 
 
 def _end(folder: Path, name: str, content: dict[str, Any]) -> None:

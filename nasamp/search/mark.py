@@ -21,6 +21,8 @@ from nasamp.errors import JobError
 
 FILE = "running"
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
+_KINDS = {"host": str, "pid": int, "born": float | int | None, "token": str, "tries": int}
+_KINDS |= dict.fromkeys(("from", "done"), float | int)
 _held_here: set[str] = set()  # tokens
 
 
@@ -68,20 +70,30 @@ def held(folder: Path) -> Iterator[Mark]:
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return host, pid, token, tries, done (0..1) and best; empty where there is no mark, or it is half written."""
+    """Return host, pid, token, tries, done (0..1) and best, without what is spoilt; empty where there is no mark."""
+    return _sound(read_object(folder / FILE))
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Return the object in a JSON file; empty where there is no file, or it is half written or spoilt."""
     try:
-        return cast(dict[str, Any], json.loads((folder / FILE).read_text("utf-8")))
-    except (OSError, ValueError):
+        content = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
         return {}
+    return cast(dict[str, Any], content) if isinstance(content, dict) else {}
+
+
+def _sound(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if isinstance(value, _KINDS.get(key, object))}
 
 
 def is_held(folder: Path) -> bool:
     """Return whether a living process works on the job."""
     mark = read(folder)
     if (mark.get("host"), mark.get("pid")) == (platform.node(), os.getpid()):
-        return mark["token"] in _held_here  # on a full disk a job of this process ends without a trace
+        return mark.get("token") in _held_here  # on a full disk a job of this process ends without a trace
     if mark.get("host") == platform.node():
-        return bool(_born(mark["pid"]) == mark["born"])
+        return bool("pid" in mark and _born(mark["pid"]) == mark.get("born"))
     return _age(folder) < DEAD_SECONDS
 
 
@@ -117,7 +129,7 @@ def _remove_dead(folder: Path, token: str) -> dict[str, Any]:
         raise HeldElsewhereError(f"{folder}: runs already, in process {seen.get('pid')} on {seen.get('host')}")
     with suppress(FileNotFoundError):
         (folder / FILE).rename(aside)
-        found = json.loads(aside.read_text("utf-8") or "{}")
+        found = _sound(read_object(aside))
         if found != seen:  # somebody else was faster, and this is theirs
             aside.rename(folder / FILE)
         aside.unlink(missing_ok=True)
@@ -133,7 +145,7 @@ def _tries(before: dict[str, Any]) -> int:
 def _born(pid: int) -> float | None:
     try:
         return psutil.Process(pid).create_time()
-    except psutil.NoSuchProcess:
+    except (psutil.NoSuchProcess, ValueError, OverflowError):  # a spoilt mark may name any number
         return None
 
 

@@ -70,9 +70,9 @@ class _Watch:
         place = f"{self._phase} {self._total - len(self._waiting)}/{self._total}  {folder.name}"
         if error:
             return f"{place}  failed: {error.splitlines()[0]}"
-        value = float(str(result.get(self._column, "nan")))
+        value = ledger.number(result, self._column)
         self._best = min(self._best, (value, folder.name))
-        return f"{place}  {self._column} {value:.4g}  ({duration(float(str(result.get('training_seconds', 0))))})"
+        return f"{place}  {self._column} {value:.4g}  ({duration(ledger.number(result, 'training_seconds'))})"
 
 
 def _follow(watch: _Watch, over: threading.Event) -> None:

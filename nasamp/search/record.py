@@ -11,6 +11,7 @@ import yaml
 
 from nasamp.atomic import write_text
 from nasamp.errors import ConfigError
+from nasamp.search import shapes
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -18,6 +19,26 @@ if TYPE_CHECKING:
 FILE = "search.yaml"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML was built with it
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
+_NUMBER = int | float
+_FACTS: dict[str, shapes.Shape] = {"seconds!": _NUMBER, "sample_rate!": int, "delay_samples!": int, "scale!": _NUMBER}
+_FACTS |= {"repeat_esr!": _NUMBER | None, "warnings!": [str]}
+_SHAPE: shapes.Shape = {
+    "name!": str,
+    "uid": str,
+    "axes": {str: object},
+    "constraints": {str: object},
+    "phases!": [{"phase!": str, "keep": _NUMBER, "at_least": int}],
+    "points!": [
+        {"id!": int, "label!": str, "name": str, "candidate": str | None, "dropped_because": str}
+        | {"task": [str], "macs_per_sample": _NUMBER, "work": {str: _NUMBER}, "is_earlier": bool}
+    ],
+    "settings": {str: {str: object}},
+    "recordings": {str: _FACTS},
+    "references": {str: {str: {"val_esr!": _NUMBER, "test_esr!": _NUMBER}}},
+    "at_a_time": int,
+    "command": str,
+    "versions": {str: str},
+}
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
@@ -56,19 +77,6 @@ class Record:
     versions: dict[str, str] = field(default_factory=dict)
 
 
-def refuse_another_folder(runs: Path) -> None:
-    """Raise ConfigError where ``runs`` is no folder, or lies above or inside of one that holds a search."""
-    if not runs.is_dir():
-        raise ConfigError(f"runs={runs}: there is no such folder; name one under results/")
-    if not (runs / FILE).exists():
-        near = [path.parent for path in sorted(runs.glob(f"*/{FILE}"))]
-        near += [path for path in list(runs.parents)[:2] if (path / FILE).exists()]
-        if near:
-            raise ConfigError(
-                f"runs={runs}: is no search's folder; there is {', '.join(f'runs={path}' for path in near)}"
-            )
-
-
 def read(folder: Path) -> Record | None:
     """Return the record of a search's folder, or None where there is none."""
     path = folder / FILE
@@ -77,15 +85,24 @@ def read(folder: Path) -> Record | None:
         return _parsed(path.absolute(), found.st_ino, found.st_mtime_ns)
     except FileNotFoundError:
         return None
-    except (yaml.YAMLError, TypeError, OSError, ValueError) as error:
-        raise ConfigError(f"{path}: cannot be read: {str(error).splitlines()[0]}") from None
+    except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {(str(error) or repr(error)).splitlines()[0][:200]}; "
+            "move it away: the search's command writes it anew, and keeps what is finished"
+        ) from None
 
 
 @lru_cache(maxsize=1)
 def _parsed(path: Path, *version: int) -> Record:
-    found = Record(**yaml.load(path.read_text("utf-8"), _LOADER))  # noqa: S506 - it is the safe one
-    facts = {name: {"digest": each} if isinstance(each, str) else each for name, each in found.recordings.items()}
-    return replace(found, recordings=facts)  # early versions kept the hash alone
+    content = yaml.load(path.read_text("utf-8"), _LOADER)  # noqa: S506 - it is the safe one
+    if isinstance(content, dict) and isinstance(heard := content.get("recordings"), dict):
+        facts = {name: {"digest": each} if isinstance(each, str) else each for name, each in heard.items()}
+        content |= {"recordings": facts}  # early versions kept the hash alone
+    if found := shapes.problem(content, _SHAPE, "search"):
+        raise ValueError(found)
+    known = {key: content[key] for key in content if key in Record.__dataclass_fields__}  # a later version may add some
+    points = [{"name": point["label"], "candidate": None, "dropped_because": ""} | point for point in known["points"]]
+    return Record(**known | {"points": points})
 
 
 def write(folder: Path, record: Record) -> None:

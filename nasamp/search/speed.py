@@ -67,7 +67,9 @@ def measured(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str
 def _too_slow(plan: Plan, columns: dict[str, Any]) -> str:
     """Return why a point is dropped, or nothing."""
     limit, found = plan.config.search.constraints.max_rtf, columns["rtf_mean"]
-    return f"rtf_mean {found:.3f} > {limit:g} ({columns['rtf_engine']})" if limit is not None and found > limit else ""
+    return (
+        f"rtf_mean {found:.3f} > {limit:g} ({columns.get('rtf_engine')})" if limit is not None and found > limit else ""
+    )
 
 
 def _engine(config: Config) -> engines.Engine:

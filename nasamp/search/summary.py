@@ -1,11 +1,13 @@
 """What a search tells at its turns: how long it may take, how a phase ended, what to type next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from pathlib import Path
+from typing import Any
 
 from nasamp import tracking
-from nasamp.quantities import QUANTITIES
-from nasamp.search import estimate, record, space, text
+from nasamp.quantities import QUANTITIES, Quantity
+from nasamp.search import estimate, ledger, record, space, text
 from nasamp.search.arguments import command, uploading
 from nasamp.search.job import Job
 from nasamp.search.plan import Plan
@@ -33,13 +35,20 @@ def beginning(plan: Plan) -> str:
 
 def phase_table(jobs: Sequence[Job], column: str) -> str:
     """Return a row for each job that is done, best first by the column, and a line for each that failed."""
-    done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: float(result[column]))
+    done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: ledger.score(result, column))
     quality = dict.fromkeys([column, "val_esr", "val_esr_db"])
     columns = ["name", *quality, "parameters", "macs_per_sample", "epochs", "training_seconds"]
     shown = [QUANTITIES[name] for name in columns]
-    rows = [[format(result[quantity.column], quantity.style) for quantity in shown] for result in done]
+    rows = [[_cell(result, quantity) for quantity in shown] for result in done]
     failed = [f"failed: {job.folder}: {job.error}" for job in jobs if job.state != "done"]
     return "\n".join([*([text.table(columns, rows)] if rows else []), *failed])
+
+
+def _cell(result: Mapping[str, Any], quantity: Quantity) -> str:
+    if not quantity.style:
+        return str(result.get(quantity.column, ""))
+    number = ledger.number(result, quantity.column)
+    return format(int(number) if quantity.style == ",d" and isfinite(number) else number, quantity.style.rstrip("d"))
 
 
 def last_lines(plan: Plan, done: Sequence[Job]) -> str:

@@ -13,7 +13,21 @@ from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
-from nasamp.search import heard, job, phases, progress, record, room, space, speed, standing, summary, text, work
+from nasamp.search import (
+    heard,
+    job,
+    ledger,
+    phases,
+    progress,
+    record,
+    room,
+    space,
+    speed,
+    standing,
+    summary,
+    text,
+    work,
+)
 from nasamp.search.arguments import command, quoted
 from nasamp.search.configs import Choice
 from nasamp.search.estimate import Outlook
@@ -214,7 +228,7 @@ class Sweep:
                 _say(line)
             if not done:
                 raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
-            scored = [phases.Scored(each.point, each.result[column]) for each in done]
+            scored = [phases.Scored(each.point, ledger.score(each.result, column)) for each in done]
             going = phases.survivors(scored, phase, plan.config.search.select)
         _say(summary.last_lines(plan, done))
         if failed:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from nasamp.errors import NothingUsable
-from nasamp.search import estimate, expected, ledger, mark, record
+from nasamp.search import estimate, expected, folders, ledger, mark, record
 from nasamp.search.text import duration, table
 
 
@@ -26,7 +26,7 @@ def describe(folder: Path) -> str:
         ConfigError: there is no such folder, or the search is in another.
         NothingUsable: it holds no search.
     """
-    record.refuse_another_folder(folder)
+    folders.refuse_another(folder)
     search = record.read(folder)
     if search is None:
         raise NothingUsable(f"runs={folder}: holds no search ({record.FILE} is missing)")
@@ -60,8 +60,9 @@ def _row(name: str, jobs: Sequence[JobStatus], awaited: int) -> list[object]:
 
 def _line(job: JobStatus) -> str:
     if job.state == "failed":
-        return f"failed: {job.folder}: {str(job.content.get('error', '')).strip().splitlines()[-1]}"
-    share = f"{float(job.content.get('done', 0.0)):.0%}"
+        told = str(job.content.get("error", "")).strip().splitlines() or ["error.json does not say why"]
+        return f"failed: {job.folder}: {told[-1]}"
+    share = f"{job.content.get('done', 0.0):.0%}"
     if job.state == "torn":
         return f"torn: {job.folder}: its process was killed at {share}; the search's command goes on from there"
     where = f"process {job.content.get('pid')} on {job.content.get('host')}"

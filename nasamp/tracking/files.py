@@ -13,18 +13,28 @@ _MAGIC = b":W&B"
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """Return id, name, group, job_type, tags, config, summary and exit_code of one .wandb file."""
+    """Return id, name, group, job_type, tags, config, summary and exit_code of one .wandb file, as far as it goes.
+
+    A file that holds nothing readable has no id.
+    """
     from google.protobuf.message import DecodeError
     from wandb.proto.wandb_internal_pb2 import Record  # type: ignore[attr-defined]
 
     run: dict[str, Any] = {"path": str(path), "config": {}, "summary": {}, "exit_code": None}
-    for raw in _records(path.read_bytes()):
+    for raw in _records(_content(path)):
         try:
             record = Record.FromString(raw)
         except DecodeError:
             break  # torn: what was read stands
         _take(record, run)
     return run | {part: _decoded(run[part]) for part in ("config", "summary")}
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:  # a permission, or a folder of that name
+        return b""
 
 
 def _take(record: Any, run: dict[str, Any]) -> None:
@@ -58,7 +68,7 @@ def _decoded(values: Any) -> Any:
         return {key: _decoded(value) for key, value in values.items()}
     try:
         return json.loads(values)
-    except ValueError:
+    except (ValueError, RecursionError):
         return values
 
 

@@ -14,8 +14,10 @@ from nasamp.tracking import files
 from nasamp.tracking.rows import row
 
 KEPT = Path("wandb") / "rows.json"  # in the search's folder
+_PLACES = ("run-*.wandb", "*/run-*.wandb", "wandb/**/run-*.wandb")  # W&B's own, and a folder with copies of them
 JOB_TYPE = "pareto"  # of the run of an analysis, which is no job; also the tag of the front's runs
 SILENT_SECONDS = 600.0  # a run without an end has crashed where its file is older, if nothing else is known
+_ENTRY = {"id", "job", "row", "stamp"}  # of a file in KEPT
 _STATES = {None: "running", 0: "finished"}
 
 log = logging.getLogger(__name__)
@@ -25,20 +27,21 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
     """Return a row per job that has a run under a folder, with the columns of quantities.py.
 
     Of two files of one run the finished counts, then the newer; of two runs of one job, trained with different
-    settings, the newer. A torn file gives what was read. ``status`` is "running" where no end was recorded, and
-    "crashed" where nothing was written for a while either. ``wandb`` is the run's page, else its folder under this one.
+    settings, the newer. A torn file gives what was read, and one that does not even say which job it is of gives no
+    row. ``status`` is "running" where no end was recorded, and "crashed" where nothing was written for a while either.
+    ``wandb`` is the run's page, else its folder under this one.
     """
     before, now = _kept(folder), {}
-    for path in folder.rglob("run-*.wandb"):
+    for path in sorted({path for places in _PLACES for path in folder.glob(places)}):
         place = path.relative_to(folder).as_posix()
-        with suppress(FileNotFoundError):  # a job that goes on removes its torn run
+        with suppress(OSError):  # a job that goes on removes its torn run; a link may lead nowhere
             stat = path.stat()
             stamp, known = [stat.st_size, stat.st_mtime_ns], before.get(place, {})
             now[place] = known if known.get("stamp") == stamp else _parsed(path, place) | {"stamp": stamp}
     if now != before:
         _keep(folder, now)
     jobs: dict[str, dict[str, Any]] = {}
-    trained = [entry for entry in now.values() if entry["row"]["phase"] != JOB_TYPE]
+    trained = [entry for entry in now.values() if entry["row"]["name"] and entry["row"]["phase"] != JOB_TYPE]
     for entry in sorted(trained, key=lambda entry: int(entry["stamp"][1])):
         other = jobs.get(entry["job"])
         if not (other and other["id"] == entry["id"] and _is_finished(other) and not _is_finished(entry)):
@@ -48,16 +51,15 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
 
 def offline_project(folder: Path) -> str | None:
     """Return the project of a search's offline runs; None where it has none."""
-    path = next(iter(sorted((folder / "wandb").glob("offline-run-*/run-*.wandb"))), None)
-    return files.read_run(path).get("project") if path else None
+    runs = sorted((folder / "wandb").glob("offline-run-*/run-*.wandb"))
+    return next((project for path in runs if (project := files.read_run(path).get("project"))), None)
 
 
 def _parsed(path: Path, place: str) -> dict[str, Any]:
     run = files.read_run(path)
-    name = run.get("name") or run.get("id") or str(path)
     found = row(run, _STATES.get(run["exit_code"], "failed"))
     found["wandb"] = found["wandb"] or place.rpartition("/")[0]
-    return {"id": run.get("id"), "job": f"{run.get('group')}/{run.get('job_type')}/{name}", "row": found}
+    return {"id": run.get("id"), "job": f"{run.get('group')}/{run.get('job_type')}/{run.get('name')}", "row": found}
 
 
 def _is_finished(entry: dict[str, Any]) -> bool:
@@ -74,8 +76,9 @@ def _kept(folder: Path) -> dict[str, dict[str, Any]]:
     """Return what an earlier call parsed, by file; empty where other code did, or nothing can be read."""
     try:
         content = json.loads((folder / KEPT).read_text("utf-8"))
-        return cast(dict[str, dict[str, Any]], content["files"] if content["reader"] == _reader() else {})
-    except (OSError, ValueError, KeyError, TypeError):
+        known = content["files"] if content["reader"] == _reader() else {}
+        return {place: entry for place, entry in known.items() if entry.keys() >= _ENTRY and entry["row"].keys()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return {}
 
 

@@ -7,10 +7,10 @@ from nasamp.quantities import QUANTITIES
 
 
 def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
-    """Return the columns of ``quantities``, candidate, error and ``wandb``: where W&B shows the run.
+    """Return the columns of ``quantities``, candidate, identity, group, error and ``wandb``: where W&B shows the run.
 
     Args:
-        run: name, job_type, config and summary, and url where the server knows it.
+        run: name, group, job_type, config and summary, and url where the server knows it.
         status: finished, failed, running or crashed.
     """
     summary = {key: _plain(value) for key, value in run["summary"].items()}
@@ -20,7 +20,8 @@ def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
     }
     named = {"name": run.get("name"), "phase": run.get("job_type"), "status": status}
     where = {"wandb": run.get("url") or summary.get("url")}
-    return columns | named | where | {"candidate": config.get("candidate"), "error": summary.get("error")}
+    job = {"candidate": config.get("candidate"), "identity": config.get("identity"), "group": run.get("group")}
+    return columns | named | where | job | {"error": summary.get("error")}
 
 
 def _plain(value: Any) -> Any:

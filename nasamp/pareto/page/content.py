@@ -49,7 +49,9 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
     seeds = "seeds" if have_seeds(part.competing) else "seed"
     return {
         "name": name,
-        "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front",
+        "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front"
+        if len(part.competing)
+        else recordings.nothing_to_compare(part).replace("`", "").rstrip("."),
         "answer": answer(picks),
         "cards": cards(picks, links),
         "facts": recordings.facts(search, name),

@@ -32,7 +32,8 @@ def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point
         kind=part.competing["on_front"].map({True: "front", False: "dominated"}), best=part.competing["name"]
     )
     scanned = titled(part.scan_only).assign(kind="scan", best=part.scan_only["name"])
-    rows = pd.concat([table for table in (competing, scanned) if len(table)])
+    tables = [table for table in (competing, scanned) if len(table)]
+    rows = pd.concat(tables or [competing])
     groups = part.runs.drop(part.incomparable.index).groupby(KEY)[[quantity.column for quantity in measured]]
     ends = groups.min(), groups.max()
     return [_point(row, measured, links, *(table.loc[tuple(row[KEY])] for table in ends)) for _, row in rows.iterrows()]

@@ -1,0 +1,112 @@
+"""Which folder an app takes as a search: one, and never a merge of several."""
+
+import json
+
+import pytest
+
+from nasamp.errors import ConfigError
+from nasamp.search import folders, ledger, record
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        record.write(tmp_path / "results" / name, record.Record(name))
+        ledger.finish(tmp_path / "results" / name / "full" / "job", "id", {})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize("runs", [".", "results", "result", "results/thre", "none"])
+def test_above_several_searches_each_is_named(results, runs):
+    with pytest.raises(ConfigError, match=r"there is runs=results/one, runs=results/two$"):
+        folders.refuse_another(results.parent.relative_to(results.parent) / runs)
+
+
+INSIDE = ["full", "full/job", "full/job/result.json", "search.yaml", "full/.."]
+
+
+@pytest.mark.parametrize("inside", INSIDE[:-1])
+@pytest.mark.parametrize("is_absolute", [True, False])
+def test_a_part_of_a_search_names_it(results, inside, is_absolute):
+    base = results if is_absolute else results.relative_to(results.parent)
+    with pytest.raises(ConfigError, match=f"there is runs={base}/one$"):
+        folders.refuse_another(base / "one" / inside)
+
+
+def test_from_inside_of_a_search_the_way_up_is_named(results, monkeypatch):
+    monkeypatch.chdir(results / "one" / "full")
+    with pytest.raises(ConfigError, match=r"there is runs=\.\.$"):
+        folders.refuse_another(results.relative_to(results))
+
+
+@pytest.mark.parametrize("inside", ["full", "full/job"])
+def test_a_part_of_a_search_without_its_yaml_names_it_too(results, inside):
+    for name in ("one", "two"):
+        (results / name / record.FILE).unlink()
+    with pytest.raises(ConfigError, match=f"there is runs={results}/one$"):
+        folders.refuse_another(results / "one" / inside)
+    with pytest.raises(ConfigError, match=f"runs={results}/one, runs={results}/two"):
+        folders.refuse_another(results)
+    folders.refuse_another(results / "one")
+
+
+# search.yaml
+
+WHOLE = {
+    "points": [{"id": 1, "label": "L5", "name": "s_L5", "candidate": "L5", "dropped_because": ""}],
+    "phases": [{"phase": "full", "keep": 0.5}],
+    "recordings": {
+        "amp": {"seconds": 9.0, "sample_rate": 1, "delay_samples": 0, "scale": 1, "repeat_esr": None, "warnings": []}
+    },
+    "references": {"amp": {"copy": {"val_esr": 1.0, "test_esr": 1.0}}},
+}
+
+
+def test_a_search_yaml_that_is_cut_anywhere_is_refused_or_as_good_as_whole(tmp_path):
+    record.write(tmp_path, record.Record("poc", **WHOLE))
+    path = tmp_path / record.FILE
+    text, refused = path.read_text(), 0
+    for size in range(len(text)):
+        path.write_text(text[:size])
+        record._parsed.cache_clear()
+        try:
+            found = record.read(tmp_path)
+        except ConfigError as error:
+            refused += 1
+            assert "move it away" in str(error) and "\n" not in str(error)
+        else:
+            assert found.points[0]["id"] == 1 and all("phase" in phase for phase in found.phases)
+    assert refused > 100
+
+
+SPOILT = [
+    b"",
+    b"\x00\xff\xfe" * 50,
+    b"[1, 2]",
+    b"text",
+    b"name: [",
+    b"name: a\nphases: 3\npoints: []",
+    b"name: a\nphases: [1]\npoints: []",
+    b"name: a\nphases: [{keep: 0.5}]\npoints: []",
+    b"name: a\nphases: []\npoints: [{id: x, label: b}]",
+    b"name: a\nphases: []\npoints: []\nrecordings: {amp: {seconds: 1}}",
+    b"name: a\nphases: []\npoints: []\nsettings: {full: 3}",
+    b"name: {}\nphases: []\npoints: []",
+]
+
+
+@pytest.mark.parametrize("content", SPOILT)
+def test_a_spoilt_search_yaml_is_one_line_that_helps(tmp_path, content):
+    (tmp_path / record.FILE).write_bytes(content)
+    with pytest.raises(ConfigError, match=r"cannot be read: .*; move it away: ") as told:
+        record.read(tmp_path)
+    assert "\n" not in str(told.value)
+
+
+def test_a_point_of_an_older_version_has_its_label_as_name(tmp_path):
+    content = {"name": "a", "phases": [], "points": [{"id": 1, "label": "L5"}], "of_later": 1}
+    (tmp_path / record.FILE).write_text(json.dumps(content))
+    assert record.read(tmp_path).points == [
+        {"name": "L5", "candidate": None, "dropped_because": "", "id": 1, "label": "L5"}
+    ]

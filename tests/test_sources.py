@@ -1,0 +1,222 @@
+"""The front is read from W&B's runs, and result.json, the truth about a finished job, fills what they lack."""
+
+import json
+import shutil
+
+import pytest
+from pareto_runs import run
+from wandb_file import place, write
+
+from nasamp import tracking
+from nasamp.errors import ConfigError
+from nasamp.pareto import report, sources
+from nasamp.quantities import QUANTITIES
+from nasamp.schema import ParetoConfig, ParetoExport
+from nasamp.search import ledger, record
+
+PHASES = [{"phase": "quick", "keep": 0.5}, {"phase": "full"}]
+JOBS = [("quick", 1), ("quick", 2), ("quick", 3), ("full", 1), ("full", 2)]
+
+
+def named(number):
+    return f"search_{number:03d}_L5_C16_K3"
+
+
+def job(folder, phase, number, *, wandb=True, **changes):
+    """Write one finished job as nasamp does: result.json, and W&B's run of the same."""
+    columns = run(number, phase=phase, val_esr=0.1 / number, val_esr_db=-10.0 - number, val_loss=0.1, **changes)
+    row = {name: value for name, value in columns.items() if value == value}
+    ledger.finish(folder / phase / named(number), f"id{number}", {key: row[key] for key in row if key != "status"})
+    if wandb:
+        summary = {QUANTITIES[name].key: value for name, value in row.items() if name in QUANTITIES}
+        id_ = f"{phase}{number}"
+        write(place(folder, id_), run=id_, name=named(number), phase=phase, summary=summary,
+              config={"identity": f"id{number}"})  # fmt: skip
+
+
+@pytest.fixture
+def search(tmp_path):
+    folder = tmp_path / "results" / "poc"
+    record.write(folder, record.Record("poc", phases=PHASES))
+    for phase, number in JOBS:
+        job(folder, phase, number)
+    return folder
+
+
+def config(folder, source="wandb", **changes):
+    flags = {"track": False, "upload": False, "output": None} | changes
+    return ParetoConfig(folder, source, ["val_esr", "parameters"], export=ParetoExport(slimmable=False), **flags)
+
+
+def read(folder, source="wandb"):
+    rows, notes = sources.read(config(folder, source), folder, record.read(folder))
+    return {(row["phase"], row["id"]): row for row in rows}, notes
+
+
+def runs_of(folder):
+    return sorted(folder.glob("wandb/*/run-*.wandb"))
+
+
+def gone(folder):
+    shutil.rmtree(folder / "wandb")
+
+
+def cut(size):
+    def change(folder):
+        for path in runs_of(folder):
+            path.write_bytes(path.read_bytes()[:size])
+
+    return change
+
+
+def binary(folder):
+    for path in runs_of(folder):
+        path.write_bytes(bytes(range(256)) * 30)
+
+
+def folders(folder):
+    for path in runs_of(folder):
+        path.unlink()
+        path.mkdir()
+
+
+def links_to_nowhere(folder):
+    for path in runs_of(folder):
+        path.unlink()
+        path.symlink_to(folder / "nothing")
+
+
+def unfinished(folder):
+    again(folder, exit_code=None)
+
+
+def failed(folder):
+    again(folder, exit_code=1)
+
+
+def of_another_training(folder):
+    again(folder, config={"identity": "other"})
+
+
+def stale(folder):
+    again(folder, summary={"val/esr": 0.9, "parameters": 1000})
+
+
+def again(folder, **changes):
+    for phase, number in JOBS:
+        write(place(folder, f"{phase}{number}"), run=f"{phase}{number}", name=named(number), phase=phase, **changes)
+
+
+SPOILS = [gone, binary, folders, links_to_nowhere, unfinished, failed, of_another_training, stale]
+
+
+@pytest.mark.parametrize("spoil", [*SPOILS, *map(cut, (0, 3, 7, 20, 100, 300, 600))], ids=lambda each: each.__name__)
+def test_every_finished_job_has_its_own_numbers_whatever_became_of_its_run(search, spoil):
+    spoil(search)
+    rows, notes = read(search)
+    assert set(rows) == set(JOBS)
+    for (_, number), row in rows.items():
+        assert (row["status"], row["val_esr"], row["parameters"]) == ("finished", 0.1 / number, 1000)
+    assert len(notes) == 1
+    assert "5 of 5 finished jobs" in notes[0] and "\n" not in notes[0]
+
+
+def test_a_run_is_whole_or_its_job_is_counted_wherever_the_file_ends(search):
+    path = runs_of(search)[0]
+    content = path.read_bytes()
+    for size in range(0, len(content), 37):
+        path.write_bytes(content[:size])
+        rows, notes = read(search)
+        assert rows["full", 1]["val_esr"] == 0.1
+        assert len(notes) == 1 and notes[0].startswith("1 of 5 finished jobs")
+
+
+def test_what_was_missing_is_said_once_with_each_reason(search):
+    shutil.rmtree(runs_of(search)[0].parent)
+    write(place(search, "full2"), run="full2", name=named(2), phase="full", exit_code=1)
+    job(search, "full", 3, wandb=False)
+    rows, notes = read(search)
+    assert len(rows) == 6
+    assert notes == [
+        "3 of 6 finished jobs read from result.json instead of W&B: 2 without a run that can be read, "
+        "1 with a run that is marked failed"
+    ]
+
+
+def test_runs_that_hold_all_are_read_without_a_word(search):
+    rows, notes = read(search)
+    assert notes == []
+    assert rows["full", 1]["wandb"] == "wandb/offline-run-20260101_000000-full1"
+
+
+def test_a_file_that_may_not_be_read_leaves_the_job_in_the_table(search, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    assert set(read(search)[0]) == set(JOBS)
+
+
+def test_a_run_without_a_job_folder_stays_in_the_table(search):
+    shutil.rmtree(search / "full" / named(1))
+    assert read(search)[0]["full", 1]["val_esr"] == 0.1
+
+
+def test_a_job_that_runs_again_is_not_finished_though_its_last_run_is(search):
+    ledger.fail(search / "full" / named(1), "id1", "out of memory")
+    (search / "full" / named(1) / ledger.RESULT).unlink()
+    assert read(search)[0]["full", 1]["status"] == "failed"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", "null", '"x"', "[" * 100_000, "\0\1", '{"identity": '])
+def test_a_spoilt_result_is_said_once_and_the_run_stands_for_it(search, content):
+    for number in (1, 2):
+        (search / "full" / named(number) / ledger.RESULT).write_text(content)
+    rows, notes = read(search)
+    assert rows["full", 1]["val_esr"] == 0.1
+    assert len(notes) == 1 and notes[0].startswith(f"2 jobs with a spoilt result.json or error.json (full/{named(1)}")
+    assert ledger.state(search / "full" / named(1), "id1") == "new"
+
+
+ODD = [None, True, "abc", "", [], {}, [[1]], {"min": 1}, float("nan"), float("inf"), 10**400, -(10**30), 1e308]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda each: repr(each)[:12])
+def test_odd_values_in_a_result_leave_a_report(search, value):
+    gone(search)
+    path = search / "full" / named(1) / ledger.RESULT
+    path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), value)))
+    assert "1 of" in report.write(config(search))
+    assert named(2) in (search / "all_results.csv").read_text()
+
+
+def test_runs_of_another_search_are_left_out_and_counted(search):
+    other = write(place(search, "x"), run="x", name="search_009_L9")
+    other.write_bytes(other.read_bytes().replace(b"poc", b"abc"))
+    rows, notes = read(search)
+    assert set(rows) == set(JOBS)
+    assert notes == ["left out: 1 W&B run of abc"]
+
+
+def test_runs_of_several_searches_in_a_folder_of_none_are_refused(tmp_path):
+    for group in (b"one", b"two"):
+        path = write(place(tmp_path, group.decode()), run=group.decode())
+        path.write_bytes(path.read_bytes().replace(b"poc", group))
+    with pytest.raises(ConfigError, match=r"several searches \(one, two\).*source=results"):
+        sources.read(config(tmp_path), tmp_path, None)
+
+
+def test_without_search_yaml_the_phases_are_in_their_order(search):
+    (search / record.FILE).unlink()
+    for source in ("wandb", "results"):
+        assert "are on the front of full" in report.write(config(search, source))
+
+
+def test_phases_that_search_yaml_does_not_name_are_read_where_it_names_none_that_ended(search):
+    record.write(search, record.Record("poc", phases=[{"phase": "rung_1"}]))
+    assert "are on the front of full" in report.write(config(search))
+
+
+def test_an_empty_file_gives_no_run(tmp_path):
+    write(place(tmp_path, "a")).write_bytes(b"")
+    assert tracking.read_runs(tmp_path) == []
