@@ -13,8 +13,18 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path with the same ending; it becomes ``path`` when the block ends well.
 
     Folders are made as needed. After an exception the earlier file, if any, stands unchanged.
+
+    Raises:
+        ConfigError: where a folder has the file's name, or a file that of its folder.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigError(
+            f"{path}: a file stands where this needs a folder; rename or remove that, or choose another"
+        ) from None
+    if path.is_dir():
+        raise ConfigError(f"{path}: is a folder, where a file is to be written; rename or remove it")
     draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield draft

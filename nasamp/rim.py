@@ -57,8 +57,9 @@ def run(task: Task, config_name: str, schema: type, *, has_sweeper: bool = False
         module = "nasamp" if has_sweeper else f"nasamp.{config_name}"
         _say(f"\ninterrupted; to go on: {arguments.command(typed, module)}")
         return 130
-    except (NasampError, HydraException, OmegaConfBaseException, ValueError) as error:
-        if isinstance(error, ValueError) and not raised_by_hydra(error):
+    except (NasampError, HydraException, OmegaConfBaseException, ValueError, TypeError, AssertionError) as error:
+        is_ours = isinstance(error, NasampError | HydraException | OmegaConfBaseException)
+        if not is_ours and not raised_by_hydra(error):
             raise
         if wants_traceback and not isinstance(error, NasampError):
             traceback.print_exc()

@@ -42,6 +42,8 @@ def in_our_words(error: Exception, known: Leaves, typed: list[str]) -> str:
         return (
             f"{error.override}: not readable as key=value; a value with blanks or signs needs quotes: \"key='value'\""
         )
+    if isinstance(error, TypeError) and (lists := [argument for argument in typed if "=[" in argument]):
+        return f"{lists[0]}: not readable; a group takes the name of one of its options, or a list of names"
     lines = [line.strip() for line in f"{text}\n{cause or ''}".splitlines() if line.strip()]
     return ": ".join(lines[:2])
 

@@ -64,6 +64,11 @@ ROOT = Path(__file__).parents[1]
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.longest_part_seconds=0"], "data.longest_part_seconds=0: must be 1 to 36,000"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
+        (["callbacks=[1,[2]]"], "callbacks=[1,[2]]: not readable; a group takes the name of one of its options"),
+        (["+callbacks.x=3"], "callbacks.x=3: must be {_target_: class, ...}; ~callbacks.x drops one"),
+        (["+callbacks.x._target_=3"], "callbacks.x={'_target_': 3}: must be {_target_: class, ...}"),
+        (["loss.terms.esr=3"], "loss.terms.esr: must be {_target_: function, weight: number, ...}"),
+        (["loss.terms.esr._target_=3"], "loss.terms.esr: must be {_target_: function, weight: number, ...}"),
     ],
 )
 def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, arguments, words):

@@ -1,5 +1,7 @@
 """The front in one .nam: the cheapest model first, and each one better than the last."""
 
+import re
+
 import pytest
 from networks import network
 from pareto_runs import network as row
@@ -9,7 +11,8 @@ from nasamp.errors import ConfigError, ExportError
 from nasamp.export import document, nam, playable
 from nasamp.export.slimmable import container
 from nasamp.pareto.front import analyse
-from nasamp.pareto.slimmable import improving, write_fronts
+from nasamp.pareto.slimmable import described, improving, write_fronts
+from nasamp.pareto.summary import summary
 
 OBJECTIVES = ("val_esr", "latency_ms", "parameters")
 
@@ -61,6 +64,51 @@ def test_each_recording_gets_its_front(tmp_path):
     assert [part["model"]["metadata"]["name"] for part in parts] == [runs[0]["name"], runs[1]["name"]]
     single = analyse(table(*runs[:2]), OBJECTIVES, ["full"])
     assert [path.name for path in write_fronts(single, tmp_path, tmp_path)] == ["front.nam"]
+
+
+def test_the_file_opens_at_the_cheapest_and_speaks_of_it_and_each_model_keeps_its_own_loudness(tmp_path):
+    runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2)]
+    for loudness, each in zip((-30.0, -10.0), runs, strict=True):
+        net = network(layers=each["layers"], channels=each["channels"], kernel_size=3)
+        said = {"name": each["name"], "loudness": loudness, "gain": -loudness / 100}
+        nam.write(tmp_path / "full" / each["name"] / f"{each['name']}.nam", net, sample_rate=48_000, metadata=said)
+    analysis = analyse(table(*runs), OBJECTIVES, ["full"])
+    ((path, models),) = write_fronts(analysis, tmp_path, tmp_path).items()
+    content = document.read(path).content
+    inside = [part["model"]["metadata"] for part in content["config"]["submodels"]]
+    assert (content["metadata"]["loudness"], content["metadata"]["gain"]) == (-30.0, 0.3)
+    assert [(each["loudness"], each["gain"]) for each in inside] == [(-30.0, 0.3), (-10.0, 0.1)]
+    opens = f"it opens at {runs[0]['name']}, the cheapest"
+    assert opens in described(models)
+    text = summary(analysis, [], {"name": "amp"}, has_front_file=True)
+    assert "`front.nam`: from the cheapest" in text and opens in text.replace("`", "")
+
+
+SPOILT = [
+    "",
+    "{}",
+    "[]",
+    "null",
+    "\0\1",
+    '{"architecture": "SlimmableContainer", "version": "0.7.0", "weights": [], "config": {"submodels": []}}',
+    '{"architecture": "WaveNet", "version": 7, "weights": [], "config": {}, "metadata": {}, "sample_rate": 48000}',
+    '{"architecture": "WaveNet", "version": "0.7.0", "weights": {}, "config": {}, "metadata": {}}',
+    '{"architecture": "WaveNet", "version": "0.7.0", "weights": [], "config": {}, "metadata": [], "sample_rate": 9999}',
+    '{"architecture": "WaveNet", "version": "0.7.0", "weights": [], "config": {}, "metadata": {}, "sample_rate": "x"}',
+    '{"architecture": "WaveNet", "version": "0.7.0", "weights": [], "config": {}, "metadata": {}}',
+]
+
+
+@pytest.mark.parametrize("content", SPOILT)
+def test_a_spoilt_nam_of_the_front_is_named_in_one_line(tmp_path, content):
+    one = row(1, 5, 8, 0.3)
+    path = tmp_path / "full" / one["name"] / f"{one['name']}.nam"
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    with pytest.raises(ExportError, match=re.escape(f"{path}: ")) as told:
+        write_fronts(analyse(table(one), OBJECTIVES, ["full"]), tmp_path, tmp_path)
+    assert "\n" not in str(told.value)
+    assert not (tmp_path / "front.nam").exists()
 
 
 def test_a_front_without_files_says_what_writes_them(tmp_path):

@@ -3,11 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 from pareto_runs import run
 from wandb_file import place, write
 
-from nasamp import tracking
+from nasamp import curve, tracking
+from nasamp.audio import clip
 from nasamp.errors import ConfigError
 from nasamp.pareto import report, sources
 from nasamp.quantities import QUANTITIES
@@ -220,3 +222,60 @@ def test_phases_that_search_yaml_does_not_name_are_read_where_it_names_none_that
 def test_an_empty_file_gives_no_run(tmp_path):
     write(place(tmp_path, "a")).write_bytes(b"")
     assert tracking.read_runs(tmp_path) == []
+
+
+# The files of a job
+
+
+def clips(folder):
+    return [path / "clip.flac" for path in sorted((folder / "full").iterdir())]
+
+
+def truncated(path):
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def emptied(path):
+    path.write_bytes(b"")
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+def other_bytes(path):
+    path.write_bytes(bytes(range(256)) * 9)
+
+
+@pytest.mark.parametrize("spoil", [truncated, emptied, a_folder, other_bytes])
+def test_broken_sound_and_curves_cost_themselves_and_are_said_once(search, spoil):
+    noise = np.random.default_rng(0).normal(0, 0.1, 4000).astype(np.float32)
+    for path in clips(search):
+        clip.write(path, clip.Clip(44_100, noise, noise, noise))
+        curve.write(path.parent, [{"step": i, "epoch": i, "train/loss": 1.0, "val/esr": 0.5} for i in range(200)])
+    whole = report.write(config(search))
+    assert "cannot be read" not in whole
+    for path in clips(search):
+        spoil(path)
+    for path in search.glob("full/*/history.csv"):
+        (other_bytes if spoil is truncated else spoil)(path)
+    lines = report.write(config(search)).splitlines()
+    assert [line.split(" cannot")[0] for line in lines if "cannot be read" in line] == [
+        "clip.flac of 2 jobs",
+        "history.csv of 2 jobs",
+    ]
+
+
+@pytest.mark.parametrize("name", ["report.html", "summary.md", "pareto_frontier.csv", "quality_vs_params.png"])
+def test_a_folder_where_a_file_is_to_be_written_is_one_line(search, name):
+    (search / name).mkdir()
+    with pytest.raises(ConfigError, match=f"{name}: is a folder, where a file is to be written; rename or remove it"):
+        report.write(config(search))
+
+
+def test_a_file_where_the_output_needs_a_folder_is_one_line(search):
+    (search / "out").write_text("")
+    for output in ("out", "out/deeper"):
+        with pytest.raises(ConfigError, match="a file stands where this needs a folder"):
+            report.write(config(search, output=search / output))

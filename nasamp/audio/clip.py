@@ -55,9 +55,11 @@ def read(path: Path) -> Clip:
     """Return the clip of a file.
 
     Raises:
-        AudioError: where it cannot be read or has other channels.
+        AudioError: where it cannot be read, has other channels or nothing that can be heard.
     """
     frames, rate = opened(path, lambda file: soundfile.read(file, dtype="float32", always_2d=True))
     if frames.shape[1] != 3:
         raise AudioError(f"{path}: {frames.shape[1]} channel(s); a clip has three: input, target, model")
+    if not len(frames) or not np.isfinite(frames).all():
+        raise AudioError(f"{path}: holds no sound")
     return Clip(rate, *np.ascontiguousarray(frames.T))

@@ -154,7 +154,7 @@ def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.Data
         if phase in seen:
             return phase
     counts = ", ".join(f"{count} {status}" for status, count in known["status"].value_counts().sort_index().items())
-    failed = known.loc[known["status"] == "failed", "error"].dropna() if "error" in known else []
+    failed = list(known.loc[known["status"] == "failed", "error"].dropna()) if "error" in known else []
     why = "".join(
         f"; the first failed with: {str(error).strip().splitlines()[0][:200]}" for error in failed[:1] if error
     )

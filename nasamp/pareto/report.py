@@ -11,13 +11,12 @@ import yaml
 
 from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.pareto import recordings, sources, tracked
+from nasamp.pareto import job_files, recordings, slimmable, sources, tracked
 from nasamp.pareto.front import analyse
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page import writing as page_writing
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
-from nasamp.pareto.slimmable import write_fronts
 from nasamp.pareto.summary import summary
 from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
@@ -46,12 +45,12 @@ def write(config: ParetoConfig) -> str:
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
     files = [*write_tables(analysis, output), *plots]
-    write_text(output / "summary.md", summary(analysis, picks, described))
+    write_text(output / "summary.md", summary(analysis, picks, described, has_front_file=config.export.slimmable))
     page = page_writing.write(output, analysis, picks, described, folder)
     if config.export.slimmable:
-        fronts = write_fronts(analysis, folder, output)
+        fronts = slimmable.write_fronts(analysis, folder, output)
         files += fronts
-        notes += [f"{path.name}, the cheapest first: {', '.join(names)}" for path, names in fronts.items()]
+        notes += [f"{path.name}: {slimmable.described(models)}" for path, models in fronts.items()]
     if config.upload:
         name = tracked.upload(analysis, picks, folder, page, sources.place_of(config.runs))
         notes.append(f"uploaded the analysis, and the front's models as {name}")
@@ -66,6 +65,7 @@ def write(config: ParetoConfig) -> str:
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
         )
+    notes += job_files.spoilt(folder / row["phase"] / row["name"] for _, row in analysis.runs.iterrows())
     alone = [recordings.only(analysis, name) for name in recordings.names(analysis)]
     notes += [
         f"{recordings.names(part)[0]}: {recordings.nothing_to_compare(part)}" for part in alone if part.competing.empty

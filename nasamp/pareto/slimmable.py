@@ -1,18 +1,18 @@
 """The whole front in one .nam, behind the slim knob of NAM's plugin."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from nasamp.errors import ConfigError
 from nasamp.export import document
-from nasamp.export.slimmable import container
+from nasamp.export.slimmable import container, part
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.recordings import file_name
 from nasamp.quantities import QUANTITIES
 
-COST = "macs_per_sample"
+FILE, COST = "front.nam", "macs_per_sample"
 
 
 def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, list[str]]:
@@ -32,10 +32,27 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
     written = {}
     for recording, rows in analysis.front.groupby("recording"):
         better = improving(rows, analysis.objectives[0])
-        path = output / file_name("front.nam", str(recording), analysis)
+        path = output / file_name(FILE, str(recording), analysis)
         _write(better, runs, path, name=f"{recording} front")
         written[path] = [str(name) for name in better["name"]]
     return written
+
+
+def described(models: Sequence[str]) -> str:
+    """Return what one of these files does, given the models that it holds."""
+    return (
+        f"from the cheapest to the best: {', '.join(models)}; it opens at {models[0]}, the cheapest, since the "
+        "plugin's slim knob stands at 0 then; turn it up for the others"
+    )
+
+
+def about(analysis: Analysis) -> list[str]:
+    """Return a line in Markdown about the file of each recording."""
+    return [
+        f"`{file_name(FILE, str(recording), analysis)}`: "
+        + described([f"`{name}`" for name in improving(rows, analysis.objectives[0])["name"]])
+        for recording, rows in analysis.front.groupby("recording")
+    ]
 
 
 def improving(rows: pd.DataFrame, quality: str) -> pd.DataFrame:
@@ -51,5 +68,4 @@ def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> None:
         raise ConfigError(
             f"export.slimmable=true: {missing[0]} is not there; the last phase must write it (phase.export=true)"
         )
-    contents: list[dict[str, Any]] = [dict(document.read(place).content) for place in places]
-    document.write(path, container(contents, name=name))
+    document.write(path, container([part(document.read(place)) for place in places], name=name))

@@ -5,7 +5,7 @@ from typing import cast
 
 import pandas as pd
 
-from nasamp.pareto import left_out, ranking, recordings, references, ties
+from nasamp.pareto import left_out, ranking, recordings, references, slimmable, ties
 from nasamp.pareto.candidates import QUALITY, count, have_seeds, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import facts
@@ -18,10 +18,13 @@ _TRAINING = ("best_epoch", "epochs", "training_seconds")
 _PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler"}
 
 
-def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> str:
+def summary(
+    analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object], *, has_front_file: bool = False
+) -> str:
     """Return the whole report; a section without rows is left out.
 
     Args:
+        has_front_file: whether the front is written as one .nam.
         search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``,
             ``references`` and ``recordings``.
     """
@@ -34,6 +37,8 @@ def summary(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, obje
         for name in names:
             part = recordings.only(analysis, name)
             parts += [f"## {name}\n\n{_counts(part)}", *_sections(_of_one_recording(part, picks, search), level=3)]
+    front_file = bullets(slimmable.about(analysis)) if has_front_file else ""
+    parts += _sections({"The whole front in one file": front_file}, level=2)
     return "\n\n".join([*parts, *_sections(_of_all(analysis, search), level=2)]) + "\n"
 
 

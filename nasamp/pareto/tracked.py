@@ -12,6 +12,7 @@ from nasamp.audio import clip
 from nasamp.errors import ConfigError
 from nasamp.pareto.candidates import titled
 from nasamp.pareto.front import Analysis
+from nasamp.pareto.job_files import clip_of
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.points import axes
 from nasamp.pareto.picks import Pick
@@ -88,10 +89,11 @@ def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, s
 def _clips(rows: Sequence[pd.Series], runs: Path) -> dict[str, clip.Clip]:
     found: dict[str, clip.Clip] = {}
     for row in rows:
-        path = runs / str(row["phase"]) / str(row["name"]) / clip.FILE
         name = f"{row['recording']}/{short_name(str(row['name']))}"
-        if path.exists() and name not in found and len(found) < _MOST_CLIPS:
-            found[name] = clip.read(path)
+        if name in found or len(found) >= _MOST_CLIPS:
+            continue
+        if heard := clip_of(runs / str(row["phase"]) / str(row["name"])):
+            found[name] = heard
     return found
 
 

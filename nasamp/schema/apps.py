@@ -34,6 +34,9 @@ class Config:
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
+        for name, callback in self.callbacks.items():
+            if not isinstance(callback, dict) or not isinstance(callback.get("_target_"), str):
+                return f"callbacks.{name}={callback}: must be {{_target_: class, ...}}; ~callbacks.{name} drops one"
         segment, window = self.recipe.segment_samples, self.loss.longest_window
         if window and segment < window // 2 + 2:  # half of one is mirrored at each end; pre-emphasis takes one more
             what = f"recipe.segment_samples={segment}: too short for loss={self.loss.name}"

@@ -80,7 +80,7 @@ class Loss:
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
         for name, term in self.terms.items():
-            if not isinstance(term, dict) or "_target_" not in term:
+            if not isinstance(term, dict) or not isinstance(term.get("_target_"), str):
                 return f"loss.terms.{name}: must be {{_target_: function, weight: number, ...}}"
             weight = term.get("weight")
             if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 <= weight < inf:

@@ -6,6 +6,7 @@ import numpy as np
 
 from nasamp import curve
 from nasamp.pareto.front import Analysis
+from nasamp.pareto.job_files import curve_of
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
@@ -21,7 +22,7 @@ def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -
     """
     found = []
     for _, row in part.runs.iterrows():
-        if rows := _thinned(curve.read(links.job(row))):
+        if rows := _thinned(curve_of(links.job(row))):
             columns = {key: [number(each[key]) for each in rows] for key in curve.KEYS}
             name = f"{short_name(str(row['name']))} ({row['phase']})"
             point = point_of.get((row["phase"], row["recording"], row["candidate"]))

@@ -11,8 +11,8 @@ import numpy as np
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
-from nasamp.audio import clip
 from nasamp.audio.clip import Clip
+from nasamp.pareto.job_files import clip_of
 
 ROOM = 9_500_000  # characters of clips, data and tables; with plotly's 4.8 MB the page stays below 15 MB
 _PEAK = 0.89  # -1 dBFS
@@ -37,9 +37,8 @@ def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int) -> d
     """
     found: dict[str, dict[str, Any]] = {}
     for point in wanted:
-        path = folders[point] / clip.FILE
-        if path.exists():
-            packed = pack(clip.read(path))
+        if heard := clip_of(folders[point]):
+            packed = pack(heard)
             room -= len(packed["flac"])
             if room < 0:
                 break
