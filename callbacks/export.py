@@ -36,7 +36,7 @@ class _FileExport(lightning.Callback):
         folder = Path(trainer.default_root_dir)
         path = folder / f"{folder.name}{self.ending}"
         self._write(path, folded(net, recording.scale), recording, trainer)
-        self.result[self.column] = str(path)
+        self.result[self.column] = path.relative_to(folder.parents[1]).as_posix()  # a search's folder may be moved
 
     def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
         raise NotImplementedError

@@ -175,7 +175,8 @@ def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
     numbers = {column: value for column, value in columns.items() if value is not None}
     if not checkpoint or not all(isfinite(numbers.get(name, nan)) for name in ("val_esr", "val_loss")):
         raise JobError("no validation gave a finite number; lower recipe.learning_rate")
-    return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": checkpoint}
+    written = Path(*Path(checkpoint).parts[-3:]).as_posix()  # from the search's folder, which may be moved
+    return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": written}
 
 
 def _term(settings: dict[str, Any]) -> tuple[float, Any]:

@@ -106,6 +106,7 @@ _ALL = (
 )
 
 QUANTITIES: dict[str, Quantity] = {quantity.column: quantity for quantity in _ALL}
+FILES = ("checkpoint", "vox_json", "nam", "onnx")  # paths from the search's folder
 WHOLE = ("id", "seed", "layers", "channels", "kernel_size", "dilation_base", "best_epoch", "epochs")  # counts and names
 REALTIME_LIMIT = 0.8  # of rtf_mean, at block 512: a plugin shares its core with the host
 COLUMNS: tuple[str, ...] = tuple(QUANTITIES)

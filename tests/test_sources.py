@@ -4,6 +4,7 @@ import json
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from pareto_runs import run
 from wandb_file import place, write
@@ -279,3 +280,43 @@ def test_a_file_where_the_output_needs_a_folder_is_one_line(search):
     for output in ("out", "out/deeper"):
         with pytest.raises(ConfigError, match="a file stands where this needs a folder"):
             report.write(config(search, output=search / output))
+
+
+# A folder that was moved
+
+
+@pytest.mark.parametrize("source", ["wandb", "results"])
+@pytest.mark.parametrize("old", ["/home/me/results/poc/full/", "C:\\results\\poc\\full\\", ""])
+def test_what_is_written_holds_paths_from_the_folder_that_is_analysed(tmp_path, source, old):
+    before = tmp_path / "before" / "poc"
+    record.write(before, record.Record("poc", phases=PHASES, command="python -m nasamp -m search=poc"))
+    job(before, "full", 1, nam=f"{old}x.nam", checkpoint=f"{old}best.ckpt", vox_json=f"{old}x.json")
+    (before / "full" / named(1) / "x.nam").write_text("{}")
+    moved = before.rename(tmp_path / "after")
+    report.write(config(moved, source))
+    table = pd.read_csv(moved / "all_results.csv").iloc[0]
+    place = f"full/{named(1)}"
+    assert [table["nam"], table["checkpoint"], table["vox_json"]] == [
+        f"{place}/{x}" for x in ("x.nam", "best.ckpt", "x.json")
+    ]
+    assert (moved / table["nam"]).exists()
+    assert f"load `{place}/x.nam`" in (moved / "summary.md").read_text()
+    assert f'href="{place}/x.nam"' in (moved / "report.html").read_text("utf-8")
+    for path in moved.rglob("*"):
+        if (path.is_file() and path.suffix in (".csv", ".md", ".yaml")) or path.name == "report.html":
+            text = path.read_text("utf-8")
+            assert str(tmp_path) not in text and "/home/me" not in text and "C:\\results" not in text, path
+
+
+@pytest.mark.long
+def test_a_real_search_that_was_moved_is_reported_without_a_word_of_where_it_was(nasamp, tmp_path):
+    small = ["model.layers=3", "model.channels=4", "data.seconds=10", "phase=smoke_full", "phase.length.steps=6"]
+    fast = ["phase.validate_every=3", "benchmark.seconds=0.1", "benchmark.engine=torch", "launcher=basic"]
+    assert nasamp(*small, *fast, "search.name=amp").returncode == 0
+    moved = (tmp_path / "results" / "amp").rename(tmp_path / "elsewhere")
+    assert nasamp("runs=elsewhere", module="nasamp.pareto").returncode == 0
+    for name in ("summary.md", "all_results.csv", "pareto_frontier.csv", "report.html", "wandb/rows.json"):
+        assert str(tmp_path) not in (moved / name).read_text("utf-8"), name
+    (result,) = moved.glob("*/*/result.json")
+    row = json.loads(result.read_text())
+    assert all((moved / row[column]).exists() for column in ("checkpoint", "nam", "vox_json"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from nasamp import tracking
 from nasamp.errors import ConfigError
-from nasamp.quantities import QUANTITIES, WHOLE
+from nasamp.quantities import FILES, QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
 from nasamp.search import folders, ledger, mark, record
 from nasamp.search.text import count
@@ -131,7 +131,13 @@ def _results(folder: Path) -> tuple[Rows, list[str]]:
 
 def _plain(row: Mapping[str, Any]) -> Row:
     """Return a row in which each column is of its kind or None, whatever a spoilt file held."""
-    return {column: _KINDS.get(column, _any)(value) for column, value in row.items()}
+    plain = {column: _KINDS.get(column, _any)(value) for column, value in row.items()}
+    return plain | {column: _inside(plain, column) for column in FILES if plain.get(column)}
+
+
+def _inside(row: Row, column: str) -> str:
+    """Return where a job's file lies from the search's folder, wherever that was, be it on Windows."""
+    return f"{row['phase']}/{row['name']}/{row[column].replace(chr(92), '/').rpartition('/')[2]}"
 
 
 def _any(value: Any) -> Any:
