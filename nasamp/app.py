@@ -3,7 +3,7 @@
 import functools
 import logging
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from math import ceil, isfinite, nan
 from pathlib import Path
@@ -16,7 +16,7 @@ from omegaconf import DictConfig
 from nasamp import curve, process, tracking
 from nasamp.checking import check
 from nasamp.errors import AudioError, JobError
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import MEASURED, QUANTITIES
 from nasamp.schema import Config, Model, Phase
 from nasamp.search import costs, ledger, record, work, workers
 from nasamp.search.mark import HeldElsewhereError
@@ -146,7 +146,7 @@ def train(
     row["training_seconds"] = round(kept.seconds, 2)
     row |= final.columns(trainer, module, data)
     for callback in callbacks:
-        row |= getattr(callback, "result", {})
+        row |= _columns_of(callback, row)
     row["job"] = {
         "digest": recording.digest,
         "work": work.of(config, row, recording.facts["parts"], total_steps(trainer, config.phase) - begun),
@@ -177,6 +177,24 @@ def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
         raise JobError("no validation gave a finite number; lower recipe.learning_rate")
     written = Path(*Path(checkpoint).parts[-3:]).as_posix()  # from the search's folder, which may be moved
     return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": written}
+
+
+def _columns_of(callback: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns that a callback keeps in ``result``, as plain values; those that say which job it is stay."""
+    found = getattr(callback, "result", None)
+    if not isinstance(found, Mapping):
+        return {}
+    taken = [name for name in found if name in (*row, "identity", "status") and name not in MEASURED]
+    if taken:
+        log.warning(
+            "%s: its result has %s, which nasamp fills itself", type(callback).__name__, ", ".join(map(str, taken))
+        )
+    return {str(name): _plain(value) for name, value in found.items() if name not in taken}
+
+
+def _plain(value: Any) -> Any:
+    """Return a scalar of NumPy or PyTorch as Python's own, which JSON can hold."""
+    return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _term(settings: dict[str, Any]) -> tuple[float, Any]:

@@ -108,8 +108,46 @@ _ALL = (
 QUANTITIES: dict[str, Quantity] = {quantity.column: quantity for quantity in _ALL}
 FILES = ("checkpoint", "vox_json", "nam", "onnx")  # paths from the search's folder
 WHOLE = ("id", "seed", "layers", "channels", "kernel_size", "dilation_base", "best_epoch", "epochs")  # counts and names
+MEASURED: tuple[str, ...] = tuple(quantity.column for quantity in _ALL if quantity.style)
+DESCRIBING = ("candidate", "identity", "machine", "error", "details", "wandb", "group")  # of a row, besides quantities
 REALTIME_LIMIT = 0.8  # of rtf_mean, at block 512: a plugin shares its core with the host
 COLUMNS: tuple[str, ...] = tuple(QUANTITIES)
 OBJECTIVES: tuple[str, ...] = tuple(  # nothing is chosen by the test part
     quantity.column for quantity in _ALL if quantity.better and not quantity.key.startswith("test/")
 )
+
+
+def of(column: str, better: Better | None = None) -> Quantity:
+    """Return the quantity of a column; one of a user's own is named as its column, and has the direction given."""
+    if column in QUANTITIES:
+        return QUANTITIES[column]
+    return Quantity(column, column, column.replace("_", " "), "", better, ".4g")
+
+
+def objective(said: str) -> tuple[str, Better]:
+    """Return the column and the better direction of an objective.
+
+    A column of a user's own, and one that is neither good nor bad by itself, may say its direction, as in
+    ``column:higher``; of the user's own the lower is better where nothing is said.
+
+    >>> objective("val_esr_db"), objective("gain:higher"), objective("gain")
+    (('val_esr_db', 'lower'), ('gain', 'higher'), ('gain', 'lower'))
+
+    Raises:
+        ValueError: says what is wrong with it.
+    """
+    column, _, end = said.rpartition(":")
+    better: Better | None = "lower" if end == "lower" else "higher" if end == "higher" else None
+    column = column if column and better else said
+    known = QUANTITIES.get(column)
+    if known is None:
+        return column, better or "lower"
+    if known.key.startswith("test/"):
+        raise ValueError(f"{column}: nothing is chosen by the test part; take {column.replace('test_', 'val_', 1)}")
+    if not (known.style or column in WHOLE):
+        raise ValueError(f"{column}: is no number")
+    if better is None and known.better is None:
+        raise ValueError(f"{column}: is neither good nor bad by itself; write {column}:lower or {column}:higher")
+    if better and known.better and better != known.better:
+        raise ValueError(f"{said}: of {column} the {known.better} is better")
+    return column, better or known.better or "lower"

@@ -7,6 +7,7 @@ from pareto_runs import OBJECTIVES, PHASES, run, table
 
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto.front import analyse, front, hypervolume
+from nasamp.pareto.header import facts
 from nasamp.pareto.picks import recommend
 
 
@@ -145,10 +146,34 @@ def test_runs_that_cannot_be_compared_at_all_are_refused():
         analyse(table(run(1, rtf_mean=np.nan)), ["val_esr", "rtf_mean"], PHASES)
 
 
-@pytest.mark.parametrize("objective", ["epochs", "val_esrr"])
-def test_an_objective_without_a_better_direction_is_refused_by_name(objective):
-    with pytest.raises(ConfigError, match=f"'{objective}'.*val_esr"):
-        analyse(table(run()), ["val_esr", objective], PHASES)
+@pytest.mark.parametrize(
+    ("objective", "words"),
+    [
+        ("val_esrr", "'val_esrr' is no column with numbers; did you mean 'val_esr'"),
+        ("epochs", "epochs: is neither good nor bad by itself; write epochs:lower or epochs:higher"),
+        ("val_esr_db:higher", "of val_esr_db the lower is better"),
+        ("test_esr", "nothing is chosen by the test part; take val_esr"),
+        ("name", "name: is no number"),
+        ("mood", "'mood' is no column with numbers"),
+        ("candidate", "'candidate' is no column with numbers"),
+        ("flag", "'flag' is no column with numbers"),
+    ],
+)
+def test_an_objective_that_ranks_nothing_is_refused_by_name(objective, words):
+    with pytest.raises(ConfigError, match=words):
+        analyse(table(run(mood="fine", flag=True)), ["val_esr", objective], PHASES)
+
+
+@pytest.mark.parametrize(
+    ("objective", "front"),
+    [("tone", [1]), ("tone:lower", [1]), ("tone:higher", [1, 2]), ("epochs:higher", [1, 2]), ("epochs:lower", [1])],
+)
+def test_a_column_of_the_users_own_is_an_objective_in_the_direction_that_is_said(objective, front):
+    better, other = run(1, val_esr=0.1, tone=1.0, epochs=5), run(2, val_esr=0.2, tone=2.0, epochs=6)
+    found = analyse(table(better, other), ["val_esr", objective], PHASES)
+    assert sorted(ids(found.front)) == front
+    assert (f"{objective.partition(':')[0]}".replace("epochs", "epochs trained")) in facts(found)[1]
+    assert f"({'higher' if 'higher' in objective else 'lower'} is better)" in facts(found)[1].split(", ")[-1]
 
 
 # Picks

@@ -2,19 +2,24 @@
 
 import json
 import shutil
+import sys
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import Program
 from pareto_runs import run
 from wandb_file import place, write
 
 from nasamp import curve, tracking
+from nasamp.app import _columns_of
 from nasamp.audio import clip
 from nasamp.errors import ConfigError
 from nasamp.pareto import report, sources
 from nasamp.quantities import QUANTITIES
-from nasamp.schema import ParetoConfig, ParetoExport
+from nasamp.schema import Objectives, ParetoConfig, ParetoExport
 from nasamp.search import ledger, record
 
 PHASES = [{"phase": "quick", "keep": 0.5}, {"phase": "full"}]
@@ -48,7 +53,9 @@ def search(tmp_path):
 
 def config(folder, source="wandb", **changes):
     flags = {"track": False, "upload": False, "output": None} | changes
-    return ParetoConfig(folder, source, ["val_esr", "parameters"], export=ParetoExport(slimmable=False), **flags)
+    return ParetoConfig(
+        folder, source, Objectives(["val_esr", "parameters"]), export=ParetoExport(slimmable=False), **flags
+    )
 
 
 def read(folder, source="wandb"):
@@ -320,3 +327,96 @@ def test_a_real_search_that_was_moved_is_reported_without_a_word_of_where_it_was
     (result,) = moved.glob("*/*/result.json")
     row = json.loads(result.read_text())
     assert all((moved / row[column]).exists() for column in ("checkpoint", "nam", "vox_json"))
+
+
+# Columns of the user's own
+
+
+class Mine:
+    """What a callback leaves behind; ``result`` is a class's own, and may hold anything."""
+
+    def __init__(self, result):
+        self.result = result
+
+
+def test_the_result_of_a_callback_becomes_plain_columns_that_cannot_change_which_job_it_is():
+    row = {"id": 1, "name": "a", "val_esr": 0.1}
+    result = {
+        "tone": np.float32(0.5),
+        "word": "x",
+        3: np.int64(4),
+        "name": "b",
+        "identity": "c",
+        "status": "d",
+        "val_esr": 1,
+    }
+    assert _columns_of(Mine(result), row) == {"tone": 0.5, "word": "x", "3": 4, "val_esr": 1}
+    assert type(_columns_of(Mine(result), row)["tone"]) is float
+    assert [_columns_of(Mine(odd), row) for odd in (None, 3, [1], "text")] == [{}] * 4
+
+
+@pytest.mark.parametrize("source", ["wandb", "results"])
+@pytest.mark.parametrize("lost", [(), ("wandb",), ("full", "quick")], ids=str)
+def test_columns_of_the_users_own_are_in_every_table_and_in_the_report(tmp_path, source, lost):
+    if "full" in lost and source == "results":
+        return
+    folder = tmp_path / "poc"
+    record.write(folder, record.Record("poc", phases=PHASES))
+    for number in (1, 2):
+        job(folder, "full", number, tone=0.1234 * number, mood=f"mood{number}", wandb=False)
+        result = json.loads((folder / "full" / named(number) / ledger.RESULT).read_text())
+        values = {QUANTITIES[name].key if name in QUANTITIES else name: value for name, value in result.items()}
+        logged = {"train/loss": 0.5, "epoch": 3, "_step": 7}
+        write(place(folder, str(number)), run=str(number), name=named(number), phase="full", summary=values | logged,
+              config={"identity": f"id{number}"})  # fmt: skip
+    for part in lost:
+        shutil.rmtree(folder / part, ignore_errors=True)
+    chosen = config(folder, source)
+    report.write(replace(chosen, objectives=Objectives(["val_esr", "tone:higher"])))
+    for name in ("all_results.csv", "phase2_results.csv", "pareto_frontier.csv"):
+        table = pd.read_csv(folder / name).set_index("id")
+        assert table["tone"].to_dict() == {2: 0.2468} | ({} if "frontier" in name else {1: 0.1234})
+        assert table.loc[2, "mood"] == "mood2"
+        assert not {"epoch", "_step", "train/loss", "identity", "group", "machine"} & set(table)
+    assert "| 0.2468 |" in (folder / "summary.md").read_text()
+    page = (folder / "report.html").read_text("utf-8")
+    assert '"column":"tone"' in page and "0.2468" in page
+
+
+def test_a_column_without_a_said_direction_is_taken_as_lower_and_that_is_said(search):
+    job(search, "full", 3, tone=1.0)
+    chosen = replace(config(search), objectives=Objectives(["val_esr", "tone"]))
+    assert "tone: the lower is taken as better; tone:higher turns it round" in report.write(chosen)
+
+
+def test_the_summary_of_a_run_holds_the_users_columns_under_their_names(monkeypatch):
+    summary = {}
+    run = SimpleNamespace(url=None, summary=summary)
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(run=run))
+    tracking.summarize({"val_esr": 0.1, "tone": 2.0, "candidate": "a", "machine": "b"})
+    assert summary == {"val/esr": 0.1, "tone": 2.0}
+
+
+@pytest.mark.long
+def test_a_callback_of_the_users_own_by_the_real_program(tmp_path, cache):
+    (tmp_path / "mine.py").write_text(
+        "import numpy as np, pytorch_lightning as pl\n"
+        "class Mine(pl.Callback):\n"
+        "    def on_fit_end(self, trainer, module):\n"
+        "        self.result = {'tone': np.float32(trainer.global_step), 'name': 'x'}\n"
+    )
+    program = Program(cache, tmp_path)
+    small = ["model.layers=3", "model.channels=4", "data.seconds=10", "phase=smoke", "phase.length.steps=6"]
+    done = program(tmp_path, *small, "phase.validate_every=3", "launcher=basic", "+callbacks.mine._target_=mine.Mine")
+    assert done.returncode == 0, done.stderr
+    folder = tmp_path / "results" / "single"
+    (result,) = folder.glob("*/*/result.json")
+    assert json.loads(result.read_text())["tone"] == 6.0
+    assert tracking.read_runs(folder)[0]["tone"] == 6.0
+    done = program(tmp_path, f"runs={folder}", "objectives=[val_esr_db,tone:higher]", module="nasamp.pareto")
+    assert done.returncode == 0, done.stderr
+    assert pd.read_csv(folder / "pareto_frontier.csv")["tone"].to_list() == [6.0]
+    for objectives, words in {"[val_esr_db,tne]": "did you mean 'tone'", "[1,[2]]": "1 must be a column"}.items():
+        done = program(tmp_path, f"runs={folder}", f"objectives={objectives}", module="nasamp.pareto")
+        assert done.returncode == 2 and words in done.stderr
+    assert program(tmp_path, f"runs={folder}", "objectives=cpu", module="nasamp.pareto").returncode == 0

@@ -3,12 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from nasamp.quantities import QUANTITIES, Better
+from nasamp.quantities import DESCRIBING, MEASURED, QUANTITIES, Better
 
 KEY = ["phase", "recording", "candidate"]
-_NUMBERS = [quantity.column for quantity in QUANTITIES.values() if quantity.style]
+_NOT_OWN = (*QUANTITIES, *DESCRIBING, "on_front", "seeds")
 QUALITY = ("val_esr", "val_esr_db", "test_esr", "test_esr_db")  # shown beside the objectives
 _RATIOS = {"val_esr": "val_esr_db", "test_esr": "test_esr_db"}
+
+
+def own_columns(runs: pd.DataFrame) -> list[str]:
+    """Return the columns that callbacks of the user's own filled."""
+    return [str(column) for column in runs.columns if column not in _NOT_OWN and not str(column).endswith("_spread")]
+
+
+def numbers(runs: pd.DataFrame) -> list[str]:
+    """Return the columns with measured numbers, those of the user's own last."""
+    return [*MEASURED, *(column for column in own_columns(runs) if runs[column].dtype.kind in "iuf")]
 
 
 def candidates(runs: pd.DataFrame, objective: str, better: Better) -> pd.DataFrame:
@@ -21,14 +31,15 @@ def candidates(runs: pd.DataFrame, objective: str, better: Better) -> pd.DataFra
     if not runs.duplicated(KEY).any():
         return runs.assign(seeds=1)
     best = runs.sort_values(objective, ascending=better == "lower", kind="stable").drop_duplicates(KEY).sort_index()
-    groups = runs.groupby(KEY)[_NUMBERS]
+    measured = numbers(runs)
+    groups = runs.groupby(KEY)[measured]
     place = pd.MultiIndex.from_frame(best[KEY])
     seeds = groups.size().loc[place].to_numpy()
     means, low, high = (table.loc[place].set_axis(best.index) for table in (groups.mean(), groups.min(), groups.max()))
     for ratio, decibels in _RATIOS.items():
         means[decibels] = means[decibels].where(means[ratio].isna(), 10 * np.log10(means[ratio]))
     spreads = high - low
-    varied = [column for column in _NUMBERS if (spreads[column] > 0).any()]  # a cost stays equal to the last bit
+    varied = [column for column in measured if (spreads[column] > 0).any()]  # a cost stays equal to the last bit
     rows = best.assign(seeds=seeds, **{name: means[name].where(spreads[name] > 0, best[name]) for name in varied})
     columns = {f"{name}_spread": spreads[name].where(seeds > 1) for name in varied}
     return rows.assign(**columns, realtime_capable=_by_all(runs, place))

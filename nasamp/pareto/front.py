@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasamp.checking import did_you_mean
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.pareto.candidates import KEY, candidates
-from nasamp.quantities import COLUMNS, OBJECTIVES, QUANTITIES, Better
+from nasamp.pareto.candidates import KEY, candidates, numbers
+from nasamp.quantities import COLUMNS, DESCRIBING, MEASURED, OBJECTIVES, QUANTITIES, WHOLE, Better, objective
 
 REFERENCE = 1.1  # of the hypervolume, in every scaled objective
 
@@ -59,7 +60,7 @@ def hypervolume(values: NDArray[np.float64], better: Sequence[Better]) -> float:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Runs sorted by what they may say; every table has all columns of ``quantities.COLUMNS``.
+    """Runs sorted by what they may say; every table has the columns of ``quantities.COLUMNS`` and the user's own.
 
     Attributes:
         phases: as given, in order; ``phase`` is the one analysed, the last that has a finished run.
@@ -73,6 +74,7 @@ class Analysis:
     """
 
     objectives: tuple[str, ...]
+    better: tuple[Better, ...]
     phases: tuple[str, ...]
     phase: str
     runs: pd.DataFrame
@@ -89,11 +91,11 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     """Sort runs into competitors, front and the rest; rows of phases not named are ignored.
 
     Raises:
-        ConfigError: for an objective that has no better direction.
+        ConfigError: for an objective that has no better direction, or is no column with numbers.
         NothingUsable: where no run has finished, or none that has can be compared.
     """
-    better = directions(objectives)
     table = _complete(runs)
+    objectives, better = columns_of(objectives, table)
     known = table[table["phase"].isin(list(phases))]
     finished = known[known["status"] == "finished"].copy()
     phase = _last_finished(finished, phases, known)
@@ -112,7 +114,8 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     finished["on_front"] = members & last & comparable
     order = ["recording", *dict.fromkeys([*objectives[1:2], *objectives, "id"])]
     return Analysis(
-        objectives=tuple(objectives),
+        objectives=objectives,
+        better=better,
         phases=tuple(phases),
         phase=phase,
         runs=finished,
@@ -126,15 +129,16 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     )
 
 
-def directions(objectives: Sequence[str]) -> list[Better]:
-    """Return the better direction of each objective, or raise ConfigError."""
-    found = [QUANTITIES[name].better if name in QUANTITIES else None for name in objectives]
-    wrong = [name for name, direction in zip(objectives, found, strict=True) if direction is None]
-    if wrong or not found:
-        raise ConfigError(
-            f"objectives: found {', '.join(map(repr, wrong)) or 'none'}; choose from {', '.join(OBJECTIVES)}"
-        )
-    return [direction for direction in found if direction is not None]
+def columns_of(said: Sequence[str], runs: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Better, ...]]:
+    """Return the columns and the better directions of the objectives, or raise ConfigError."""
+    try:
+        columns, better = zip(*map(objective, said), strict=True)
+    except ValueError as error:
+        raise ConfigError(f"objectives: {error if said else 'found none'}") from None
+    measured = [*OBJECTIVES, *(name for name in numbers(runs) if name not in QUANTITIES)]
+    if wrong := [name for name in columns if name not in (*measured, *MEASURED, *WHOLE)]:
+        raise ConfigError(f"objectives: {wrong[0]!r} is no column with numbers{did_you_mean(wrong[0], measured)}")
+    return columns, better
 
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
@@ -142,10 +146,17 @@ def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     extra = [column for column in runs.columns if column not in QUANTITIES]
     table = runs.reset_index(drop=True).reindex(columns=[*COLUMNS, *dict.fromkeys([*extra, "candidate"])])
     table["candidate"] = table["candidate"].astype(object).fillna(table["name"])
-    for column in (quantity.column for quantity in QUANTITIES.values() if quantity.style):
+    own = [column for column in extra if column not in DESCRIBING and _holds_numbers(table[column])]
+    for column in (*MEASURED, *own):
         table[column] = pd.to_numeric(table[column], errors="coerce")
     table["recording"] = table["recording"].astype(object).fillna("")  # groupby drops NaN
     return table
+
+
+def _holds_numbers(column: pd.Series) -> bool:
+    """Return whether a column of a user's own holds numbers and nothing else."""
+    values = [value for value in column.dropna() if value != "NaN"]
+    return bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.DataFrame) -> str:

@@ -2,17 +2,18 @@
 
 from nasamp.pareto.candidates import have_seeds
 from nasamp.pareto.front import REFERENCE, Analysis
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import of
 
 
 def facts(analysis: Analysis) -> list[str]:
     """Return what was analysed and how, a sentence or two each."""
-    names, objectives = analysis.competing["recording"].unique(), [QUANTITIES[name] for name in analysis.objectives]
+    names, objectives = analysis.competing["recording"].unique(), analysis.objectives
+    said = [f"{of(name).axis} ({better} is better)" for name, better in zip(objectives, analysis.better, strict=True)]
     noun = "model" if have_seeds(analysis.competing) else "run"
     lines = [
         f"Phase analysed: `{analysis.phase}`; {len(analysis.competing)} {noun}s compete, {len(analysis.front)} are on "
         f"the front (no other {noun} is at least as good in every objective and better in one).",
-        f"Objectives: {', '.join(f'{quantity.axis} ({quantity.better} is better)' for quantity in objectives)}.",
+        f"Objectives: {', '.join(said)}.",
         f"Hypervolume of the front: {analysis.hypervolume:.4f} of at most {REFERENCE ** len(objectives):.4f} "
         f"(objectives scaled to 0..1 over the competing runs, reference point {REFERENCE} in each; comparable only "
         "within this table).",
@@ -40,5 +41,5 @@ def _about_seeds(analysis: Analysis) -> str:
     return (
         f"Seeds of each model: {counts}. Its numbers are the means over them, a spread is the largest minus the "
         "smallest, and a gap below the larger spread of two models is a tie. Files are those of the seed with the "
-        f"best {QUANTITIES[analysis.objectives[0]].label}."
+        f"best {of(analysis.objectives[0]).label}."
     )

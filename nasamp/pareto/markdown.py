@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from nasamp.quantities import QUANTITIES, Quantity
+from nasamp.quantities import QUANTITIES, Quantity, of
 
 ABSENT = "-"
 _SPREAD = "_spread"
@@ -55,7 +55,8 @@ def with_spreads(columns: Sequence[str], measured: Sequence[str]) -> list[str]:
 def _quantity(column: str) -> Quantity:
     if column in QUANTITIES:
         return QUANTITIES[column]
-    if varied := QUANTITIES.get(column.removesuffix(_SPREAD)):
+    if column.endswith(_SPREAD):
+        varied = of(column.removesuffix(_SPREAD))
         return Quantity(column, column, "spread", varied.unit, style=varied.style)
     return Quantity(column, column, column.replace("_", " "))
 

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from nasamp.pareto.candidates import count
-from nasamp.pareto.front import Analysis, directions, scaled
-from nasamp.quantities import QUANTITIES
+from nasamp.pareto.front import Analysis, scaled
+from nasamp.quantities import QUANTITIES, Better, of
 
 _ESR = QUANTITIES["val_esr"].label
 
@@ -35,7 +35,7 @@ def recommend(analysis: Analysis) -> list[Pick]:
             *_best_quality(rows),
             *_best_latency(rows),
             *_most_efficient(rows),
-            *_best_balanced(rows, analysis.objectives),
+            *_best_balanced(rows, analysis.objectives, analysis.better),
         ]
     ]
 
@@ -57,10 +57,10 @@ def _most_efficient(rows: pd.DataFrame) -> list[Pick]:
     return _pick("Most efficient", reason, near, "macs_per_sample")
 
 
-def _best_balanced(rows: pd.DataFrame, objectives: Sequence[str]) -> list[Pick]:
+def _best_balanced(rows: pd.DataFrame, objectives: Sequence[str], better: Sequence[Better]) -> list[Pick]:
     best = rows[rows["on_front"]]
-    unit = scaled(best[list(objectives)].to_numpy(dtype=float), directions(objectives))
-    labels = ", ".join(QUANTITIES[name].label for name in objectives)
+    unit = scaled(best[list(objectives)].to_numpy(dtype=float), better)
+    labels = ", ".join(of(name).label for name in objectives)
     reason = f"of {count(best)} on the front, the nearest to the best value of every objective at once ({labels})"
     return _pick("Best balanced", reason, best.assign(distance=np.linalg.norm(unit, axis=1)), "distance")
 

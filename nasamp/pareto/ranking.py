@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from nasamp.pareto.candidates import spread
 from nasamp.pareto.front import Analysis
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import of
 
 Floats = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ def agreements(analysis: Analysis) -> list[Agreement]:
 
 def explanation(analysis: Analysis) -> str:
     """Return what the sentences of the agreements are about."""
-    label = QUANTITIES[analysis.objectives[0]].label
+    label = of(analysis.objectives[0]).label
     return f"Models in the order of their {label}; those that a phase removed have no second place to compare."
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from nasamp.pareto.front import Analysis, directions, hypervolume
+from nasamp.pareto.front import Analysis, hypervolume
 
 _UNSAFE = re.compile(r"[^\w.+-]+")  # in the names of files
 _SHAPE = ["layers", "channels", "kernel_size", "dilation_base", "parameters", "macs_per_sample"]
@@ -35,7 +35,7 @@ def only(analysis: Analysis, recording: str) -> Analysis:
         incomparable=own(analysis.incomparable),
         failed=own(analysis.failed),
         running=own(analysis.running),
-        hypervolume=hypervolume(values, directions(analysis.objectives)),
+        hypervolume=hypervolume(values, analysis.better),
     )
 
 

@@ -40,7 +40,7 @@ def write(config: ParetoConfig) -> str:
     if not rows:
         raise NothingUsable(f"runs={config.runs}: holds no runs; train some first: python -m nasamp -m search=poc")
     phases = _phases(rows, search)
-    analysis = analyse(_in_order(rows, phases), config.objectives, phases)
+    analysis = analyse(_in_order(rows, phases), config.objectives.columns, phases)
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
@@ -65,6 +65,8 @@ def write(config: ParetoConfig) -> str:
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
         )
+    silent = [name for name in config.objectives.columns if name in analysis.objectives and name not in QUANTITIES]
+    notes += [f"{name}: the lower is taken as better; {name}:higher turns it round" for name in silent]
     notes += job_files.spoilt(folder / row["phase"] / row["name"] for _, row in analysis.runs.iterrows())
     alone = [recordings.only(analysis, name) for name in recordings.names(analysis)]
     notes += [

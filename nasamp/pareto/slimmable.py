@@ -10,7 +10,7 @@ from nasamp.export import document
 from nasamp.export.slimmable import container, part
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.recordings import file_name
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import Better
 
 FILE, COST = "front.nam", "macs_per_sample"
 
@@ -31,7 +31,7 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
     """
     written = {}
     for recording, rows in analysis.front.groupby("recording"):
-        better = improving(rows, analysis.objectives[0])
+        better = improving(rows, analysis.objectives[0], analysis.better[0])
         path = output / file_name(FILE, str(recording), analysis)
         _write(better, runs, path, name=f"{recording} front")
         written[path] = [str(name) for name in better["name"]]
@@ -50,15 +50,15 @@ def about(analysis: Analysis) -> list[str]:
     """Return a line in Markdown about the file of each recording."""
     return [
         f"`{file_name(FILE, str(recording), analysis)}`: "
-        + described([f"`{name}`" for name in improving(rows, analysis.objectives[0])["name"]])
+        + described([f"`{name}`" for name in improving(rows, analysis.objectives[0], analysis.better[0])["name"]])
         for recording, rows in analysis.front.groupby("recording")
     ]
 
 
-def improving(rows: pd.DataFrame, quality: str) -> pd.DataFrame:
+def improving(rows: pd.DataFrame, quality: str, better: Better = "lower") -> pd.DataFrame:
     """Return the rows that are better than every cheaper one, the cheapest first."""
     rows = rows.sort_values([COST, quality, "id"], kind="stable")
-    values = rows[quality] if QUANTITIES[quality].better == "lower" else -rows[quality]
+    values = rows[quality] if better == "lower" else -rows[quality]
     return rows[values < values.cummin().shift(fill_value=float("inf"))]
 
 

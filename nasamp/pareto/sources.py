@@ -8,7 +8,7 @@ from typing import Any
 
 from nasamp import tracking
 from nasamp.errors import ConfigError
-from nasamp.quantities import FILES, QUANTITIES, WHOLE
+from nasamp.quantities import FILES, MEASURED, QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
 from nasamp.search import folders, ledger, mark, record
 from nasamp.search.text import count
@@ -17,7 +17,6 @@ from nasamp.tracking import server
 Row = dict[str, Any]
 Rows = list[Row]
 
-_NUMBERS = [quantity.column for quantity in QUANTITIES.values() if quantity.style]
 _EXACT = 2**53  # nothing that is measured is larger; beyond it floating-point numbers skip whole ones
 
 
@@ -94,7 +93,7 @@ def _lacks(run: Row | None, job: Row) -> str:
     identities = run.get("identity"), job.get("identity")
     if all(identities) and identities[0] != identities[1]:
         return "with a run of another training"
-    return "with a run of other numbers" if any(_differ(run, job, column) for column in _NUMBERS) else ""
+    return "with a run of other numbers" if any(_differ(run, job, column) for column in MEASURED) else ""
 
 
 def _differ(run: Row, job: Row, column: str) -> bool:
@@ -141,7 +140,8 @@ def _inside(row: Row, column: str) -> str:
 
 
 def _any(value: Any) -> Any:
-    return value if isinstance(value, str | bool | int | float) else None
+    """Return a value of a user's own column."""
+    return value if isinstance(value, str | bool) else _number(value) if isinstance(value, int | float) else None
 
 
 def _word(value: Any) -> str | None:
@@ -166,4 +166,4 @@ def _number(value: Any) -> int | float | None:
 
 
 _KINDS: dict[str, Callable[[Any], Any]] = dict.fromkeys((*QUANTITIES, "candidate", "error", "wandb"), _word)
-_KINDS |= dict.fromkeys(_NUMBERS, _number) | dict.fromkeys(WHOLE, _whole) | {"realtime_capable": _flag}
+_KINDS |= dict.fromkeys(MEASURED, _number) | dict.fromkeys(WHOLE, _whole) | {"realtime_capable": _flag}

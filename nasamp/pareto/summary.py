@@ -6,12 +6,12 @@ from typing import cast
 import pandas as pd
 
 from nasamp.pareto import left_out, ranking, recordings, references, slimmable, ties
-from nasamp.pareto.candidates import QUALITY, count, have_seeds, titled
+from nasamp.pareto.candidates import QUALITY, count, have_seeds, own_columns, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import facts
 from nasamp.pareto.markdown import bullets, table, text, with_spreads
 from nasamp.pareto.picks import Pick
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import QUANTITIES, of
 
 _COSTS = ("latency_ms", "parameters", "macs_per_sample", "rtf_mean", "rtf_engine", "realtime_capable")
 _TRAINING = ("best_epoch", "epochs", "training_seconds")
@@ -62,7 +62,8 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
         "Ties": _ties(analysis),
         "How sure the ranking is": _ranking(analysis),
         "All finished runs": table(
-            analysis.runs, ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING]
+            analysis.runs,
+            ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING, *own_columns(analysis.runs)],
         ),
         "Not comparable: a number is missing in an objective": table(
             analysis.incomparable, ["name", "recording", "seed", *qualities]
@@ -97,7 +98,7 @@ def _ties(analysis: Analysis) -> str:
     """Return what the seeds cannot tell apart; empty without a second seed."""
     if not have_seeds(analysis.competing):  # nor where none competes
         return ""
-    objective = QUANTITIES[analysis.objectives[0]]
+    objective = of(analysis.objectives[0])
     rows, near = titled(ties.with_the_best(analysis)), titled(ties.with_the_front(analysis))
     best = rows.loc[rows["gap"] == 0, "name"].iloc[0]
     rows["gap"] = [text(gap, objective) for gap in rows["gap"]]
@@ -127,7 +128,7 @@ def _pick(pick: Pick, analysis: Analysis) -> str:
         f"  - why: {pick.reason}",
     ]
     if seeds > 1:
-        objective = QUANTITIES[analysis.objectives[0]]
+        objective = of(analysis.objectives[0])
         spread = text(row.get(f"{objective.column}_spread", 0.0), objective)
         lines.insert(2, f"  - means of {seeds} seeds, between which the {objective.label} has a spread of {spread}")
     which = f", of seed {row['seed']}, the best of them" if seeds > 1 else ""

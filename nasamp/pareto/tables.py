@@ -1,11 +1,11 @@
-"""The results as CSV files, columns as in ``quantities.COLUMNS``."""
+"""The results as CSV files, columns as in ``quantities.COLUMNS``, then those of the user's own."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from nasamp.atomic import replacing
-from nasamp.pareto.candidates import QUALITY, have_seeds
+from nasamp.pareto.candidates import QUALITY, have_seeds, own_columns
 from nasamp.pareto.front import Analysis
 from nasamp.quantities import COLUMNS
 
@@ -16,7 +16,7 @@ def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
     These have a row a run, and the front a row a candidate: with several seeds its numbers are means, ``candidate``,
     ``seeds`` and the spreads stand behind them, and id, name, seed and files are of the best seed.
     """
-    runs, columns = analysis.runs, list(COLUMNS)
+    runs, columns = analysis.runs, [*COLUMNS, *own_columns(analysis.runs)]
     tables = {
         f"phase{number}_results.csv": runs.loc[runs["phase"] == phase, columns]
         for number, phase in enumerate(analysis.phases, start=1)

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasamp.pareto.candidates import spread
-from nasamp.pareto.front import Analysis, directions
+from nasamp.pareto.front import Analysis
 
 
 def with_the_best(analysis: Analysis) -> pd.DataFrame:
@@ -13,7 +13,7 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
 
     Two candidates are tied where their ``gap`` is below the larger one of their spreads over the seeds.
     """
-    objective, better = analysis.objectives[0], directions(analysis.objectives)[0]
+    objective, better = analysis.objectives[0], analysis.better[0]
     found = [analysis.competing.iloc[:0].assign(gap=[])]
     for _, rows in analysis.competing.groupby("recording"):
         values, spreads = rows[objective].to_numpy(dtype=float), spread(rows, objective).to_numpy(dtype=float)
@@ -28,7 +28,7 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
 def with_the_front(analysis: Analysis) -> pd.DataFrame:
     """Return the candidates off the front that each member beats by gaps below the spread alone, if at all."""
     objectives = list(analysis.objectives)
-    signs = np.where([better == "lower" for better in directions(objectives)], 1.0, -1.0)
+    signs = np.where([better == "lower" for better in analysis.better], 1.0, -1.0)
     found = [analysis.competing.iloc[:0]]
     for recording, rows in analysis.competing.groupby("recording"):
         others, members = rows[~rows["on_front"]], analysis.front[analysis.front["recording"] == recording]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says, did_you_mean
-from nasamp.quantities import OBJECTIVES
+from nasamp.checking import Says
+from nasamp.quantities import objective
 from nasamp.schema.data import Data
 from nasamp.schema.network import AnyModel, Model, SavedModel
 from nasamp.schema.product import Benchmark, Export
@@ -73,12 +73,31 @@ class ParetoExport:
 
 
 @dataclass(frozen=True)
+class Objectives:
+    """What the front is a trade-off of."""
+
+    columns: Annotated[list[Any], Says("columns of the tables, the quality first; COLUMN:higher where that is better")]
+
+    def problem(self) -> str | None:
+        """Return what does not fit together, or None."""
+        found = set()
+        for said in self.columns:
+            if not isinstance(said, str):
+                return f"objectives: {said} must be a column, such as val_esr_db"
+            try:
+                found.add(objective(said)[0])
+            except ValueError as error:
+                return f"objectives: {error}"
+        return None if len(found) >= 2 else "objectives: at least two different columns are needed"
+
+
+@dataclass(frozen=True)
 class ParetoConfig:
     """All that the Pareto app needs to know."""
 
     runs: Annotated[Path, Says("folder of a search, or entity/project/search on W&B's server")]
     source: Annotated[Literal["wandb", "results", "server"], Says("where the runs are read from")]
-    objectives: Annotated[list[Any], Says("columns of the tables, the quality first")]
+    objectives: Objectives
     output: Annotated[Path | None, Says("folder for what is written")]
     export: ParetoExport
     track: Annotated[bool, Says("whether the analysis becomes a run of W&B's beside the search's offline runs")]
@@ -90,10 +109,7 @@ class ParetoConfig:
             return f"runs={self.runs}: source=server reads entity/project/search"
         if self.upload and self.source != "server":
             return f"upload=true: goes with source=server runs=entity/project/search, not with source={self.source}"
-        wrong = [name for name in self.objectives if name not in OBJECTIVES]
-        if wrong:
-            return f"objectives: {wrong[0]}{did_you_mean(str(wrong[0]), OBJECTIVES)}"
-        return None if len(set(self.objectives)) >= 2 else "objectives: at least two different columns are needed"
+        return None
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,15 @@ def quote_path(argument: str, known: Leaves) -> str:
 
     >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
     "model.path='amp.nam'"
+
+    So is objectives, and a list of columns is no option of it.
+
+    >>> quote_path("objectives=[a,b]", {"objectives.columns": (list, None)})
+    'objectives.columns=[a,b]'
     """
     key, equals, value = argument.partition("=")
+    if value.startswith("[") and f"{key}.columns" in known:
+        return f"{key}.columns={value}"
     if key not in known and is_path(f"{key}.path", known):
         key = f"{key}.path"
         argument = f"{key}{equals}{value}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from nasamp.atomic import write_text
+from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.search import mark
 
@@ -84,7 +85,10 @@ def attempt(folder: Path, job_identity: str) -> Iterator[mark.Mark]:
         except Exception as error:
             try:
                 fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
-            except OSError:  # a full disk; who waits for this job must not wait for ever
+            except (
+                OSError,
+                ConfigError,
+            ):  # a full disk, or a folder of that name; who waits for this job must not wait for ever
                 with suppress(OSError):
                     mark.remove(folder)
                 raise

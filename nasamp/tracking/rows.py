@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import DESCRIBING, QUANTITIES
+
+_NOT_OWN = {*(quantity.key for quantity in QUANTITIES.values()), *QUANTITIES, *DESCRIBING, "epoch", "url"}
 
 
 def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
-    """Return the columns of ``quantities``, candidate, identity, group, error and ``wandb``: where W&B shows the run.
+    """Return a row: the columns of ``quantities``, those of the user's callbacks, and what describes the job.
+
+    That is candidate, identity, group, error and ``wandb``: where W&B shows the run.
 
     Args:
         run: name, group, job_type, config and summary, and url where the server knows it.
@@ -18,10 +22,15 @@ def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
     columns = {
         quantity.column: summary.get(quantity.key, config.get(quantity.column)) for quantity in QUANTITIES.values()
     }
+    own = {
+        key: value
+        for key, value in summary.items()
+        if key not in _NOT_OWN and not key.startswith("_") and "/" not in key
+    }
     named = {"name": run.get("name"), "phase": run.get("job_type"), "status": status}
     where = {"wandb": run.get("url") or summary.get("url")}
     job = {"candidate": config.get("candidate"), "identity": config.get("identity"), "group": run.get("group")}
-    return columns | named | where | job | {"error": summary.get("error")}
+    return own | columns | named | where | job | {"error": summary.get("error")}
 
 
 def _plain(value: Any) -> Any:

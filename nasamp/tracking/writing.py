@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nasamp.errors import ConfigError
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import DESCRIBING, QUANTITIES, of
 from nasamp.schema import Logger
 from nasamp.tracking import environment
 
@@ -102,7 +102,7 @@ def summarize(columns: Mapping[str, Any]) -> None:
     """Put a job's columns into the summary of the current run, under their W&B keys; online also its page's address."""
     wandb = sys.modules.get("wandb")
     if wandb and wandb.run:
-        numbers = {QUANTITIES[name].key: value for name, value in columns.items() if name in QUANTITIES}
+        numbers = {of(name).key: value for name, value in columns.items() if name not in DESCRIBING}
         wandb.run.summary.update(numbers | ({"url": wandb.run.url} if wandb.run.url else {}))
 
 

@@ -17,7 +17,7 @@ from nasamp.pareto.page.points import axes, identifier, identifiers, points
 from nasamp.pareto.page.tables import Table, runs, table
 from nasamp.pareto.page.words import answer, cards
 from nasamp.pareto.picks import Pick
-from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
+from nasamp.quantities import REALTIME_LIMIT, of
 
 Search = Mapping[str, object]
 
@@ -57,7 +57,7 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "facts": recordings.facts(search, name),
         "references": table(_references(search, name), ["reference model", *QUALITY]),
         "runs": runs(part, identifiers(part), links),
-        "objective": QUANTITIES[part.objectives[0]].label,
+        "objective": of(part.objectives[0]).label,
         "has_seeds": have_seeds(part.competing),
         "tied": _tied(part),
         "ranking": [ranking.explanation(part), *(each.line for each in ranking.agreements(part))],

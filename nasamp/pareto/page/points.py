@@ -5,21 +5,20 @@ from typing import Any
 
 import pandas as pd
 
-from nasamp.pareto.candidates import KEY, titled
+from nasamp.pareto.candidates import KEY, numbers, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page.links import Links
-from nasamp.quantities import QUANTITIES, Quantity
+from nasamp.quantities import Quantity, of
 
 Point = dict[str, Any]
-
-_MEASURED = [quantity for quantity in QUANTITIES.values() if quantity.style]
 
 
 def axes(analysis: Analysis) -> list[Quantity]:
     """Return every quantity of which some finished run has a number."""
-    return [quantity for quantity in _MEASURED if analysis.runs[quantity.column].notna().any()]
+    better = dict(zip(analysis.objectives, analysis.better, strict=True))
+    return [of(name, better.get(name)) for name in numbers(analysis.runs) if analysis.runs[name].notna().any()]
 
 
 def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point]:

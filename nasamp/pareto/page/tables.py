@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from nasamp.pareto import markdown
-from nasamp.pareto.candidates import KEY
+from nasamp.pareto.candidates import KEY, numbers
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import QUANTITIES, of
 
 _RUN_COLUMNS = (
     "seed",
@@ -60,8 +60,9 @@ def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> 
         "seed": ordered["seed"].nunique() < 2,
         "val_loss": np.allclose(ordered["val_loss"], ordered["val_esr"], rtol=1e-4, equal_nan=True),
     }
-    filled = [column for column in _RUN_COLUMNS if ordered[column].notna().any() and not is_dull.get(column)]
-    shown = [QUANTITIES[column] for column in filled]
+    own = [column for column in numbers(ordered) if column not in QUANTITIES]
+    filled = [column for column in (*_RUN_COLUMNS, *own) if ordered[column].notna().any() and not is_dull.get(column)]
+    shown = [of(column) for column in filled]
     odd = set(part.incomparable.index)
     rows = []
     for place, row in ordered.iterrows():
