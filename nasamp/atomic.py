@@ -41,8 +41,13 @@ def same_file(path: Path, others: Iterable[Path]) -> Path | None:
 
     ``new/../dry.wav`` is ``dry.wav`` also where there is no ``new`` yet: folders are made before a file is written.
     """
-    real = path.resolve()
-    return next((other for other in others if real.exists() and other.exists() and real.samefile(other)), None)
+    place = real(path)
+    return next((other for other in others if place.exists() and other.exists() and place.samefile(other)), None)
+
+
+def real(path: Path) -> Path:
+    """Return where a path leads, without links and dots; ``Path.resolve`` raises for a circle of links."""
+    return Path(os.path.realpath(path))
 
 
 def refuse_overwriting(key: str, folder: Path, names: Iterable[str], read: Iterable[Path]) -> None:

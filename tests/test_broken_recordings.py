@@ -13,7 +13,9 @@ from recordings import data_for, real
 from nasamp.audio import files, synthetic
 from nasamp.audio import recording as audio
 from nasamp.audio.examination import examine
+from nasamp.check import report as check_report
 from nasamp.errors import AudioError
+from nasamp.schema import CheckConfig
 
 SECONDS = 12
 Pair = tuple[np.ndarray, np.ndarray, int]
@@ -178,6 +180,18 @@ def test_one_resampled_side_is_refused_and_can_be_put_right(tmp_path, good):
     soundfile.write(wet, soxr.resample(good[1], good[2], 48_000), 48_000, subtype="PCM_24")
     assert complaints(dry, wet) == {("E2", "error")}
     assert complaints(dry, wet, resample=44_100) == set()
+
+
+@pytest.mark.parametrize("value", [3.4e38, -1e30, 2e6])
+def test_numbers_far_beyond_any_sound_are_refused_and_drawn(tmp_path, good, value):
+    dry, wet, rate = good
+    wet = wet.copy()
+    wet[rate : 2 * rate] = value
+    paths = written(tmp_path, (dry, wet, rate), subtype="FLOAT")
+    text, outcome = check_report.write(CheckConfig(None, None, tmp_path / "checked", False, data_for(*paths)))
+    assert f"wet.wav: {rate:,} non-finite samples, the first at 1.000 s" in text
+    assert isinstance(outcome, AudioError)
+    assert (tmp_path / "checked" / "recording.png").exists()
 
 
 @pytest.mark.parametrize("rate", [1, 7_999, 384_001, 2**31 - 1])

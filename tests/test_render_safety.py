@@ -11,7 +11,7 @@ from networks import network
 
 from nasamp import atomic
 from nasamp.errors import AudioError, ConfigError
-from nasamp.export import nam
+from nasamp.export import nam, playable
 from nasamp.render.rendering import render
 from nasamp.schema import RenderConfig
 from nasamp.schema.apps import SavedModel
@@ -127,3 +127,24 @@ def test_results_never_replace_a_recording_nor_go_into_a_file(folder):
         atomic.refuse_overwriting("folder", Path("there"), ["a.md", "recording.png"], [Path("recording.png")])
     with pytest.raises(ConfigError, match=r"output=wet\.wav: is a file; name a folder"):
         atomic.refuse_overwriting("output", Path("wet.wav"), [], [])
+
+
+@pytest.mark.parametrize("rate", [1, 2**31 - 1])
+def test_a_rate_that_no_converter_has_is_refused_before_it_costs_memory(folder, rate):
+    content = Path("dry.wav").read_bytes()
+    Path("dry.wav").write_bytes(content[:24] + rate.to_bytes(4, "little") + content[28:])
+    with pytest.raises(AudioError, match=rf"^dry\.wav: its header says {rate:,} Hz; 8,000 to 384,000 Hz are accepted$"):
+        render(config("new.wav"))
+    assert not Path("new.wav").exists()
+
+
+def test_a_circle_of_links_is_no_traceback(folder):
+    Path("circle.wav").symlink_to("circle.wav")
+    with pytest.raises(AudioError, match=r"circle\.wav: cannot be read"):
+        render(config("new.wav", dry="circle.wav"))
+    assert "circle.wav: " in render(config("circle.wav"))
+
+
+def test_a_model_in_a_large_folder_is_looked_up_without_the_folder(folder, monkeypatch):
+    monkeypatch.setattr(Path, "rglob", lambda *_: pytest.fail("walks all that lies beside a model"))
+    assert playable.files(Path("amp.nam")) == [Path("amp.nam")]

@@ -91,10 +91,8 @@ def header(path: Path) -> tuple[int, Finding]:
         info, unclosed = soundfile.info(source(path), verbose=True), unfinished(path)
     except (soundfile.LibsndfileError, OSError) as error:
         return 0, unreadable(path, error)
-    says = leaves(Data)["sample_rate"][1]
-    if not says.low <= info.samplerate <= says.high:
-        accepted = f"{says.low:,} to {says.high:,} Hz are accepted"
-        return 0, Finding("E1", "error", f"{path}: its header says {info.samplerate:,} Hz", accepted)
+    if problem := of_no_converter(path, info.samplerate):
+        return 0, problem
     if info.subtype not in _LOSSLESS:
         return 0, Finding("E1", "error", f"{path}: is {info.format_info}, {info.subtype_info}", ACCEPTED)
     if problem := without_length(path, info.frames):
@@ -119,6 +117,15 @@ def opened(path: Path, read: Callable[[Source], Result]) -> Result:
         raise AudioError(unreadable(path, error).line) from None
 
 
+def of_no_converter(path: Path, rate: int) -> Finding | None:
+    """Return E1 for a file whose rate in Hz is outside what data.sample_rate may be; None for any other."""
+    says = leaves(Data)["sample_rate"][1]
+    if says.low <= rate <= says.high:
+        return None
+    accepted = f"{says.low:,} to {says.high:,} Hz are accepted"
+    return Finding("E1", "error", f"{path}: its header says {rate:,} Hz", accepted)
+
+
 def without_length(path: Path, frames: int) -> Finding | None:
     """Return E1 for a file of no samples, or of a number that only its end knows; None for any other."""
     if frames == 0:
@@ -128,11 +135,11 @@ def without_length(path: Path, frames: int) -> Finding | None:
     return None
 
 
-def not_finite(path: Path, is_finite: NDArray[np.bool_], rate: int) -> Finding | None:
-    """Return E6 where not every sample of a file is a number, from a flag for each; None where all are."""
-    if is_finite.all():
+def not_finite(path: Path, is_sound: NDArray[np.bool_], rate: int) -> Finding | None:
+    """Return E6 where not every sample of a file is sound, from a flag for each; None where all are."""
+    if is_sound.all():
         return None
-    found = f"{path}: {(~is_finite).sum():,} non-finite samples, the first at {is_finite.argmin() / rate:.3f} s"
+    found = f"{path}: {(~is_sound).sum():,} non-finite samples, the first at {is_sound.argmin() / rate:.3f} s"
     return Finding("E6", "error", found, "export it again")
 
 

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAME_SECONDS = 0.1
+LOUDEST = 1e6  # times full scale: no sound is, and the squares of what is much louder are infinite in float32
 _LEVEL_STEP_DB = 2.0  # frames whose input levels lie in one step are compared: a distorting amp's gain depends on level
 _FEWEST_FRAMES = 3
 _STEPS_BESIDE = 3  # smallest differences of the signal; a rounded top falls by two
@@ -24,6 +25,11 @@ def rms(signal: NDArray[np.float32]) -> float:
 def level(signal: NDArray[np.float32]) -> float:
     """Return the RMS in dBFS without the offset, which is not heard; -240 for nothing."""
     return float(decibels(np.std(signal, dtype=np.float64))) if len(signal) else float(decibels(0.0))
+
+
+def is_sound(signal: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which samples are numbers that can be squared and summed: at most ``LOUDEST`` times full scale."""
+    return np.abs(signal) <= LOUDEST
 
 
 def frame_levels(signal: NDArray[np.float32], sample_rate: int, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasamp.audio.files import header, not_finite, unreadable
 from nasamp.audio.findings import Finding
-from nasamp.audio.levels import clipped_runs, level
+from nasamp.audio.levels import clipped_runs, is_sound, level
 from nasamp.audio.unfinished import source
 from nasamp.limits import Limits
 
@@ -54,7 +54,7 @@ def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | N
     chosen = np.ascontiguousarray(every[:, column])
     finite = _finite(path, chosen, rate)
     if finite.verdict == "error":
-        chosen = np.nan_to_num(chosen, nan=0.0, posinf=0.0, neginf=0.0)
+        chosen = np.where(is_sound(chosen), chosen, np.float32(0))
     is_silent = level(chosen) < limits.silence_dbfs
     runs = clipped_runs(chosen, limits.clipped_samples, limits.clipped_runs)
     sound = Sound(
@@ -69,7 +69,7 @@ def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | N
 
 def _audible(every: NDArray[np.float32], limits: Limits) -> Channel | None:
     """Return the channel that is more than silence, or None."""
-    levels = [level(np.nan_to_num(channel, nan=0.0, posinf=0.0, neginf=0.0)) for channel in every[:, :2].T]
+    levels = [level(np.where(is_sound(channel), channel, np.float32(0))) for channel in every[:, :2].T]
     loudest = int(np.argmax(levels))
     return _CHANNELS[loudest] if levels[loudest] >= limits.silence_dbfs else None
 
@@ -90,7 +90,7 @@ def _channel(path: Path, every: NDArray[np.float32], channel: Channel | None, li
 
 def _finite(path: Path, samples: NDArray[np.float32], rate: int) -> Finding:
     fine = Finding("E6", "fine", f"{path}: every sample is a number")
-    return not_finite(path, np.isfinite(samples), rate) or fine
+    return not_finite(path, is_sound(samples), rate) or fine
 
 
 def _clipped(sound: Sound) -> Finding:

@@ -53,7 +53,9 @@ def load(path: Path) -> Playable:
 def files(path: Path) -> list[Path]:
     """Return the files that belong to a model: itself, and with a job's folder, or a file in one, all of that."""
     folder = path if path.is_dir() else path.parent
-    return [path, *(each for each in folder.rglob("*") if (folder / CHECKPOINT).exists() and each.is_file())]
+    if not (folder / CHECKPOINT).exists():
+        return [path]  # a folder of somebody's, which may hold any number of files
+    return [path, *(each for each in folder.rglob("*") if each.is_file())]
 
 
 def _checkpoint(path: Path) -> tuple[WaveNet, int]:

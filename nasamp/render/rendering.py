@@ -9,8 +9,8 @@ import soundfile  # type: ignore[import-untyped]
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nasamp.atomic import replacing, same_file
-from nasamp.audio.files import header, not_finite, opened, without_length
+from nasamp.atomic import real, replacing, same_file
+from nasamp.audio.files import header, not_finite, of_no_converter, opened, without_length
 from nasamp.audio.findings import refuse
 from nasamp.errors import AudioError, ConfigError
 from nasamp.export import playable
@@ -70,15 +70,15 @@ def _refuse_output(config: RenderConfig) -> None:
         raise ConfigError(
             f"output={config.output}: is {own}, which this command reads or belongs to its model; choose another name"
         )
-    if config.output.resolve().exists() and not config.overwrite:
+    if real(config.output).exists() and not config.overwrite:
         raise ConfigError(f"output={config.output}: is there already; set overwrite=true to replace it")
     if config.output.suffix.lower() not in SUBTYPES:
         raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
 
 
 def _refuse_input(path: Path, source: soundfile.SoundFile) -> None:
-    """Refuse a file without a length, and one with samples that are no numbers."""
-    if problem := without_length(path, source.frames):
+    """Refuse a file without a length or a usual rate, and one with samples that are no numbers."""
+    if problem := without_length(path, source.frames) or of_no_converter(path, source.samplerate):
         refuse([problem])
     is_finite = [np.isfinite(block).all(axis=1) for block in source.blocks(BLOCK, dtype="float32", always_2d=True)]
     source.seek(0)
