@@ -1,5 +1,6 @@
 """The ledger of a search: what its folders say of each job, whatever became of the job's process."""
 
+import json
 import os
 import platform
 import subprocess
@@ -12,6 +13,7 @@ import hydra
 import pytest
 
 from nasamp.checking import check
+from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.search import job, ledger, mark, record
 
@@ -74,9 +76,9 @@ def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(
 
 
 def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_path):
-    with pytest.raises(OSError, match=r"error\.json"), ledger.attempt(tmp_path, "id"):
+    with pytest.raises(ConfigError, match=r"error\.json"), ledger.attempt(tmp_path, "id"):
         assert ledger.state(tmp_path, "id") == "running"
-        (tmp_path / ledger.ERROR).mkdir()  # so that why it failed cannot be written, as on a full disk
+        (tmp_path / ledger.ERROR).mkdir()  # so that why it failed cannot be written
         raise ValueError
     assert ledger.state(tmp_path, "id") == "new"
 
@@ -167,3 +169,53 @@ def composed(*overrides: str) -> Config:
     with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
         cfg = hydra.compose("config", [*overrides, "hydra/sweeper=basic"], return_hydra_config=False)
         return check(cfg, Config)
+
+
+# Spoilt files
+
+ODD = [
+    "",
+    "[]",
+    "[1]",
+    "null",
+    "3",
+    '"x"',
+    "\0\1",
+    "[" * 100_000,
+    "{",
+    '{"host": 3, "pid": "x", "done": "a", "token": []}',
+]
+
+
+@pytest.mark.parametrize("content", ODD)
+@pytest.mark.parametrize("name", [ledger.RESULT, ledger.ERROR])
+def test_a_spoilt_file_of_the_ledger_is_none(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    assert ledger.state(tmp_path, "id") == "new"
+
+
+@pytest.mark.parametrize("pid", [0, -1, 10**30, True, "x", None])
+def test_a_spoilt_mark_is_of_a_job_that_can_be_taken_over(tmp_path, pid):
+    for content in (json.dumps({"host": platform.node(), "pid": pid, "born": 1.0}), json.dumps({"pid": pid})):
+        path = tmp_path / mark.FILE
+        path.write_text(content)
+        os.utime(path, (0, 0))
+        assert ledger.state(tmp_path, "id") == "torn"
+        with ledger.attempt(tmp_path, "id") as held:
+            held.tell(done=0.5)
+            assert ledger.state(tmp_path, "id") == "running"
+        mark.remove(tmp_path)
+
+
+@pytest.mark.parametrize("content", ODD)
+def test_a_mark_without_a_word_is_of_a_job_that_can_be_taken_over(tmp_path, content):
+    path = tmp_path / mark.FILE
+    path.write_text(content)
+    os.utime(path, (0, 0))
+    with ledger.attempt(tmp_path, "id"):
+        assert ledger.state(tmp_path, "id") == "running"
+
+
+@pytest.mark.parametrize("value", ["abc", None, [], {}, True, "NaN", 10**400, float("inf")])
+def test_a_result_without_the_number_that_ranks_it_comes_last(value):
+    assert ledger.score({"val_esr": value}, "val_esr") > 1e9 > ledger.score({"val_esr": 7.0}, "val_esr")

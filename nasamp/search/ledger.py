@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
-from math import inf, isfinite
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from nasamp.search import mark
 
 State = Literal["new", "running", "torn", "failed", "done"]
 RESULT, ERROR = "result.json", "error.json"
+WORST = 1e12  # a score; infinity could not be ranked against costs
 ANY = "any"  # identity of a job that failed before its recording was heard
 _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
     "model": ("implementation",),
@@ -120,9 +121,9 @@ def number(content: Mapping[str, Any], column: str) -> float:
 
 
 def score(result: Mapping[str, Any], column: str) -> float:
-    """Return the number that is made small; infinite where a spoilt file holds none."""
+    """Return the number that is made small; the worst where a spoilt file holds none."""
     value = number(result, column)
-    return value if isfinite(value) else inf
+    return value if isfinite(value) else WORST
 
 
 def _end(folder: Path, name: str, content: dict[str, Any]) -> None:
