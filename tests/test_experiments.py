@@ -21,6 +21,7 @@ FILES = {
     "named": f"{SMALL}search: {{name: other}}",
     "p": f"{SEARCH}model: {{layers: 3}}",
     "q": f"{SEARCH}model: {{layers: 4}}",
+    "muff": f"{SMALL}data: {{device: muff}}",
     "runs": f"{SMALL}hydra: {{run: {{dir: x}}}}",
 }
 
@@ -52,6 +53,10 @@ def test_a_phase_and_a_launcher_that_all_of_them_choose_are_honoured(plan):
     assert {found.job_config(point, "smoke").phase.name for point in found.points} == {"smoke"}
 
 
+def test_recordings_are_an_axis_of_their_own_beside_them(plan):
+    assert len({point.task for point in plan("+experiment=a,b", "data.device=screamer,muff").points}) == 2
+
+
 def test_a_search_that_all_of_them_describe_is_honoured(plan):
     found = plan("+experiment=p,q")
     assert (len(found.points), found.folder.name) == (4, "mine")
@@ -64,6 +69,7 @@ def test_a_search_that_all_of_them_describe_is_honoured(plan):
         ("longer", r"differ in phase \(smoke, smoke_full\), which holds for the whole search; type phase="),
         ("parallel", r"differ in launcher \(basic, joblib\)"),
         ("named", r"differ in search\.name \(custom, other\)"),
+        ("muff", r"differ in data\.device \(screamer, muff\)"),
         ("runs", r"differ in hydra\.run\.dir"),
         ("p", r"differ in launcher"),
     ],

@@ -41,16 +41,18 @@ def composed(cfg: DictConfig, sorted_: Typed, loader: ConfigLoader) -> dict[Choi
         for choice, overrides in cells(sorted_.axes)
     }
     if groups:
-        _refuse_disagreement(", ".join(groups), list(found.values()), is_phase_typed=bool(phase))
+        names = ", ".join(groups)
+        _refuse_disagreement(names, [_of_the_whole(cfg, is_phase_typed=bool(phase)) for cfg in found.values()])
+        if not any(axis.role == "task" for axis in sorted_.axes):
+            _refuse_disagreement(names, [_recording(cfg) for cfg in found.values()])
         first = next(iter(found.values()))
         path = [line for line in first.hydra.overrides.hydra if "hydra.searchpath" in line]
         hydra_keys.refuse(first, hydra_keys.ours(loader, "config", path, first, is_search=True), is_search=True)
     return found
 
 
-def _refuse_disagreement(groups: str, configs: Sequence[DictConfig], *, is_phase_typed: bool) -> None:
+def _refuse_disagreement(groups: str, whole: Sequence[Mapping[str, Any]]) -> None:
     """Raise ConfigError that names the first setting in which they differ; options before single keys."""
-    whole = [_of_the_whole(cfg, is_phase_typed=is_phase_typed) for cfg in configs]
     for key in dict.fromkeys(key for settings in whole for key in settings):
         values = list(dict.fromkeys(str(settings.get(key)) for settings in whole))
         if len(values) > 1:
@@ -58,6 +60,11 @@ def _refuse_disagreement(groups: str, configs: Sequence[DictConfig], *, is_phase
                 f"{groups}: the options differ in {key} ({', '.join(values)}), which holds for the whole search; "
                 f"type {key}=..., or give each option a command of its own"
             )
+
+
+def _recording(cfg: DictConfig) -> Mapping[str, Any]:
+    """Return what the recording is: models on different ones compete only as values of an axis of ``data``."""
+    return {f"data.{name}": value for name, value in hydra_keys.flat(cfg.data).items() if "limits." not in name}
 
 
 def _of_the_whole(cfg: DictConfig, *, is_phase_typed: bool) -> Mapping[str, Any]:
