@@ -1,6 +1,7 @@
 """python -m nasamp.check: says what is wrong with a recording before a night is spent on it."""
 
 import sys
+from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
@@ -9,23 +10,28 @@ from nasamp.checking import check
 from nasamp.schema import CheckConfig
 
 
+def report(cfg: DictConfig, typed: Sequence[str] = ()) -> None:
+    """Check the recording; ``typed`` are the arguments, which the suggested command repeats."""
+    for name in ("input", "output"):
+        if cfg.get(name) is not None:
+            cfg.data[name] = cfg[name]
+    config = check(cfg, CheckConfig)
+    from nasamp.check.report import write  # SciPy and matplotlib are slow to import
+
+    text, outcome = write(config, typed)
+    print(text, flush=True)  # noqa: T201
+    if outcome:
+        raise outcome
+
+
 def main() -> None:
     """Run the check app."""
     typed = sys.argv[1:]
 
-    def report(cfg: DictConfig) -> None:
-        for name in ("input", "output"):
-            if cfg.get(name) is not None:
-                cfg.data[name] = cfg[name]
-        config = check(cfg, CheckConfig)
-        from nasamp.check.report import write  # SciPy and matplotlib are slow to import
+    def task(cfg: DictConfig) -> None:
+        report(cfg, typed)
 
-        text, outcome = write(config, typed)
-        print(text, flush=True)  # noqa: T201
-        if outcome:
-            raise outcome
-
-    sys.exit(rim.run(report, "check", CheckConfig))
+    sys.exit(rim.run(task, "check", CheckConfig))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """W&B's run of an analysis: the table of models, the front as a chart, clips to listen to, and the report."""
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -133,11 +134,13 @@ def _tell(run: Any, told: Analysis) -> list[Any]:
     content: dict[str, Any] = tables | charts
     run.log(content | {f"listen/{name}": sound for name, sound in _sounds(told.clips).items()})
     run.summary.update(dict(told.summary))
-    report = wandb.Artifact(f"{told.search}-report", type="report")
+    report = wandb.Artifact(f"{_artifact_name(told.search)}-report", type="report")
     report.add_file(str(told.report), name=told.report.name, policy="immutable", skip_cache=True)
     sent = [run.log_artifact(report, aliases=["latest", *told.aliases])]
     if told.exports:
-        files = wandb.Artifact(f"{told.search}-front", type="model", metadata=dict(told.exports_metadata))
+        files = wandb.Artifact(
+            f"{_artifact_name(told.search)}-front", type="model", metadata=dict(told.exports_metadata)
+        )
         for path in told.exports:
             files.add_file(str(path), name=path.name, policy="immutable", skip_cache=True)
         sent.append(run.log_artifact(files, aliases=["latest", *told.aliases]))
@@ -155,3 +158,12 @@ def _sounds(clips: Mapping[str, Clip]) -> dict[str, Any]:
         found.setdefault(amp, wandb.Audio(clip.target, clip.sample_rate, caption=amp))
         found[name] = wandb.Audio(clip.model * np.float32(level), clip.sample_rate, caption=name)
     return found
+
+
+def _artifact_name(search: str) -> str:
+    """Return the name of a search as W&B takes it for an artifact.
+
+    >>> _artifact_name("my amp (lead)")
+    'my_amp_lead'
+    """
+    return re.sub(r"[^\w.-]+", "_", search, flags=re.ASCII).strip("_") or "search"
