@@ -149,3 +149,16 @@ def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
     middle, up, down = browser.run(script)
     assert [middle + up, middle - down] == pytest.approx([10 * np.log10(0.011), 10 * np.log10(0.009)], abs=1e-3)
     browser.open(page)
+
+
+@pytest.mark.parametrize(("has", "lacks"), [("clean", "loud"), ("loud", "clean")])
+def test_a_recording_without_a_model_can_be_chosen_and_is_not_shown_first(tmp_path, page, browser, has, lacks):
+    rows = table(network(1, 5, 16, 0.1, recording=has), network(2, 6, 16, np.nan, recording=lacks))
+    analysis = analyse(rows, OBJECTIVES, PHASES)
+    browser.open(writing.write(tmp_path, analysis, recommend(analysis), {"name": "both"}, tmp_path))
+    assert browser.find("#recording").get_attribute("value") == has
+    assert browser.find("#card h3").text == "L5·C16·K3"
+    browser.choose("#recording", lacks)
+    assert browser.find("#card").text == "no model to show"
+    assert browser.complaints() == []
+    browser.open(page)

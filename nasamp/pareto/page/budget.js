@@ -54,7 +54,8 @@ function tellBudget() {
   const answer = $("#fits");
   $("#take").hidden = !best;
   if (!best) {
-    answer.replaceChildren(`No model costs ${budget} ${cost.label} or less; the cheapest needs ${steps()[0]}.`);
+    answer.replaceChildren(steps().length
+      ? `No model costs ${budget} ${cost.label} or less; the cheapest needs ${steps()[0]}.` : "No model to choose.");
     $("#fits-files").replaceChildren();
     return;
   }

@@ -32,6 +32,10 @@ function next(letter, steps, isFrontOnly) {
 function say() {
   const [x, y] = ["#x-axis", "#y-axis"].map((id) => $(id).value);
   const { model } = shown;
+  if (!model) {
+    $("#front-said").textContent = "no model to show";
+    return;
+  }
   const numbers = [x, y].map((column) => `${quantities.get(column).label} ${said(model, column) ?? "not measured"}`);
   const models = along("x", false);
   $("#front-said").textContent =

@@ -27,11 +27,12 @@ function showListening() {
   const heard = shown.recording.points.filter((each) => data.clips[each.id]);
   select.replaceChildren(...heard.map((each) => element("option", { value: each.id },
     `${SHAPES[each.kind].glyph} ${each.name}, ${said(each, "val_esr_db") ?? ""}`)));
-  const has = data.clips[shown.model.id] !== undefined;
+  const has = data.clips[shown.model?.id] !== undefined;
   $("#no-clip").hidden = has;
-  $("#no-clip-name").textContent = shown.model.name;
+  const name = shown.model?.name ?? "no model";
+  $("#no-clip-name").textContent = name;
   if (!has) {
-    select.prepend(element("option", { value: "", disabled: true }, `${shown.model.name}: no clip here`));
+    select.prepend(element("option", { value: "", disabled: true }, `${name}: no clip here`));
   }
   select.value = has ? shown.model.id : "";
   if (has || !heard.includes(sound.model)) load(has ? shown.model : heard[0]);

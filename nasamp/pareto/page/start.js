@@ -2,6 +2,7 @@
 
 function startRecordings() {
   const select = $("#recording");
+  if (select) select.value = shown.recording.name;
   select?.addEventListener("change", () => chooseRecording(select.value));
   watch(() => {
     for (const part of document.querySelectorAll("[data-recording]")) {
@@ -12,6 +13,10 @@ function startRecordings() {
 
 function showCard() {
   const model = shown.model;
+  if (!model) {
+    $("#card").replaceChildren("no model to show");
+    return;
+  }
   const kind = SHAPES[model.kind];
   const columns = [...new Set([...data.objectives, "val_esr_db", "test_esr_db", "macs_per_sample", "parameters",
     "rtf_mean", "latency_ms", "training_seconds"])].filter((column) => model.text[column] !== undefined);

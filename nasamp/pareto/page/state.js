@@ -10,7 +10,9 @@ const SHAPES = {
   incomparable: { glyph: "✕", word: "not comparable", symbol: "x" },
 };
 
-const shown = { recording: data.recordings[0], model: null };
+const shown = { // a recording whose runs cannot be compared has no points, and then no model is shown
+  recording: data.recordings.find((recording) => recording.points.length) ?? data.recordings[0], model: undefined,
+};
 const watchers = [];
 
 function $(selector, parent = document) {
