@@ -83,11 +83,12 @@ def own_files(text: Text, folder: Path) -> None:
         path.write_text(content)
 
 
-def audio(folder: Path) -> None:
-    """Write 12 s under each name that pages use for a recording."""
+def audio(folder: Path, text: Text) -> None:
+    """Write 12 s under each name that pages use for a recording, but for what the text itself renders."""
     dry = np.random.default_rng(0).uniform(-0.5, 0.5, 12 * 44_100)
-    for name in _AUDIO:
-        signal = dry if name.startswith(("dry", "input")) else np.tanh(2 * dry)
+    rendered = {name for line in text.commands() for name in re.findall(r"nasamp\.render .*\boutput=(\S+)", line)}
+    for name in sorted({*_AUDIO} - rendered):
+        signal = dry if name.startswith(("dry", "input")) else np.roll(np.tanh(2 * dry), 120)  # data.delay=120 fits
         soundfile.write(folder / name, signal, 44_100, "PCM_24")
 
 
@@ -101,7 +102,7 @@ def stand_in(command: str, folder: Path, search: Path) -> str:
     for place in re.findall(r"results/[\w./-]+", command):
         name, *inside = Path(place).parts[1:]
         if not (folder / "results" / name).exists():
-            shutil.copytree(search, folder / "results" / name)
+            shutil.copytree(search, folder / "results" / name, symlinks=True)
         if len(inside) == 2 and inside[1] != "NAME" and not (folder / place).exists():
             shutil.copytree(job, folder / place)
     if "model=amp.nam" in command:

@@ -44,6 +44,7 @@ def walk(text: Text, folder: Path, search: Path) -> None:
         elif command.startswith(("eval", "wandb leet inspect")):
             places = [str(Path(sys.executable).parent), os.environ["PATH"]]
             environment = os.environ | {"PATH": os.pathsep.join(places), "PYTHONPATH": str(ROOT)}
+            command = re.sub("^wandb", f"{sys.executable} -m wandb", command)
             done = subprocess.run(
                 ["bash", "-ec", command], env=environment, capture_output=True, text=True, check=False
             )
@@ -58,7 +59,7 @@ def follow(printed: str, module: str, typed: list[str]) -> None:
     if not typed or (module == "nasamp.render" and len(typed) == 1):
         return  # a name of the app, not a command
     if set(ELSEWHERE) & set(typed) and not shows:
-        typed = ["--cfg", "job", *typed]
+        typed = [*typed, "search.dry_run=true"] if module == "nasamp" else ["--cfg", "job", *typed]
     elif module == "nasamp" and not shows:
         typed = documents.shortened(typed)
     elif module == "nasamp.benchmark" and not shows:
@@ -71,13 +72,23 @@ def follow(printed: str, module: str, typed: list[str]) -> None:
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_the_commands_of_a_text_run_in_their_order(tmp_path, monkeypatch, search, name):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setenv("XDG_CACHE_HOME", str(search.parents[1]))
-    documents.own_files(TEXTS[name], tmp_path)
-    documents.audio(tmp_path)
-    (tmp_path / "results").mkdir()
-    walk(TEXTS[name], tmp_path, search)
+    if name.endswith("--help"):  # examples beside each other
+        for number, command in enumerate(TEXTS[name].commands()):
+            begin(tmp_path / str(number), monkeypatch, one := Text(name, f"```\n{command}\n```\n"))
+            walk(one, tmp_path / str(number), search)
+    else:
+        begin(tmp_path / "page", monkeypatch, TEXTS[name])
+        walk(TEXTS[name], tmp_path / "page", search)
+
+
+def begin(folder: Path, monkeypatch: pytest.MonkeyPatch, text: Text) -> None:
+    """Make the folder that a reader works in."""
+    (folder / "results").mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+    documents.own_files(text, folder)
+    documents.audio(folder, text)
 
 
 def test_every_text_with_commands_is_walked():

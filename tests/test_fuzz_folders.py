@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import random
 import shutil
 from pathlib import Path
@@ -26,39 +27,11 @@ SEARCH = [
 ]
 SEARCH += ["recipe.smoke.steps=2", "recipe.smoke_full.steps=4", "phase.validate_every=2", "benchmark.seconds=0.05"]
 SEARCH += ["trainer.accelerator=cpu", "export.clip_seconds=0.1"]
-VALUES = [
-    None,
-    True,
-    0,
-    -1,
-    1.5,
-    10**400,
-    "",
-    "a",
-    "finished",
-    "../x",
-    [],
-    {},
-    [1],
-    {"a": 1},
-    float("nan"),
-    float("inf"),
-    "ü" * 300,
-]
-TEXTS = [
-    b"null",
-    b"[]",
-    b"{}",
-    b"0",
-    b'"a"',
-    b"\xff\xfe\0",
-    b"\0" * 5000,
-    b"[" * 5000,
-    b"a: [",
-    b"a\n" * 50,
-    b"- 1",
-    b"\x89PNG",
-]
+VALUES = [None, True, 0, -1, 1.5, 10**400, "", "a", "finished", "../x", [], {}, [1], {"a": 1}]
+VALUES += [float("nan"), float("inf"), "ü" * 300]
+TEXTS = [b"null", b"[]", b"{}", b"0", b'"a"', b"\xff\xfe\0", b"\0" * 5000, b"[" * 5000, b"a: [", b"a\n" * 50, b"- 1"]
+TEXTS += [b"\x89PNG", b'{"phases": [1]}', b"name: [1]", b"points: {}"]
+KINDS = ["cut", "text", "text", "empty", "gone", "folder", "value", "value", "value", "value", "bytes", "link", "mode"]
 
 
 @pytest.fixture(scope="module")
@@ -80,34 +53,42 @@ def spoil(search: Path, draw: random.Random) -> str:
     """Spoil one or two paths of a search; return what was done."""
     said = []
     for _ in range(draw.choice([1, 1, 1, 2])):
+        if draw.random() < 0.2:
+            said.append(planted(draw.choice(sorted(search.glob("smoke*/*"))), draw))
+            continue
         files = sorted(path for path in search.rglob("*") if path.is_file() and not path.is_symlink())
-        path = draw.choice(weighted(files, draw))
-        kind = draw.choice(
-            [
-                "cut",
-                "cut",
-                "text",
-                "text",
-                "empty",
-                "gone",
-                "folder",
-                "value",
-                "value",
-                "value",
-                "bytes",
-                "link",
-                "mode",
-            ]
-        )
+        path, kind = draw.choice(weighted(files, draw)), draw.choice(KINDS)
         said.append(f"{path.relative_to(search)}: {kind} {spoilt(path, kind, draw)}")
     return "; ".join(said)
+
+
+def planted(job: Path, draw: random.Random) -> str:
+    """Put a file into a job's folder that tells of its end, or of who works on it, wrongly."""
+    path = job / draw.choice(["running", "running", "error.json"])
+    odd = [platform.node(), os.getpid(), *VALUES]
+    keys = {"running": ["host", "pid", "born", "token", "done", "tries"], "error.json": ["error", "identity", "status"]}
+    held = {key: draw.choice(odd) for key in keys[path.name] if draw.random() < 0.7}
+    if draw.random() < 0.4:
+        held |= {"host": platform.node()}
+    text = draw.choice(TEXTS) if draw.random() < 0.3 else json.dumps(held).encode()
+    if draw.random() < 0.7:
+        (job / "result.json").unlink(missing_ok=True)
+    if not path.exists():
+        path.write_bytes(text)
+    return f"{path.name} in {job.name}: {text[:200]!r}"
 
 
 def weighted(files: list[Path], draw: random.Random) -> list[Path]:
     """Return files of one name or ending: so each kind of file has its turn, not each of many of one kind."""
     kinds = sorted({path.suffix or path.name for path in files})
-    kind = draw.choice(kinds)
-    return [path for path in files if (path.suffix or path.name) == kind]
+    read = [each for each in (".json", ".yaml", ".wandb", ".csv", ".nam", ".flac") if each in kinds]
+    kind = draw.choice(read if draw.random() < 0.7 else kinds)
+    found = [path for path in files if (path.suffix or path.name) == kind]
+    return (
+        [path for path in found if path.name in ("result.json", "search.yaml")] or found
+        if draw.random() < 0.5
+        else found
+    )
 
 
 def spoilt(path: Path, kind: str, draw: random.Random) -> str:

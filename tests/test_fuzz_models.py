@@ -14,6 +14,7 @@ import soundfile
 import torch
 from fuzzing import changes, drawn, emptied, note, report, run_task, snapshot
 
+from nasamp.architecture import stack
 from nasamp.benchmark.__main__ import benchmark
 from nasamp.export import nam, vox
 from nasamp.models import WaveNet
@@ -208,7 +209,7 @@ def place(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["nam", "json", "ckpt", "folder"])
 def test_a_spoilt_model_is_refused_in_words_or_played(place, kind):
-    net = WaveNet(layers=2, channels=2, kernel_size=2)
+    net = WaveNet(stack(layers=2, channels=2, kernel_size=2))
     described = {"layers": 2, "channels": 2, "kernel_size": 2, "dilation_base": 2, "causal": True, "sample_rate": RATE}
     good = {"state_dict": {f"net.{key}": value for key, value in net.state_dict().items()}, "network": described}
     nam.write(place / "good.nam", net, sample_rate=RATE, metadata={"name": "good", "loudness": -18.0})

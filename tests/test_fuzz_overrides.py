@@ -11,6 +11,7 @@ import yaml
 from fuzzing import changes, drawn, emptied, note, report, run, snapshot
 
 from nasamp import schema
+from nasamp.architecture import stack
 from nasamp.checking import leaves
 from nasamp.export import nam
 from nasamp.models import WaveNet
@@ -64,7 +65,7 @@ def place(tmp_path, monkeypatch):
     (folder / "folder").mkdir()
     (folder / "locked").mkdir(mode=0)
     (folder / "loop").symlink_to("loop")
-    nam.write(folder / "amp.nam", WaveNet(layers=2, channels=2, kernel_size=2), sample_rate=8000, metadata={})
+    nam.write(folder / "amp.nam", WaveNet(stack(layers=2, channels=2, kernel_size=2)), sample_rate=8000, metadata={})
     (folder / "search").mkdir()
     (folder / "search" / "search.yaml").write_text("name: search\n")
     return folder

@@ -41,7 +41,7 @@ RULES |= {start: lambda command: True for start in BESIDE}
 def test_a_texts_commands_are_known(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     documents.own_files(TEXTS[name], tmp_path)
-    documents.audio(tmp_path)
+    documents.audio(tmp_path, TEXTS[name])
     for command in dict.fromkeys(TEXTS[name].commands()):
         rules = [rule for start, rule in RULES.items() if command.startswith(start)]
         assert rules, f"{command}: no command that is known; a block of anything else names its language"
