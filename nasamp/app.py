@@ -39,7 +39,7 @@ def _run(cfg: DictConfig) -> None:
     folder = Path(HydraConfig.get().runtime.output_dir)
     config = check(cfg, Config)
     recording = _recording(config, folder)
-    job_identity = ledger.identity(config, recording.digest)
+    job_identity = ledger.identity(config, recording.identity)
     try:
         with ledger.attempt(folder, job_identity) as mark:
             with tracking.ended_run(), process.exit_is_an_error():

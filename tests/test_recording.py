@@ -87,7 +87,7 @@ def test_the_digest_depends_on_the_samples_alone(tmp_path):
 
 
 def test_parts_do_not_touch():
-    parts = split(1003, 10, validation=150, test=100)
+    parts = split(slice(903, 1003), 10, validation=150)
     ((train,), (validation,), (test,)) = parts.train, parts.validation, parts.test
     assert (validation.start - train.stop, test.start - validation.stop) == (10, 10)
     assert (train.start, test.stop) == (0, 1003)

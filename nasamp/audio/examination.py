@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from nasamp.audio import effect_rules, pair_rules, sound_rules
+from nasamp.audio import effect_rules, pair_rules, repeats, sound_rules
 from nasamp.audio.alignment import Timing, timing
 from nasamp.audio.files import files, rates
 from nasamp.audio.findings import Finding, of
-from nasamp.audio.pair import Pair, equally_long, resampled, shortened, undelayed
+from nasamp.audio.pair import Pair, equally_long, repeated, resampled, shortened, undelayed
+from nasamp.audio.partition import Partition, partition
+from nasamp.audio.repeats import Repeat
 from nasamp.audio.sound import Sound, read
-from nasamp.audio.split import parted
+from nasamp.audio.split import Split
 from nasamp.schema import Data
 
 
@@ -20,13 +22,17 @@ class Examination:
         findings: of every check, also those that are fine.
         pair: both signals as training will have them, before the scale; None where they do not fit together.
         timing: how they lie against each other; None where that cannot be told.
-        repeat_esr: ESR of a declared repeat against its first time; None without one.
+        repeat: where the input plays the same twice, as declared or found; None where it does not, or with errors.
+        repeat_esr: ESR of the output's second time against its first; None without one.
+        parts: for training, validation and test; None with errors.
     """
 
     findings: tuple[Finding, ...]
     pair: Pair | None = None
     timing: Timing | None = None
+    repeat: Repeat | None = None
     repeat_esr: float | None = None
+    parts: Partition | None = None
 
 
 def examine(data: Data) -> Examination:
@@ -43,13 +49,22 @@ def examine(data: Data) -> Examination:
     findings += pair_rules.judge_timing(pair, found, data.delay, limits)
     findings.append(pair_rules.judge_gain(_aligned(pair, found), limits))
     findings += effect_rules.judge(pair, found, limits)
-    repeat, repeat_esr = pair_rules.judge_repeat(pair, data.repeat, limits)
-    findings += [repeat, pair_rules.judge_split(data.split)]
-    if not of("error", findings):
-        findings += _judge_parts(pair[1], data)
-        parts = parted(data, len(pair[0].samples), pair[0].sample_rate)
-        findings += effect_rules.judge_parts(pair[0], parts, limits)
-    return Examination(tuple(findings), pair, found, repeat_esr)
+    if (no_repeat := pair_rules.judge_repeat(pair, data.repeat, limits)) is not None:
+        return Examination((*findings, no_repeat), pair, found)
+    declared = repeated(data.repeat, pair[0].sample_rate) if data.repeat else None
+    heard = () if data.device else repeats.find(pair[0].samples, pair[0].sample_rate)
+    repeat = declared or pair_rules.longest_repeat(pair, heard)
+    floor, repeat_esr = pair_rules.judge_floor(pair, repeat, limits)
+    findings.append(floor)
+    if of("error", findings):
+        return Examination(tuple(findings), pair, found)
+    parts = partition(data, pair[0].samples, pair[0].sample_rate, [*heard, *([declared] if declared else [])])
+    findings += [
+        pair_rules.judge_split(data.split, parts, pair[0].sample_rate),
+        *_judge_parts(pair[1], parts.split, data),
+        *effect_rules.judge_parts(pair[0], parts.split, limits),
+    ]
+    return Examination(tuple(findings), pair, found, repeat, repeat_esr, parts)
 
 
 def _prepare(data: Data) -> tuple[Pair | None, list[Finding], list[Sound]]:
@@ -80,10 +95,9 @@ def _aligned(pair: Pair, found: Timing | None) -> Pair:
     return undelayed(pair, found.whole.lag) if found else pair
 
 
-def _judge_parts(wet: Sound, data: Data) -> list[Finding]:
-    """Return whether the parts that judge the models hold sound; they are cut here as training will cut them."""
-    parts, rate = parted(data, len(wet.samples), wet.sample_rate), wet.sample_rate
-    judged = []
+def _judge_parts(wet: Sound, parts: Split, data: Data) -> list[Finding]:
+    """Return whether the parts that judge the models hold sound."""
+    rate, judged = wet.sample_rate, []
     for part in ("validation", "test"):
         pieces = getattr(parts, part)
         where = f"{wet.name}: the {part} part ({pieces[0].start / rate:.1f}-{pieces[-1].stop / rate:.1f} s)"

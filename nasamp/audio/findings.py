@@ -6,7 +6,7 @@ from typing import Literal
 
 from nasamp.errors import AudioError
 
-Verdict = Literal["error", "warning", "fine", "not judged"]
+Verdict = Literal["error", "warning", "note", "fine", "not judged"]
 
 CHECKS = {
     "E1": "readable",
@@ -42,7 +42,8 @@ class Finding:
 
     Attributes:
         check: a key of ``CHECKS``.
-        verdict: an error stops; a warning means that the result may be worse than it could be.
+        verdict: an error stops; a warning means that the result may be worse than it could be; a note says what was
+            done about a recording that is fine.
         found: the file or key, and what was measured.
         advice: what to do; empty where there is nothing to do.
     """

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from nasamp.audio.alignment import shifted
 from nasamp.audio.findings import Finding
+from nasamp.audio.repeats import Repeat
 from nasamp.audio.sound import Sound
 from nasamp.errors import AudioError
 from nasamp.schema import Data
@@ -60,11 +61,11 @@ def shortened(pair: Pair, seconds: float | None) -> Pair:
     return dry, wet
 
 
-def repeated(ranges: list[list[float]], sample_rate: int) -> tuple[slice, slice]:
-    """Return two ranges in s as samples, equally many."""
+def repeated(ranges: list[list[float]], sample_rate: int) -> Repeat:
+    """Return two ranges in s as samples, equally many, in the order of time."""
     count = round((ranges[0][1] - ranges[0][0]) * sample_rate)
-    first, second = (round(start * sample_rate) for start, _ in ranges)
-    return slice(first, first + count), slice(second, second + count)
+    first, second = sorted(round(start * sample_rate) for start, _ in ranges)
+    return Repeat(slice(first, first + count), slice(second, second + count))
 
 
 def _begun_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:

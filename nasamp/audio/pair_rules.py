@@ -1,5 +1,7 @@
 """What two signals can be blamed for together: another take, delay, polarity, drifts, a repeat that is none."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,9 +9,13 @@ from nasamp.audio.alignment import Timing
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import gain_drift
 from nasamp.audio.pair import Pair, repeated
+from nasamp.audio.partition import Partition
+from nasamp.audio.repeats import Repeat
 from nasamp.audio.split import PIECE_SAMPLES
 from nasamp.limits import Limits
 
+_INSIDE_SECONDS, _FLOOR_SECONDS = 0.2, 1.5  # of a repeat that was found: its ends are left out; the least that counts
+_COPIED_INPUT_ESR = 1e-6  # of a repeat that was found: what the input differs by must not count as noise of the amp
 _SAME_INPUT_ESR = 1e-3  # two plays of one file differ by less, even through an interface's loopback
 
 
@@ -82,19 +88,44 @@ def judge_gain(pair: Pair, limits: Limits) -> Finding:
     return Finding("W7", "warning", found, "was a knob moved? Record it again in one go")
 
 
-def judge_repeat(pair: Pair, ranges: list[list[float]] | None, limits: Limits) -> tuple[Finding, float | None]:
-    """Return W8, and the ESR of the output's second time against its first; None without a declared repeat."""
+def judge_repeat(pair: Pair, ranges: list[list[float]] | None, limits: Limits) -> Finding | None:
+    """Return the error (W8) of a declared repeat that is none; None where it is one, or none is declared."""
     if ranges is None:
-        return Finding("W8", "not judged", "no repeat is declared (data.repeat)"), None
-    dry, wet = pair
-    key, seconds = f"data.repeat={ranges}", len(dry.samples) / dry.sample_rate
+        return None
+    dry, seconds = pair[0], len(pair[0].samples) / pair[0].sample_rate
+    key = f"data.repeat={ranges}"
     if max(end for _, end in ranges) > seconds:
-        return Finding("W8", "error", f"{key}: reaches beyond the recording ({seconds:.1f} s)", "shorten it"), None
-    input_esr, output_esr = (_esr_between(sound.samples, *repeated(ranges, dry.sample_rate)) for sound in pair)
-    if not input_esr <= _SAME_INPUT_ESR:
-        found = f"{key}: the input differs between the two (ESR {input_esr:.2g}), so it is no repeat"
-        return Finding("W8", "error", found, "give the s at which it plays the same, or data.repeat=null"), None
-    found = f"{wet.name}: repeat ESR {output_esr:.2g}"
+        return Finding("W8", "error", f"{key}: reaches beyond the recording ({seconds:.1f} s)", "shorten it")
+    input_esr = _esr_between(dry.samples, repeated(ranges, dry.sample_rate))
+    if input_esr <= _SAME_INPUT_ESR:
+        return None
+    found = f"{key}: the input differs between the two (ESR {input_esr:.2g}), so it is no repeat"
+    return Finding("W8", "error", found, "give the s at which it plays the same, or data.repeat=null")
+
+
+def longest_repeat(pair: Pair, found: Sequence[Repeat]) -> Repeat | None:
+    """Return the longest repeat at one level, without its ends, by which the output can be compared with itself."""
+    dry, wet = pair
+    inside = round(_INSIDE_SECONDS * dry.sample_rate)
+    for each in sorted(found, key=lambda each: each.first.start - each.first.stop):
+        first, second = (slice(part.start + inside, part.stop - inside) for part in (each.first, each.second))
+        if first.stop - first.start < _FLOOR_SECONDS * dry.sample_rate:
+            return None
+        inner = Repeat(first, second)
+        if wet.samples[first].any() and _esr_between(dry.samples, inner) <= _COPIED_INPUT_ESR:
+            return inner
+    return None
+
+
+def judge_floor(pair: Pair, repeat: Repeat | None, limits: Limits) -> tuple[Finding, float | None]:
+    """Return how far the output differs from itself (W8), and the ESR of its second time against its first."""
+    if repeat is None:
+        return Finding("W8", "not judged", "no passage is declared (data.repeat) or found to be played twice"), None
+    _, wet = pair
+    output_esr = _esr_between(wet.samples, repeat)
+    first, second = (part.start / wet.sample_rate for part in (repeat.first, repeat.second))
+    length = (repeat.first.stop - repeat.first.start) / wet.sample_rate
+    found = f"{wet.name}: repeat ESR {output_esr:.2g} ({length:.1f} s at {first:.1f} and {second:.1f} s)"
     if output_esr <= limits.repeat_esr:
         return Finding("W8", "fine", found), output_esr
     advice = "no model gets below about half of that: noise, or an effect that moves by itself"
@@ -113,15 +144,24 @@ def judge_memory(receptive_field: int, segment_samples: int, validation_samples:
     return Finding("W9", "fine", found)
 
 
-def judge_split(kind: str) -> Finding:
-    """Return W10: why a random split flatters."""
-    if kind == "contiguous":
-        return Finding("W10", "fine", "data.split=contiguous")
-    found = (
-        f"data.split=random: pieces of {PIECE_SAMPLES:,} samples between the training pieces are the validation part; "
-        "it hears the same notes as the training, so its numbers flatter and prefer models that learn by heart"
-    )
-    return Finding("W10", "warning", found, "use data.split=contiguous for numbers to be believed")
+def judge_split(kind: str, parts: Partition, sample_rate: int) -> Finding:
+    """Return W10: why a random split flatters, or what was done about passages that are played more than once."""
+    built = f"the input is built like {parts.standard}; " if parts.standard else ""
+    if kind == "random":
+        found = (
+            f"data.split=random: pieces of {PIECE_SAMPLES:,} samples between the training pieces are the validation "
+            "part; it hears the same notes as the training, so its numbers flatter and prefer models that learn by "
+            "heart"
+        )
+        return Finding("W10", "warning", found, "use data.split=contiguous for numbers to be believed")
+    if not parts.is_moved:
+        return Finding("W10", "fine", f"data.split={kind}; {built}no passage of validation or test is played elsewhere")
+    again = ", ".join(f"{each.start / sample_rate:.1f}-{each.stop / sample_rate:.1f}" for each in parts.again)
+    found = f"{built}passages of validation or test are played again at {again} s: nothing there is trained on"
+    if parts.shared:
+        found += "; validation and test share a passage, since nothing else is long enough"
+        return Finding("W10", "warning", found, "play more once only, or lower data.validation_share")
+    return Finding("W10", "note", found)
 
 
 def _too_short(pair: Pair, limits: Limits) -> str | None:
@@ -129,8 +169,8 @@ def _too_short(pair: Pair, limits: Limits) -> str | None:
     return f"only {seconds:.1f} s, {limits.drift_seconds:g} s are needed" if seconds < limits.drift_seconds else None
 
 
-def _esr_between(samples: NDArray[np.float32], first: slice, second: slice) -> float:
+def _esr_between(samples: NDArray[np.float32], repeat: Repeat) -> float:
     """Return the energy of the difference over the energy of the first; infinite where that is silent."""
-    one, other = (samples[part].astype(np.float64) for part in (first, second))
+    one, other = (samples[part].astype(np.float64) for part in (repeat.first, repeat.second))
     energy = float(one @ one)
     return float((other - one) @ (other - one)) / energy if energy else float("inf")

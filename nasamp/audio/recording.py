@@ -13,8 +13,7 @@ from nasamp.audio.examination import examine
 from nasamp.audio.files import name
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import rms
-from nasamp.audio.pair import repeated
-from nasamp.audio.split import Split, length, parted
+from nasamp.audio.split import Split, length
 from nasamp.schema import Data
 
 _LEVEL_DBFS = -18.0  # of data.normalize=rms, as NAM normalizes
@@ -34,7 +33,8 @@ class Recording:
         delay: samples of the output that were taken out, at ``sample_rate``.
         findings: of every check.
         lag: samples that the output still seems to come later; None where it was not estimated.
-        repeat: where the input plays the same twice, in samples; None where nothing was declared.
+        is_moved: whether a passage that is played more than once lies in parts that no other recording would have.
+        repeat: where the input plays the same twice, in samples; None where nothing was declared or found.
         repeat_esr: ESR of the output's second time against its first; None where it was not measured.
     """
 
@@ -47,6 +47,7 @@ class Recording:
     delay: int = 0
     findings: tuple[Finding, ...] = ()
     lag: int | None = None
+    is_moved: bool = False
     repeat: tuple[slice, slice] | None = None
     repeat_esr: float | None = None
 
@@ -57,6 +58,19 @@ class Recording:
         for signal in (self.input, self.output):
             content.update(np.ascontiguousarray(signal).tobytes())
         return content.hexdigest()[:16]
+
+    @property
+    def identity(self) -> str:
+        """Return what a job depends on of the recording: its digest, and its parts where repeats moved them."""
+        if not self.is_moved:
+            return self.digest
+        ends = [[piece.start, piece.stop] for pieces in vars(self.split).values() for piece in pieces]
+        return f"{self.digest} {ends}"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what was done about a recording that is fine, a sentence each."""
+        return tuple(finding.line for finding in findings.of("note", self.findings))
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -75,6 +89,7 @@ class Recording:
             "estimated_lag_samples": self.lag,
             "scale": self.scale,
             "repeat_esr": self.repeat_esr,
+            "notes": list(self.notes),
             "warnings": list(self.warnings),
         }
 
@@ -87,7 +102,7 @@ def load(data: Data) -> Recording:
     """
     found = examine(data)
     findings.refuse(found.findings)
-    if found.pair is None:
+    if found.pair is None or found.parts is None:
         raise ValueError("two files that do not fit together passed without an error")
     rate, dry, wet = found.pair[0].sample_rate, *(sound.samples for sound in found.pair)
     scale = _scale(dry, wet, data)
@@ -96,12 +111,13 @@ def load(data: Data) -> Recording:
         input=dry if scale == 1 else dry * np.float32(scale),
         output=wet if scale == 1 else wet * np.float32(scale),
         sample_rate=rate,
-        split=parted(data, len(dry), rate),
+        split=found.parts.split,
         scale=scale,
         delay=data.delay,
         findings=found.findings,
         lag=found.timing.whole.lag if found.timing else None,
-        repeat=repeated(data.repeat, rate) if data.repeat else None,
+        is_moved=found.parts.is_moved,
+        repeat=(found.repeat.first, found.repeat.second) if found.repeat else None,
         repeat_esr=found.repeat_esr,
     )
 

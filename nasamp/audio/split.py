@@ -1,11 +1,14 @@
 """A recording cut into parts: train | gap | validation | gap | test."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nasamp.audio.copies import copies, overlap, widened, without
+from nasamp.audio.repeats import Repeat
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 
@@ -28,56 +31,89 @@ class Split:
     test: Parts
 
 
-def parted(data: Data, samples: int, sample_rate: int) -> Split:
-    """Return the parts that the config asks for."""
+def parted(
+    data: Data, samples: int, sample_rate: int, repeats: Sequence[Repeat] = (), judged: slice | None = None
+) -> Split:
+    """Return the parts that the config asks for.
+
+    Args:
+        repeats: what is played twice; what judges then trains nowhere, and validation and test share nothing they can
+            do without.
+        judged: where the test part lies, at its end; without it, at the end of the recording.
+    """
     draw = random_split if data.split == "random" else split
-    validation, test = judged(data, samples, sample_rate)
-    return draw(samples, round(data.gap_seconds * sample_rate), validation=validation, test=test)
+    validation, test = judged_lengths(data, samples, sample_rate)
+    end = judged.stop if judged else samples
+    begin = max(end - test, judged.start if judged else 0)
+    return draw(slice(begin, end), round(data.gap_seconds * sample_rate), validation=validation, repeats=repeats)
 
 
-def judged(data: Data, samples: int, sample_rate: int) -> tuple[int, int]:
+def judged_lengths(data: Data, samples: int, sample_rate: int) -> tuple[int, int]:
     """Return how long the validation and the test part are, in samples."""
     longest = round(data.longest_part_seconds * sample_rate)
     validation, test = (min(int(samples * share), longest) for share in (data.validation_share, data.test_share))
     return validation, test
 
 
-def split(samples: int, gap: int, *, validation: int, test: int) -> Split:
-    """Return contiguous parts; the training part is what the others leave.
+def split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] = ()) -> Split:
+    """Return contiguous parts; the training part is what the others, their gaps and their copies leave before the test.
 
     Args:
-        samples: length of the recording.
+        test: the part, at the end of the recording.
         gap: samples between two parts; at least a model's memory, or a part would be heard from the one before.
         validation: length of the part, in samples.
-        test: the same.
+        repeats: what is played twice. The validation part moves to where it holds nothing of the test part.
 
     Raises:
         AudioError: where too little is left to train on.
 
-    >>> split(1000, 10, validation=100, test=200)
+    >>> split(slice(800, 1000), 10, validation=100)
     Split(train=(slice(0, 680, None),), validation=(slice(690, 790, None),), test=(slice(800, 1000, None),))
     """
-    train = samples - validation - test - 2 * gap
-    _refuse_little(samples, train, max(validation, test, 1))
-    start = train + gap
-    return Split((slice(0, train),), (slice(start, start + validation),), (slice(samples - test, samples),))
+    end, least = test.start - gap, max(validation, length((test,)), 1)
+    _refuse_little(test.stop, end - gap - validation, least)
+    of_test = widened([test, *copies([test], repeats)], gap)
+    validated = _latest(without([slice(0, end)], of_test), validation) or slice(end - validation, end)
+    of_both = widened([validated, *copies([validated], repeats)], gap)
+    train = without([slice(0, end)], [*of_test, *of_both])
+    train = tuple(piece for piece in train if len(train) == 1 or length((piece,)) >= PIECE_SAMPLES)
+    _refuse_little(test.stop, length(train), least, repeats)
+    return Split(train, (validated,), (test,))
 
 
-def random_split(samples: int, gap: int, *, validation: int, test: int) -> Split:
+def _latest(free: Parts, samples: int) -> slice | None:
+    """Return the last so many samples that lie in one range, or the longest one where it has half; None without."""
+    if fitting := [each for each in free if length((each,)) >= samples]:
+        return slice(fitting[-1].stop - samples, fitting[-1].stop)
+    longest = max(free, key=lambda each: length((each,)), default=slice(0, 0))
+    return longest if 2 * length((longest,)) >= samples else None
+
+
+def random_split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] = ()) -> Split:
     """Return training and validation as shuffled pieces without gaps, and the test part at the end, untouched.
 
     Each validation piece lies between training pieces, so that what was learnt by heart helps there too. Arguments are
-    those of ``split``; the validation part is rounded to whole pieces.
+    those of ``split``; the validation part is rounded to whole pieces. A piece that holds something of the test part is
+    left out, and so is a training piece that holds something of a validation piece.
 
     Raises:
         AudioError: where too little is left to train on.
     """
-    pieces = [slice(start, start + PIECE_SAMPLES) for start in range(0, samples - test - gap + 1, PIECE_SAMPLES)][:-1]
+    starts = range(0, test.start - gap + 1, PIECE_SAMPLES)
+    of_test = widened(copies([test], repeats), gap)
+    pieces = _apart([slice(start, start + PIECE_SAMPLES) for start in starts][:-1], of_test)
     count = max(round(validation / PIECE_SAMPLES), 1)
-    _refuse_little(samples, (len(pieces) - count) * PIECE_SAMPLES, max(count * PIECE_SAMPLES, test))
+    least = max(count * PIECE_SAMPLES, length((test,)))
+    _refuse_little(test.stop, (len(pieces) - count) * PIECE_SAMPLES, least, repeats)
     order = np.random.default_rng(_ORDER_SEED).permutation(len(pieces))
     validated, train = (tuple(pieces[i] for i in np.sort(each)) for each in (order[:count], order[count:]))
-    return Split(train, validated, (slice(samples - test, samples),))
+    train = _apart(train, copies(validated, repeats))
+    _refuse_little(test.stop, length(train), least, repeats)
+    return Split(train, validated, (test,))
+
+
+def _apart(pieces: Iterable[slice], taken: Parts) -> Parts:
+    return tuple(piece for piece in pieces if not any(overlap(piece, each) for each in taken))
 
 
 def cut(signal: NDArray[Sample], parts: Parts) -> NDArray[Sample]:
@@ -90,9 +126,14 @@ def length(parts: Parts) -> int:
     return sum(part.stop - part.start for part in parts)
 
 
-def _refuse_little(samples: int, train: int, least: int) -> None:
-    if train < least:
-        raise AudioError(
-            f"of {samples:,} samples the training part would get {max(train, 0):,}; "
-            "lower data.validation_share, data.test_share, data.longest_part_seconds or data.gap_seconds"
-        )
+def _refuse_little(samples: int, train: int, least: int, repeats: Sequence[Repeat] = ()) -> None:
+    if train >= least:
+        return
+    found = f"of {samples:,} samples the training part would get {max(train, 0):,}"
+    lower = "lower data.validation_share, data.test_share, data.longest_part_seconds or data.gap_seconds"
+    if not repeats:
+        raise AudioError(f"{found}; {lower}")
+    raise AudioError(
+        f"{found}, since the input plays the same passages again and again, and what judges must not be trained on; "
+        f"record more that is played once, or {lower}"
+    )

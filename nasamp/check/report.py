@@ -12,7 +12,7 @@ from nasamp.audio.files import files, name, search_name
 from nasamp.audio.findings import of, refuse
 from nasamp.audio.levels import decibels, rms
 from nasamp.audio.pair import Pair
-from nasamp.audio.split import Split, parted
+from nasamp.audio.split import Split
 from nasamp.check import table
 from nasamp.check.picture import draw, is_drawable
 from nasamp.errors import AudioError, NasampError, Warned
@@ -40,7 +40,7 @@ def write(config: CheckConfig, typed: Sequence[str]) -> tuple[str, NasampError |
     if not all(path.exists() for path in paths):
         refuse(found.findings)  # a slip of the keyboard: nothing to report on
     errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))
-    parts = parted(data, len(found.pair[0].samples), found.pair[0].sample_rate) if found.pair and not errors else None
+    parts = found.parts.split if found.parts else None
     written = [config.folder / REPORT]
     if found.pair and is_drawable(found.pair):
         written.append(draw(found, parts, data, config.folder / PICTURE))

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from nasamp.audio.findings import Finding, Verdict, of
 
-VERDICTS: tuple[Verdict, ...] = ("error", "warning", "fine", "not judged")
-_COLOURS = {"error": "bold red", "warning": "yellow", "fine": "green", "not judged": "dim"}
+VERDICTS: tuple[Verdict, ...] = ("error", "warning", "note", "fine", "not judged")
+_COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan", "fine": "green", "not judged": "dim"}
 _HEADER = ("verdict", "check", "finding", "what to do")
 _UNBROKEN = 10_000  # columns; a pipe gets each finding on one line
 
@@ -55,7 +55,8 @@ def counted(findings: Sequence[Finding]) -> str:
     """
     counts = {verdict: len(of(verdict, findings)) for verdict in VERDICTS}
     plural = {
-        verdict: "s" if verdict in ("error", "warning") and count > 1 else "" for verdict, count in counts.items()
+        verdict: "s" if verdict in ("error", "warning", "note") and count > 1 else ""
+        for verdict, count in counts.items()
     }
     return ", ".join(f"{count} {verdict}{plural[verdict]}" for verdict, count in counts.items() if count)
 

@@ -65,7 +65,8 @@ def facts(search: Mapping[str, object], recording: str) -> list[str]:
     if known["scale"] != 1:
         lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
     if known["repeat_esr"] is not None:
-        lines.append(f"The declared repeat has an ESR of {known['repeat_esr']:.2g} against its first time.")
+        lines.append(f"What is played twice has an ESR of {known['repeat_esr']:.2g} against its first time.")
+    lines += [f"{note[0].upper()}{note[1:]}." for note in known.get("notes", ())]  # absent before they were written
     lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
     return lines
 

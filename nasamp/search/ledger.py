@@ -37,9 +37,9 @@ def settings(config: Config) -> dict[str, Any]:
     return tree | {"monitor": monitor, "start": None if start is None else str(start)}
 
 
-def identity(config: Config, digest: str) -> str:
-    """Return the hash of the settings and the recording: equal jobs give equal results."""
-    content = json.dumps([settings(config), digest], sort_keys=True, default=str)
+def identity(config: Config, recording: str) -> str:
+    """Return the hash of the settings and the recording's identity: equal jobs give equal results."""
+    content = json.dumps([settings(config), recording], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

@@ -58,7 +58,7 @@ class Sweep:
             self._show(speed.limited(plan, _say))
             return
         recordings = heard.read(plan)
-        identities = Identities(plan, {choice: recording.digest for choice, recording in recordings.items()})
+        identities = Identities(plan, {choice: recording.identity for choice, recording in recordings.items()})
         plan, found = self._in_its_folder(plan, arguments, recordings, identities)
         plan, before = speed.limited(plan, _say), record.read(plan.folder)
         _say(summary.beginning(plan))
@@ -82,6 +82,8 @@ class Sweep:
         recordings = known
         ids, names = self._names(plan, before)
         facts = heard.facts(plan, going, recordings)
+        for note in dict.fromkeys(note for each in facts.values() for note in each["notes"]):
+            _say(f"note: {note}")
         for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
             _say(f"warning: {warning}")
         now = self._record(

@@ -43,7 +43,7 @@ def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:
 def parts_by_header(data: Data, sample_rate: int) -> Parts:
     """Return how long the parts are about, as the header of the file says: a dry run reads no samples."""
     samples = files.samples(data, sample_rate)
-    validation, test = split.judged(data, samples, sample_rate)
+    validation, test = split.judged_lengths(data, samples, sample_rate)
     return {"train": samples - validation - test, "validation": validation, "test": test}
 
 

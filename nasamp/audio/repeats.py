@@ -1,0 +1,229 @@
+"""Passages that the dry signal plays more than once, sample for sample: copies, not a riff that was played again.
+
+Landmarks (short snippets around peaks of the whitened signal) are compared with each other. Pairs that agree about how
+far apart they lie name a lag, and at that lag the signal is compared with itself, frame by frame. All of it happens
+below 2 kHz: that is cheap, and a resampled, requantized or scaled copy is still a copy there.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from scipy import fft, ndimage, signal  # type: ignore[import-untyped]
+from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
+
+_BAND, _RATE = 4000, 16_000  # Hz: what is compared, and four times as fine, so that a fraction of a sample is little
+_ORDER = 16  # of the linear prediction that whitens
+_PEAK, _SMOOTH = 360, 12  # samples: a landmark stands out most within so many on both sides, smoothed so far
+_SNIPPET = 800  # samples on both sides of a landmark that are compared
+_ALIKE = 0.9  # correlation of two snippets that may be the same
+_OFTEN = 256  # matches of a landmark that says nothing, such as one of a steady tone
+_ROWS = 256  # landmarks that are compared at a time; it bounds the memory
+_VOTES, _LAGS = 4, 192  # pairs of landmarks that make a lag worth a look, and how many lags are looked at
+_LOOK = round(1.5 * _RATE)  # samples of the first look
+_SHORTEST_LAG = _RATE // 2
+_FRAME = 800  # samples: 50 ms
+_QUIET, _LOUD = 1e-5, 3e-4  # of the power of loud frames: what is below cannot fit, or does not count where it differs
+_BRIDGE = 4  # frames in a row that may differ inside a passage
+_QUIET_FRAMES = 40  # that are followed before and after what is heard
+_EVIDENCE = 14  # frames that fit and are not quiet: 0.7 s
+_FRAME_ERROR, _ERROR = 0.1, 0.03  # of the energy: in a frame, and in a whole passage with one gain
+_NEAR, _FAR = round(0.002 * _RATE), round(0.06 * _RATE)  # between these, another lag must fit worse
+_WORSE, _DISTINCT = 4.0, 0.01  # times the error, and what it must be at least: a tone fits at each of its periods
+_STEADY = 0.99  # likeness of the frames' spectra from which a passage is a tone that stays as it is
+_LONGEST = 30 * _RATE  # samples by which a passage is judged
+
+Signal = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Two ranges of equal length that hold the same passage, in samples; the second is ``gain`` times the first."""
+
+    first: slice
+    second: slice
+    gain: float = 1.0
+
+    @property
+    def offset(self) -> int:
+        """Return how many samples the second comes later."""
+        return int(self.second.start - self.first.start)
+
+
+def find(dry: Signal, sample_rate: int) -> tuple[Repeat, ...]:
+    """Return the passages of about a second or longer that occur twice, each pair once, in the order of time.
+
+    Their ends are known to two frames of 50 ms and rather too wide. Silence, steady tones and noise are no passages.
+    """
+    thin = _whitened(dry, sample_rate)
+    found: list[Repeat] = []
+    for about, place in _lags(thin):
+        if any(_covers(each, about, place, sample_rate / _RATE) for each in found):
+            continue
+        lag = _exact_lag(thin, place, about)
+        passages = _passages(thin, lag) if lag else []
+        found += [_repeat(dry, run, lag, sample_rate / _RATE) for run in passages if lag]
+    return tuple(sorted(found, key=lambda each: (each.first.start, each.second.start)))
+
+
+def _whitened(dry: Signal, sample_rate: int) -> Signal:
+    """Return the signal below 2 kHz at ``_RATE``, its spectrum made flat; empty where it is silent."""
+    band = soxr.resample(dry, sample_rate, _BAND, quality="MQ")
+    if len(band) <= _ORDER or not band.any():
+        return np.zeros(0, np.float32)
+    itself = np.array([np.dot(band[: len(band) - lag], band[lag:]) for lag in range(_ORDER + 1)], np.float64)
+    itself[0] *= 1 + 1e-4
+    taps = np.concatenate([[1.0], -solve_toeplitz(itself[:-1], itself[1:])]).astype(np.float32)
+    return np.asarray(soxr.resample(signal.lfilter(taps, np.ones(1, np.float32), band), _BAND, _RATE, quality="MQ"))
+
+
+def _lags(thin: Signal) -> list[tuple[int, slice]]:
+    """Return the lags that pairs of landmarks agree about, and where most of the pairs begin; most pairs come first."""
+    places, rows = _landmarks(thin)
+    pairs = [np.zeros((2, 0), np.int64)]
+    for start in range(0, len(places), _ROWS):
+        alike = np.abs(rows[start : start + _ROWS] @ rows[start:].T) > _ALIKE
+        alike[alike.sum(axis=1) > _OFTEN] = False
+        one, other = np.nonzero(alike)
+        pairs.append(np.stack([places[start + other] - places[start + one], places[start + one]]))
+    lags, firsts = np.concatenate(pairs, axis=1)
+    order = np.lexsort((firsts, lags))
+    order = order[lags[order] >= _SHORTEST_LAG]
+    lags, firsts = lags[order], firsts[order]
+    values, counts = np.unique(lags, return_counts=True)
+    found: list[tuple[int, slice]] = []
+    for lag in values[np.argsort(-counts, kind="stable")]:
+        near = firsts[slice(*np.searchsorted(lags, [lag - 1, lag + 2]))]
+        if len(found) == _LAGS or len(near) < _VOTES:
+            break
+        found.append((int(lag), _densest(np.sort(near))))
+    return found
+
+
+def _landmarks(thin: Signal) -> tuple[NDArray[np.int64], Signal]:
+    """Return where the landmarks are, and a row for each: its snippet, of unit energy."""
+    energy = ndimage.gaussian_filter1d(np.square(thin), _SMOOTH)
+    around = ndimage.uniform_filter1d(energy, 2 * _PEAK + 1)  # without it a note that dies away would have but one
+    salience = energy / np.maximum(around, np.finfo(np.float32).tiny)
+    places = np.flatnonzero((salience == ndimage.maximum_filter1d(salience, 2 * _PEAK + 1)) & (energy > 0))
+    places = places[(places >= _SNIPPET) & (places < len(thin) - _SNIPPET)]
+    rows = thin[places[:, None] + np.arange(-_SNIPPET, _SNIPPET, _RATE // _BAND)]
+    power = np.einsum("ij,ij->i", rows, rows)
+    loud = power > (_QUIET * np.percentile(power, 95) if len(power) else 0)
+    return places[loud], rows[loud] / np.sqrt(power[loud, None])
+
+
+def _densest(places: NDArray[np.int64]) -> slice:
+    """Return the stretch of ``_LOOK`` samples with most of the places, no longer than they need."""
+    last = np.searchsorted(places, places + _LOOK) - 1
+    begin = int(np.argmax(last - np.arange(len(places))))
+    return slice(int(places[begin]) - _SNIPPET, int(places[last[begin]]) + _SNIPPET)
+
+
+def _covers(known: Repeat, lag: int, place: slice, scale: float) -> bool:
+    """Return whether a lag within the main lobe of a known one, at a place inside of it, can tell anything new."""
+    is_same = abs(known.offset - lag * scale) <= _NEAR * scale
+    return is_same and known.first.start <= place.start * scale and place.stop * scale <= known.first.stop
+
+
+def _exact_lag(thin: Signal, place: slice, about: int) -> float | None:
+    """Return the lag of a passage, to a fraction of a sample; None where it is no copy, or fits elsewhere too."""
+    one = thin[place]
+    around = thin[max(place.start + about - _FAR, 0) : place.stop + about + _FAR]
+    if len(around) < len(one) + 2 * _FAR:
+        around = np.pad(around, (max(_FAR - place.start - about, 0), len(one) + 2 * _FAR))[: len(one) + 2 * _FAR]
+    length = fft.next_fast_len(len(around), real=True)
+    cross = fft.irfft(np.conj(fft.rfft(one, length)) * fft.rfft(around, length), length)[: 2 * _FAR + 1]
+    power = np.concatenate([[0.0], np.cumsum(np.square(around, dtype=np.float64))])
+    power = power[len(one) :][: 2 * _FAR + 1] - power[: 2 * _FAR + 1]
+    fit = np.square(cross) / np.maximum(power * float(one @ one), np.finfo(np.float32).tiny)
+    peak = _FAR - _NEAR + int(np.argmax(fit[_FAR - _NEAR : _FAR + _NEAR + 1]))
+    before, at, after = (float(abs(cross[peak + step])) for step in (-1, 0, 1))
+    bend = before - 2 * at + after  # below 0 at a peak
+    lag = about + peak - _FAR + (0.5 * (before - after) / bend if bend < 0 else 0.0)
+    elsewhere = 1 - max(fit[: peak - _NEAR].max(), fit[peak + _NEAR + 1 :].max())
+    error = 1 - _fit(*_powers(thin, place, lag)).item()
+    return lag if error < _FRAME_ERROR and elsewhere > max(_WORSE * error, _DISTINCT) else None
+
+
+def _passages(thin: Signal, lag: float) -> list[slice]:
+    """Return the runs of frames that are a copy of what lies a lag later."""
+    frames = (len(thin) - int(lag) - 2) // _FRAME
+    one, cross, other = _powers(thin, slice(0, frames * _FRAME), lag, _FRAME)
+    level = np.maximum(one, other) / np.percentile(one, 95)
+    fits = (level > _QUIET) & (_fit(one, cross, other) > 1 - _FRAME_ERROR)
+    misfits = np.cumsum((level > _LOUD) & ~fits)
+    places = np.flatnonzero(fits)
+    runs = np.split(places, np.flatnonzero(np.diff(misfits[places]) > _BRIDGE) + 1)
+    return [slice(int(run[0]), int(run[-1]) + 1) for run in runs if _is_copy(thin, lag, run)]
+
+
+def _is_copy(thin: Signal, lag: float, run: NDArray[np.int64]) -> bool:
+    """Return whether frames that fit make a passage: long enough, one gain, and no tone."""
+    if len(run) < _EVIDENCE:
+        return False
+    samples = slice(int(run[0]) * _FRAME, min((int(run[-1]) + 1) * _FRAME, int(run[0]) * _FRAME + _LONGEST))
+    spectra = np.abs(fft.rfft(thin[samples].reshape(-1, _FRAME) * np.hanning(_FRAME).astype(np.float32)))
+    sizes = np.linalg.norm(spectra, axis=1)
+    heard = sizes > np.sqrt(_QUIET) * sizes.max()
+    steady = float(np.square(np.mean(spectra[heard] / sizes[heard, None], axis=0)).sum())
+    is_one_gain = _fit(*_powers(thin, samples, lag)).item() > 1 - _ERROR
+    return is_one_gain and steady < _STEADY and _exact_lag(thin, samples, round(lag)) is not None
+
+
+def _powers(thin: Signal, samples: slice, lag: float, frame: int = 0) -> tuple[Signal, Signal, Signal]:
+    """Return the energy of a passage, its product with what comes a lag later, and that one's energy, a frame each."""
+    one = thin[samples]
+    whole, part = int(lag), lag % 1
+    taps = (
+        -part
+        * (part - 1)
+        * (part - 2)
+        / 6,  # Lagrange's of third order: enough for a signal that is four times as fine
+        (part + 1) * (part - 1) * (part - 2) / 2,
+        -(part + 1) * part * (part - 2) / 2,
+        (part + 1) * part * (part - 1) / 6,
+    )
+    begin, end = samples.start + whole, samples.start + whole + len(one)
+    padded = np.pad(thin[begin - 1 : end + 2], (0, max(end + 2 - len(thin), 0)))
+    other = sum(np.float32(tap) * padded[i : i + len(one)] for i, tap in enumerate(taps))
+    shape = (-1, frame or len(one))
+    a, b = one.reshape(shape), np.asarray(other).reshape(shape)
+    return tuple(np.einsum("ij,ij->i", x, y) for x, y in ((a, a), (a, b), (b, b)))
+
+
+def _fit(one: Signal, cross: Signal, other: Signal) -> Signal:
+    """Return how much of the energy one gain explains, 0..1."""
+    return np.asarray(np.square(cross) / np.maximum(one * other, np.finfo(np.float32).tiny))
+
+
+def _repeat(dry: Signal, frames: slice, lag: float, scale: float) -> Repeat:
+    """Return the passage in samples of the signal itself, a frame longer than it is heard on both sides."""
+    frame = round(_FRAME * scale)
+    start, stop = (round(each * _FRAME * scale) for each in (frames.start, frames.stop))
+    look = slice(start, min(stop, start + round(_LONGEST * scale)))
+    errors = {offset: _residual(dry, look, offset) for offset in range(int(lag * scale) - 1, int(lag * scale) + 3)}
+    offset = min(errors, key=lambda each: errors[each][0])
+    gain, floor = errors[offset][1], _ERROR * _QUIET * float(np.mean(np.square(dry[look])))
+    for _ in range(_QUIET_FRAMES):
+        start -= frame if start >= frame and _follows(dry, slice(start - frame, start), offset, gain, floor) else 0
+        stop += frame if _follows(dry, slice(stop, stop + frame), offset, gain, floor) else 0
+    start, stop = max(start - frame, 0), min(stop + frame, len(dry) - offset)
+    return Repeat(slice(start, stop), slice(start + offset, stop + offset), gain)
+
+
+def _follows(dry: Signal, frame: slice, offset: int, gain: float, floor: float) -> bool:
+    """Return whether a quiet frame before or after a passage belongs to it: it is copied with the same gain."""
+    one, other = dry[frame], dry[frame.start + offset : frame.stop + offset]
+    if len(other) < len(one):
+        return False
+    return float(np.mean(np.square(other - gain * one))) <= max(_ERROR * float(np.mean(np.square(other))), floor)
+
+
+def _residual(dry: Signal, look: slice, offset: int) -> tuple[float, float]:
+    """Return the share of energy that a copy at an offset does not explain, and its gain."""
+    other = dry[look.start + offset : look.stop + offset]
+    one = dry[look][: len(other)]
+    energy, cross, power = (float(np.dot(a, b)) for a, b in ((one, one), (one, other), (other, other)))
+    return 1 - cross**2 / (energy * power), cross / energy
