@@ -30,7 +30,7 @@ class Limits:
     clock_drift_samples: Annotated[float, Says("samples that the delay may change from start to end", 0, 100_000)]
     gain_drift_db: Annotated[float, Says("dB that the gain may change from start to end", 0, 100)]
     drift_seconds: Annotated[float, Says("s below which neither drift is judged", 1, 3600)]
-    repeat_esr: Annotated[float, Says("ESR of a declared repeat against the first time", 0, 10)]
+    repeat_esr: Annotated[float, Says("ESR of the output's second time against its first, of a repeat", 0, 10)]
     memory_share: Annotated[float, Says("share of the validation part that a model may remember", 0, 1)]
     swapped_crest_db: Annotated[
         float, Says("dB of crest factor over a linear fit, from which the output looks like the input", 0, 100)

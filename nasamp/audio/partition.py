@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nasamp.audio.copies import Ranges, copies, joined, overlap
+from nasamp.audio.copies import Ranges, copies, joined
 from nasamp.audio.repeats import Repeat
 from nasamp.audio.split import Split, parted
 from nasamp.audio.standard import recognized
@@ -24,14 +24,12 @@ class Partition:
         split: the parts.
         is_moved: whether they differ from those of a recording that plays everything once.
         again: where passages of the validation or the test part are played again.
-        shared: whether validation and test hold the same passage all the same.
         standard: the signal that the input is built like; empty for any other.
     """
 
     split: Split
     is_moved: bool = False
     again: Ranges = ()
-    shared: bool = False
     standard: str = ""
 
 
@@ -53,6 +51,4 @@ def partition(data: Data, dry: NDArray[np.float32], sample_rate: int, repeats: S
         is_moved = True
     again = joined(copies([*split.validation, *split.test], repeats))
     again = tuple(each for each in again if each.stop - each.start > _SHORT_SECONDS * sample_rate)
-    of_test = copies(split.test, repeats)
-    shared = any(overlap(one, other) for one in of_test for other in split.validation)
-    return Partition(split, is_moved, again, shared, name)
+    return Partition(split, is_moved, again, name)

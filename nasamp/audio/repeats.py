@@ -1,40 +1,27 @@
 """Passages that the dry signal plays more than once, sample for sample: copies, not a riff that was played again.
 
-Landmarks (short snippets around peaks of the whitened signal) are compared with each other. Pairs that agree about how
-far apart they lie name a lag, and at that lag the signal is compared with itself, frame by frame. All of it happens
-below 2 kHz: that is cheap, and a resampled, requantized or scaled copy is still a copy there.
+Where landmarks agree about a lag, the signal is compared with itself at that lag, frame by frame.
 """
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
-import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
-from scipy import fft, ndimage, signal  # type: ignore[import-untyped]
-from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
+from scipy import fft  # type: ignore[import-untyped]
 
-_BAND, _RATE = 4000, 16_000  # Hz: what is compared, and four times as fine, so that a fraction of a sample is little
-_ORDER = 16  # of the linear prediction that whitens
-_PEAK, _SMOOTH = 360, 12  # samples: a landmark stands out most within so many on both sides, smoothed so far
-_SNIPPET = 800  # samples on both sides of a landmark that are compared
-_ALIKE = 0.9  # correlation of two snippets that may be the same
-_OFTEN = 256  # matches of a landmark that says nothing, such as one of a steady tone
-_ROWS = 256  # landmarks that are compared at a time; it bounds the memory
-_VOTES, _LAGS = 4, 192  # pairs of landmarks that make a lag worth a look, and how many lags are looked at
-_LOOK = round(1.5 * _RATE)  # samples of the first look
-_SHORTEST_LAG = _RATE // 2
-_FRAME = 800  # samples: 50 ms
+from nasamp.audio.landmarks import RATE, Signal, lags, whitened
+
+_FRAME, _FRAMES_AT_A_TIME = 800, 2000  # samples: 50 ms; so many bound the memory
 _QUIET, _LOUD = 1e-5, 3e-4  # of the power of loud frames: what is below cannot fit, or does not count where it differs
 _BRIDGE = 4  # frames in a row that may differ inside a passage
 _QUIET_FRAMES = 40  # that are followed before and after what is heard
 _EVIDENCE = 14  # frames that fit and are not quiet: 0.7 s
 _FRAME_ERROR, _ERROR = 0.1, 0.03  # of the energy: in a frame, and in a whole passage with one gain
-_NEAR, _FAR = round(0.002 * _RATE), round(0.06 * _RATE)  # between these, another lag must fit worse
+_NEAR, _FAR = round(0.002 * RATE), round(0.06 * RATE)  # between these, another lag must fit worse
 _WORSE, _DISTINCT = 4.0, 0.01  # times the error, and what it must be at least: a tone fits at each of its periods
 _STEADY = 0.99  # likeness of the frames' spectra from which a passage is a tone that stays as it is
-_LONGEST = 30 * _RATE  # samples by which a passage is judged
-
-Signal = NDArray[np.float32]
+_LONGEST = 30 * RATE  # samples by which a passage is judged
 
 
 @dataclass(frozen=True)
@@ -56,69 +43,15 @@ def find(dry: Signal, sample_rate: int) -> tuple[Repeat, ...]:
 
     Their ends are known to two frames of 50 ms and rather too wide. Silence, steady tones and noise are no passages.
     """
-    thin = _whitened(dry, sample_rate)
+    thin = whitened(dry, sample_rate)
     found: list[Repeat] = []
-    for about, place in _lags(thin):
-        if any(_covers(each, about, place, sample_rate / _RATE) for each in found):
+    for about, place in lags(thin):
+        if any(_covers(each, about, place, sample_rate / RATE) for each in found):
             continue
         lag = _exact_lag(thin, place, about)
         passages = _passages(thin, lag) if lag else []
-        found += [_repeat(dry, run, lag, sample_rate / _RATE) for run in passages if lag]
+        found += [_repeat(dry, run, lag, sample_rate / RATE) for run in passages if lag]
     return tuple(sorted(found, key=lambda each: (each.first.start, each.second.start)))
-
-
-def _whitened(dry: Signal, sample_rate: int) -> Signal:
-    """Return the signal below 2 kHz at ``_RATE``, its spectrum made flat; empty where it is silent."""
-    band = soxr.resample(dry, sample_rate, _BAND, quality="MQ")
-    if len(band) <= _ORDER or not band.any():
-        return np.zeros(0, np.float32)
-    itself = np.array([np.dot(band[: len(band) - lag], band[lag:]) for lag in range(_ORDER + 1)], np.float64)
-    itself[0] *= 1 + 1e-4
-    taps = np.concatenate([[1.0], -solve_toeplitz(itself[:-1], itself[1:])]).astype(np.float32)
-    return np.asarray(soxr.resample(signal.lfilter(taps, np.ones(1, np.float32), band), _BAND, _RATE, quality="MQ"))
-
-
-def _lags(thin: Signal) -> list[tuple[int, slice]]:
-    """Return the lags that pairs of landmarks agree about, and where most of the pairs begin; most pairs come first."""
-    places, rows = _landmarks(thin)
-    pairs = [np.zeros((2, 0), np.int64)]
-    for start in range(0, len(places), _ROWS):
-        alike = np.abs(rows[start : start + _ROWS] @ rows[start:].T) > _ALIKE
-        alike[alike.sum(axis=1) > _OFTEN] = False
-        one, other = np.nonzero(alike)
-        pairs.append(np.stack([places[start + other] - places[start + one], places[start + one]]))
-    lags, firsts = np.concatenate(pairs, axis=1)
-    order = np.lexsort((firsts, lags))
-    order = order[lags[order] >= _SHORTEST_LAG]
-    lags, firsts = lags[order], firsts[order]
-    values, counts = np.unique(lags, return_counts=True)
-    found: list[tuple[int, slice]] = []
-    for lag in values[np.argsort(-counts, kind="stable")]:
-        near = firsts[slice(*np.searchsorted(lags, [lag - 1, lag + 2]))]
-        if len(found) == _LAGS or len(near) < _VOTES:
-            break
-        found.append((int(lag), _densest(np.sort(near))))
-    return found
-
-
-def _landmarks(thin: Signal) -> tuple[NDArray[np.int64], Signal]:
-    """Return where the landmarks are, and a row for each: its snippet, of unit energy."""
-    energy = ndimage.gaussian_filter1d(np.square(thin), _SMOOTH)
-    around = ndimage.uniform_filter1d(energy, 2 * _PEAK + 1)  # without it a note that dies away would have but one
-    salience = energy / np.maximum(around, np.finfo(np.float32).tiny)
-    places = np.flatnonzero((salience == ndimage.maximum_filter1d(salience, 2 * _PEAK + 1)) & (energy > 0))
-    places = places[(places >= _SNIPPET) & (places < len(thin) - _SNIPPET)]
-    rows = thin[places[:, None] + np.arange(-_SNIPPET, _SNIPPET, _RATE // _BAND)]
-    power = np.einsum("ij,ij->i", rows, rows)
-    loud = power > (_QUIET * np.percentile(power, 95) if len(power) else 0)
-    return places[loud], rows[loud] / np.sqrt(power[loud, None])
-
-
-def _densest(places: NDArray[np.int64]) -> slice:
-    """Return the stretch of ``_LOOK`` samples with most of the places, no longer than they need."""
-    last = np.searchsorted(places, places + _LOOK) - 1
-    begin = int(np.argmax(last - np.arange(len(places))))
-    return slice(int(places[begin]) - _SNIPPET, int(places[last[begin]]) + _SNIPPET)
 
 
 def _covers(known: Repeat, lag: int, place: slice, scale: float) -> bool:
@@ -150,7 +83,9 @@ def _exact_lag(thin: Signal, place: slice, about: int) -> float | None:
 def _passages(thin: Signal, lag: float) -> list[slice]:
     """Return the runs of frames that are a copy of what lies a lag later."""
     frames = (len(thin) - int(lag) - 2) // _FRAME
-    one, cross, other = _powers(thin, slice(0, frames * _FRAME), lag, _FRAME)
+    ends = [*range(0, frames, _FRAMES_AT_A_TIME), frames]
+    some = [_powers(thin, slice(a * _FRAME, b * _FRAME), lag, _FRAME) for a, b in itertools.pairwise(ends)]
+    one, cross, other = (np.concatenate(each) for each in zip(*some, strict=True))
     level = np.maximum(one, other) / np.percentile(one, 95)
     fits = (level > _QUIET) & (_fit(one, cross, other) > 1 - _FRAME_ERROR)
     misfits = np.cumsum((level > _LOUD) & ~fits)

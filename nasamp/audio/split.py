@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nasamp.audio.copies import copies, overlap, widened, without
+from nasamp.audio.copies import copies, joined, overlap, widened, without
 from nasamp.audio.repeats import Repeat
 from nasamp.errors import AudioError
 from nasamp.schema import Data
@@ -37,8 +37,7 @@ def parted(
     """Return the parts that the config asks for.
 
     Args:
-        repeats: what is played twice; what judges then trains nowhere, and validation and test share nothing they can
-            do without.
+        repeats: what is played twice; what judges then trains nowhere, and validation and test share nothing.
         judged: where the test part lies, at its end; without it, at the end of the recording.
     """
     draw = random_split if data.split == "random" else split
@@ -73,20 +72,22 @@ def split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] =
     end, least = test.start - gap, max(validation, length((test,)), 1)
     _refuse_little(test.stop, end - gap - validation, least)
     of_test = widened([test, *copies([test], repeats)], gap)
-    validated = _latest(without([slice(0, end)], of_test), validation) or slice(end - validation, end)
-    of_both = widened([validated, *copies([validated], repeats)], gap)
-    train = without([slice(0, end)], [*of_test, *of_both])
+    validated = _last(without([slice(0, end)], of_test), validation)
+    of_validated = widened([*validated, *copies(validated, repeats)], gap)
+    train = without([slice(0, end)], [*of_test, *of_validated])
     train = tuple(piece for piece in train if len(train) == 1 or length((piece,)) >= PIECE_SAMPLES)
     _refuse_little(test.stop, length(train), least, repeats)
-    return Split(train, (validated,), (test,))
+    return Split(train, validated, (test,))
 
 
-def _latest(free: Parts, samples: int) -> slice | None:
-    """Return the last so many samples that lie in one range, or the longest one where it has half; None without."""
+def _last(free: Parts, samples: int) -> Parts:
+    """Return the last so many samples that lie in one range; where none is as long, of several."""
     if fitting := [each for each in free if length((each,)) >= samples]:
-        return slice(fitting[-1].stop - samples, fitting[-1].stop)
-    longest = max(free, key=lambda each: length((each,)), default=slice(0, 0))
-    return longest if 2 * length((longest,)) >= samples else None
+        return (slice(fitting[-1].stop - samples, fitting[-1].stop),)
+    found: list[slice] = []
+    for each in reversed(free):
+        found.append(slice(max(each.start, each.stop - samples + length(tuple(found))), each.stop))
+    return joined(found)
 
 
 def random_split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] = ()) -> Split:

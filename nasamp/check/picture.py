@@ -14,6 +14,7 @@ from scipy import signal  # type: ignore[import-untyped]
 
 from nasamp.atomic import replacing
 from nasamp.audio.alignment import Timing
+from nasamp.audio.copies import without
 from nasamp.audio.examination import Examination
 from nasamp.audio.files import name
 from nasamp.audio.levels import FRAME_SECONDS, decibels, frame_levels
@@ -27,6 +28,7 @@ from nasamp.schema import Data
 # Okabe and Ito's colours, for the colour-blind, as in nasamp.pareto
 _COLOURS = {"input": "#0072B2", "output": "#D55E00"}
 _PARTS = {"validation": "#D5ECFA", "test": "#FBF8D0"}  # their light blue and yellow, made lighter
+_UNUSED = "#E4E4E4"  # what trains and judges nothing
 _CLIPPED = "#CC0000"
 _PALETTE = 256  # colours; as many as a report needs, in half of the bytes
 _COLUMNS = 1600  # of a waveform: more cannot be seen
@@ -87,6 +89,8 @@ def _draw_waveform(axes: Axes, sound: Sound, parts: Split | None, which: str) ->
         if len(pieces) == 1 and which == "input":
             middle = (pieces[0].start + pieces[0].stop) / 2 / sound.sample_rate
             axes.text(middle, 1.14 * top, part, fontsize=7, ha="center", va="top")
+    for piece in _unused(sound, parts) if parts else ():
+        axes.axvspan(piece.start / sound.sample_rate, piece.stop / sound.sample_rate, color=_UNUSED, lw=0, zorder=0.5)
     count = len(sound.clipped_seconds)
     if count:
         marks: dict[str, Any] = {"marker": "|", "markersize": 7, "linestyle": "none", "color": _CLIPPED}
@@ -94,6 +98,13 @@ def _draw_waveform(axes: Axes, sound: Sound, parts: Split | None, which: str) ->
     axes.set_ylim(-1.2 * top, 1.2 * top)
     clipped = f": {count:,} clipped runs, marked above" if count else ""
     _label(axes, f"{which}, {Path(sound.name).name}{clipped}", "", "full scale")
+
+
+def _unused(sound: Sound, parts: Split) -> Parts:
+    """Return what lies in no part, where it is wide enough to be seen."""
+    every = [piece for pieces in vars(parts).values() for piece in pieces]
+    left = without([slice(0, len(sound.samples))], every)
+    return tuple(piece for piece in left if piece.stop - piece.start > len(sound.samples) // 200)
 
 
 def _envelope(sound: Sound) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:

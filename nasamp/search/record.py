@@ -134,7 +134,7 @@ def with_references(now: Record, recordings: "Iterable[Recording]", before: Reco
         name: known[name]
         for name, facts in now.recordings.items()
         if name in known
-        and all(heard.get(name, {}).get(key) == facts[key] for key in ("digest", "parts", "repeat_esr"))
+        and all(heard.get(name, {}).get(key) == facts.get(key) for key in ("digest", "parts", "repeat_esr"))
     }
     new = references.of_all(recording for recording in recordings if recording.name not in kept)
     return replace(now, references=kept | new)

@@ -1,0 +1,90 @@
+"""Landmarks of a signal, and how far apart lie those that are alike: where a passage may be played again.
+
+A landmark is a short snippet around a peak. All of it happens below 2 kHz, on a signal whose spectrum was made flat:
+that is cheap, and a resampled, requantized or scaled copy is still a copy there.
+"""
+
+import numpy as np
+import soxr  # type: ignore[import-untyped]
+from numpy.typing import NDArray
+from scipy import ndimage, signal  # type: ignore[import-untyped]
+from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
+
+_BAND, RATE = 4000, 16_000  # Hz: what is compared, and four times as fine, so that a fraction of a sample is little
+_ORDER = 16  # of the linear prediction that whitens
+_PEAK, _SMOOTH = 360, 12  # samples: a landmark stands out most within so many on both sides, smoothed so far
+_AT_A_TIME = 100 * RATE  # samples in which peaks are looked for; it bounds the memory
+_SNIPPET = 800  # samples on both sides of a landmark that are compared
+_QUIET = 1e-5  # of the power of loud snippets, below which one is no landmark
+_ALIKE = 0.9  # correlation of two snippets that may be the same
+_OFTEN = 256  # matches of a landmark that says nothing, such as one of a steady tone
+_ROWS = 256  # landmarks that are compared at a time; it bounds the memory
+_VOTES, _LAGS = 4, 192  # pairs of landmarks that make a lag worth a look, and how many lags are looked at
+_LOOK = round(1.5 * RATE)  # samples of the first look
+_SHORTEST_LAG = RATE // 2
+
+Signal = NDArray[np.float32]
+
+
+def whitened(dry: Signal, sample_rate: int) -> Signal:
+    """Return the signal below 2 kHz at ``RATE``, its spectrum made flat; empty where it is silent."""
+    band = soxr.resample(dry, sample_rate, _BAND, quality="MQ")
+    if len(band) <= _ORDER or not band.any():
+        return np.zeros(0, np.float32)
+    itself = np.array([np.dot(band[: len(band) - lag], band[lag:]) for lag in range(_ORDER + 1)], np.float64)
+    itself[0] *= 1 + 1e-4
+    taps = np.concatenate([[1.0], -solve_toeplitz(itself[:-1], itself[1:])]).astype(np.float32)
+    return np.asarray(soxr.resample(signal.lfilter(taps, np.ones(1, np.float32), band), _BAND, RATE, quality="MQ"))
+
+
+def lags(thin: Signal) -> list[tuple[int, slice]]:
+    """Return the lags that pairs of landmarks agree about, and where most of the pairs begin; most pairs come first."""
+    places, rows = _landmarks(thin)
+    pairs = [np.zeros((2, 0), np.int64)]
+    for start in range(0, len(places), _ROWS):
+        alike = np.abs(rows[start : start + _ROWS] @ rows[start:].T) > _ALIKE
+        alike[alike.sum(axis=1) > _OFTEN] = False
+        one, other = np.nonzero(alike)
+        pairs.append(np.stack([places[start + other] - places[start + one], places[start + one]]))
+    apart, firsts = np.concatenate(pairs, axis=1)
+    order = np.lexsort((firsts, apart))
+    order = order[apart[order] >= _SHORTEST_LAG]
+    apart, firsts = apart[order], firsts[order]
+    values, counts = np.unique(apart, return_counts=True)
+    found: list[tuple[int, slice]] = []
+    for lag in values[np.argsort(-counts, kind="stable")]:
+        near = firsts[slice(*np.searchsorted(apart, [lag - 1, lag + 2]))]
+        if len(found) == _LAGS or len(near) < _VOTES:
+            break
+        found.append((int(lag), _densest(np.sort(near))))
+    return found
+
+
+def _landmarks(thin: Signal) -> tuple[NDArray[np.int64], Signal]:
+    """Return where the landmarks are, and a row for each: its snippet, of unit energy."""
+    margin, step = 4 * _PEAK, _AT_A_TIME
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, len(thin), step):
+        begin = max(start - margin, 0)
+        places = _peaks(thin[begin : start + step + margin]) + begin
+        found.append(places[(places >= start) & (places < start + step)])
+    places = np.concatenate(found)
+    places = places[(places >= _SNIPPET) & (places < len(thin) - _SNIPPET)]
+    rows = thin[places[:, None] + np.arange(-_SNIPPET, _SNIPPET, RATE // _BAND)]
+    power = np.einsum("ij,ij->i", rows, rows)
+    loud = power > (_QUIET * np.percentile(power, 95) if len(power) else 0)
+    return places[loud], rows[loud] / np.sqrt(power[loud, None])
+
+
+def _peaks(thin: Signal) -> NDArray[np.int64]:
+    energy = ndimage.gaussian_filter1d(np.square(thin), _SMOOTH)
+    around = ndimage.uniform_filter1d(energy, 2 * _PEAK + 1)  # without it a note that dies away would have but one
+    salience = energy / np.maximum(around, np.finfo(np.float32).tiny)
+    return np.flatnonzero((salience == ndimage.maximum_filter1d(salience, 2 * _PEAK + 1)) & (energy > 0))
+
+
+def _densest(places: NDArray[np.int64]) -> slice:
+    """Return the stretch of ``_LOOK`` samples with most of the places, no longer than they need."""
+    last = np.searchsorted(places, places + _LOOK) - 1
+    begin = int(np.argmax(last - np.arange(len(places))))
+    return slice(int(places[begin]) - _SNIPPET, int(places[last[begin]]) + _SNIPPET)
