@@ -119,9 +119,5 @@ def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp
 def test_a_phase_shorter_than_its_interval_is_validated_at_its_end():
     assert app._length(phase(epochs=2, validate_every=100), 1)["check_val_every_n_epoch"] == 2
     short = phase(steps=8, validate_every=100)
-    assert (
-        app._length(short, training(WaveNet(layers=2, channels=4, kernel_size=3), RECIPE, short).steps_at_a_time)[
-            "val_check_interval"
-        ]
-        == 1
-    )
+    steps_at_a_time = training(WaveNet(stack(2, 4, 3)), RECIPE, short).steps_at_a_time
+    assert app._length(short, steps_at_a_time)["val_check_interval"] == 1

@@ -96,7 +96,7 @@ def test_what_the_jobs_read_says_it_for_results_of_an_early_version(tmp_path):
 
 
 def test_a_search_yaml_that_kept_the_hash_alone_is_read(tmp_path):
-    (tmp_path / record.FILE).write_text("{name: amp, recordings: {a: '1'}}")
+    (tmp_path / record.FILE).write_text("{name: amp, phases: [], points: [], recordings: {a: '1'}}")
     finish(tmp_path / "quick" / "x", "a")
     assert foreign(tmp_path, intent({"a": "2"})).is_work
     assert not foreign(tmp_path, intent({"a": "1"})).is_work

@@ -113,7 +113,7 @@ def test_status_tells_what_is_done_and_what_would_go_on(search, nasamp):
     assert done.stdout.endswith("nothing is left to do\n")
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("share", [0.4, 0.5, 0.9])
 def test_a_torn_wandb_file_gives_what_was_written(search, tmp_path, share):
     path = sorted(search[0].rglob("run-*.wandb"))[0]
     torn = tmp_path / path.name

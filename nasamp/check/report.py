@@ -22,7 +22,7 @@ from nasamp.search.arguments import command, of_the_recording
 REPORT, PICTURE = "recording.md", "recording.png"
 
 
-def write(config: CheckConfig, typed: Sequence[str]) -> tuple[str, NasampError | None]:
+def write(config: CheckConfig, typed: Sequence[str] = ()) -> tuple[str, NasampError | None]:
     """Check a recording, write report and picture, and return what the terminal shows and how to end.
 
     Args:
@@ -51,7 +51,7 @@ def write(config: CheckConfig, typed: Sequence[str]) -> tuple[str, NasampError |
     elif warnings:
         outcome = Warned(f"{table.counted(warnings)}; the recording can be trained on")
     wrote = f"wrote {' and '.join(str(path) for path in written)}"
-    shown = found.findings if config.verbose else (*errors, *warnings)
+    shown = found.findings if config.verbose else (*errors, *warnings, *of("note", found.findings))
     lines = [f"{_verdict(data, is_fit=not errors)}: {table.counted(found.findings)}", ""]
     lines += [table.terminal(shown, paths), ""] if shown else []
     return "\n".join([*lines, wrote if config.verbose else f"{wrote}; verbose=true shows every check"]), outcome

@@ -57,17 +57,17 @@ def file_name(name: str, recording: str, analysis: Analysis) -> str:
 def facts(search: Mapping[str, object], recording: str) -> list[str]:
     """Return how a recording was used and what its checks found; empty where search.yaml does not know it."""
     known = cast("Mapping[str, Mapping[str, Any]]", search.get("recordings") or {}).get(recording)
-    if not known:
+    if not known or "seconds" not in known:  # an early version kept the hash alone
         return []
-    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known['sample_rate']:,} Hz."]
-    if known["delay_samples"]:
+    lines = [f"`{recording}`: {known['seconds']:.1f} s at {known.get('sample_rate', 0):,} Hz."]
+    if known.get("delay_samples"):
         lines.append(f"`data.delay={known['delay_samples']}`: as many samples of the output were taken out.")
-    if known["scale"] != 1:
+    if known.get("scale", 1) != 1:
         lines.append(f"Both signals were multiplied by {known['scale']:.4g}; the exported models take it back.")
-    if known["repeat_esr"] is not None:
+    if known.get("repeat_esr") is not None:
         lines.append(f"What is played twice has an ESR of {known['repeat_esr']:.2g} against its first time.")
     lines += [f"{note[0].upper()}{note[1:]}." for note in known.get("notes", ())]  # absent before they were written
-    lines += [f"**Warning**: {warning}." for warning in known["warnings"]] or ["Its checks gave no warning."]
+    lines += [f"**Warning**: {warning}." for warning in known.get("warnings", ())] or ["Its checks gave no warning."]
     return lines
 
 

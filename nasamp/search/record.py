@@ -20,8 +20,8 @@ FILE = "search.yaml"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML was built with it
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
 _NUMBER = int | float
-_FACTS: dict[str, shapes.Shape] = {"seconds!": _NUMBER, "sample_rate!": int, "delay_samples!": int, "scale!": _NUMBER}
-_FACTS |= {"repeat_esr!": _NUMBER | None, "warnings!": [str]}
+_FACTS: dict[str, shapes.Shape] = {"seconds": _NUMBER, "sample_rate": int, "delay_samples": int, "scale": _NUMBER}
+_FACTS |= {"repeat_esr": _NUMBER | None, "notes": [str], "warnings": [str]}
 _SHAPE: shapes.Shape = {
     "name!": str,
     "uid": str,
