@@ -90,7 +90,6 @@ SPOILT = [
     b"name: a\nphases: [1]\npoints: []",
     b"name: a\nphases: [{keep: 0.5}]\npoints: []",
     b"name: a\nphases: []\npoints: [{id: x, label: b}]",
-    b"name: a\nphases: []\npoints: []\nrecordings: {amp: {seconds: 1}}",
     b"name: a\nphases: []\npoints: []\nsettings: {full: 3}",
     b"name: {}\nphases: []\npoints: []",
 ]

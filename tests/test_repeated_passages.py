@@ -17,8 +17,8 @@ from scipy.signal import lfilter
 
 from nasamp.audio import prepared, repeats
 from nasamp.audio import recording as audio
+from nasamp.audio.copies import Repeat
 from nasamp.audio.partition import partition
-from nasamp.audio.repeats import Repeat
 from nasamp.audio.split import Split, length, parted
 from nasamp.errors import AudioError
 from nasamp.schema import Data

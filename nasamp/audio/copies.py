@@ -1,12 +1,25 @@
 """Ranges of samples: joined, widened, taken away, and followed to wherever the same passage is played again."""
 
 from collections.abc import Iterable, Sequence
-
-from nasamp.audio.repeats import Repeat
+from dataclasses import dataclass
 
 Ranges = tuple[slice, ...]
 
 _SAME = 2048  # samples: a copy of a copy that adds less to what is known is the known one, not quite as exact
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """Two ranges of equal length that hold the same passage, in samples; the second is ``gain`` times the first."""
+
+    first: slice
+    second: slice
+    gain: float = 1.0
+
+    @property
+    def offset(self) -> int:
+        """Return how many samples the second comes later."""
+        return int(self.second.start - self.first.start)
 
 
 def joined(ranges: Iterable[slice]) -> Ranges:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from nasamp.audio import effect_rules, pair_rules, repeats, sound_rules
 from nasamp.audio.alignment import Timing, timing
+from nasamp.audio.copies import Repeat
 from nasamp.audio.files import files, rates
 from nasamp.audio.findings import Finding, of
 from nasamp.audio.pair import Pair, equally_long, repeated, resampled, shortened, undelayed
 from nasamp.audio.partition import Partition, partition
-from nasamp.audio.repeats import Repeat
 from nasamp.audio.sound import Sound, read
 from nasamp.audio.split import Split
 from nasamp.schema import Data

@@ -7,8 +7,8 @@ import soxr  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from nasamp.audio.alignment import shifted
+from nasamp.audio.copies import Repeat
 from nasamp.audio.findings import Finding
-from nasamp.audio.repeats import Repeat
 from nasamp.audio.sound import Sound
 from nasamp.errors import AudioError
 from nasamp.schema import Data

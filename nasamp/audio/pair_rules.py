@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasamp.audio.alignment import Timing
+from nasamp.audio.copies import Repeat
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import gain_drift
 from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.partition import Partition
-from nasamp.audio.repeats import Repeat
 from nasamp.audio.split import PIECE_SAMPLES
 from nasamp.limits import Limits
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nasamp.audio.copies import Ranges, copies, joined
-from nasamp.audio.repeats import Repeat
+from nasamp.audio.copies import Ranges, Repeat, copies, joined
 from nasamp.audio.split import Split, parted
 from nasamp.audio.standard import recognized
 from nasamp.errors import AudioError

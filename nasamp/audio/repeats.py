@@ -4,12 +4,12 @@ Where landmarks agree about a lag, the signal is compared with itself at that la
 """
 
 import itertools
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import fft  # type: ignore[import-untyped]
 
+from nasamp.audio.copies import Repeat
 from nasamp.audio.landmarks import RATE, Signal, lags, whitened
 
 _FRAME, _FRAMES_AT_A_TIME = 800, 2000  # samples: 50 ms; so many bound the memory
@@ -22,20 +22,6 @@ _NEAR, _FAR = round(0.002 * RATE), round(0.06 * RATE)  # between these, another 
 _WORSE, _DISTINCT = 4.0, 0.01  # times the error, and what it must be at least: a tone fits at each of its periods
 _STEADY = 0.99  # likeness of the frames' spectra from which a passage is a tone that stays as it is
 _LONGEST = 30 * RATE  # samples by which a passage is judged
-
-
-@dataclass(frozen=True)
-class Repeat:
-    """Two ranges of equal length that hold the same passage, in samples; the second is ``gain`` times the first."""
-
-    first: slice
-    second: slice
-    gain: float = 1.0
-
-    @property
-    def offset(self) -> int:
-        """Return how many samples the second comes later."""
-        return int(self.second.start - self.first.start)
 
 
 def find(dry: Signal, sample_rate: int) -> tuple[Repeat, ...]:

@@ -7,8 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from nasamp.audio.copies import copies, joined, overlap, widened, without
-from nasamp.audio.repeats import Repeat
+from nasamp.audio.copies import Repeat, copies, joined, overlap, widened, without
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from nasamp.audio.copies import overlap
-from nasamp.audio.repeats import Repeat
+from nasamp.audio.copies import Repeat, overlap
 
 _FRAME_SECONDS = 0.01
 _ALONE = 20  # frames on both sides of a blip in which nothing else is played
