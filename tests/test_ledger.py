@@ -216,6 +216,15 @@ def test_a_mark_without_a_word_is_of_a_job_that_can_be_taken_over(tmp_path, cont
         assert ledger.state(tmp_path, "id") == "running"
 
 
+@pytest.mark.parametrize("key", ["done", "from", "pace"])
+@pytest.mark.parametrize(
+    "value", ["a", None, [], {}, True, -1, 10**400, float("inf"), float("nan")], ids=lambda each: str(each)[:5]
+)
+def test_a_share_or_a_pace_that_cannot_be_is_not_read_from_a_mark(tmp_path, key, value):
+    (tmp_path / mark.FILE).write_text(json.dumps({key: value, "token": "theirs"}))
+    assert mark.read(tmp_path) == {"token": "theirs"}
+
+
 @pytest.mark.parametrize("value", ["abc", None, [], {}, True, "NaN", 10**400, float("inf")])
 def test_a_result_without_the_number_that_ranks_it_comes_last(value):
     assert ledger.score({"val_esr": value}, "val_esr") > 1e9 > ledger.score({"val_esr": 7.0}, "val_esr")

@@ -2,7 +2,6 @@
 
 import pickle
 from dataclasses import dataclass
-from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from nasamp.models import WaveNet
 
 CHECKPOINT = "best.ckpt"
 _ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
+_LARGEST_SCALE = 1e12  # -240 dBFS, brought to full scale
 _DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal", "sample_rate")
 
 
@@ -77,8 +77,8 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
             f"{path}: its weights do not fit its network: {str(error).splitlines()[-1].strip()}"
         ) from None
     scale = described.get("scale", 1.0)
-    if type(scale) not in (int, float) or not 0 < scale < inf:
-        node.refuse(f"scale={scale!r}: must be a number above 0")
+    if type(scale) not in (int, float) or not 1 / _LARGEST_SCALE <= scale <= _LARGEST_SCALE:
+        node.refuse(f"scale={scale!r}: must be a number above 0, and below {_LARGEST_SCALE:g}")
     if not all(parameter.isfinite().all() for parameter in net.parameters()):
         node.refuse("its weights hold NaN or infinity")
     return folded(net, scale), rate

@@ -22,7 +22,7 @@ from nasamp.errors import JobError
 FILE = "running"
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
 _KINDS = {"host": str, "pid": int, "born": float | int | None, "token": str, "tries": int}
-_KINDS |= dict.fromkeys(("from", "done"), float | int)
+_HIGHEST = {"from": 1.0, "done": 1.0, "pace": 1e12}  # shares of the job, and seconds a unit of work, from 0
 _held_here: set[str] = set()  # tokens
 
 
@@ -84,7 +84,13 @@ def read_object(path: Path) -> dict[str, Any]:
 
 
 def _sound(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if isinstance(value, _KINDS.get(key, object))}
+    return {key: value for key, value in content.items() if _is_sound(key, value)}
+
+
+def _is_sound(key: str, value: Any) -> bool:
+    if key in _HIGHEST:
+        return type(value) in (int, float) and 0 <= value <= _HIGHEST[key]
+    return isinstance(value, _KINDS.get(key, object))
 
 
 def is_held(folder: Path) -> bool:
