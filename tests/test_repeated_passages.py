@@ -282,6 +282,12 @@ def test_a_repeat_inside_of_the_training_part_moves_nothing_and_shows_the_floor(
     assert recording.repeat_esr is not None
 
 
+@pytest.mark.parametrize("gain", [1e-30, 1e-40, 1e6])
+def test_a_signal_of_any_level_is_looked_through(gain):
+    noise = np.random.default_rng(0).uniform(-1, 1, 12 * RATE).astype(np.float32)
+    assert repeats.find(noise * np.float32(gain), RATE) == ()
+
+
 def test_repeats_are_found_to_the_sample():
     (found,) = repeats.find(played(MUSIC, (20.0, 60.00625, 6.0), gain=0.5), RATE)
     assert isinstance(found, Repeat)

@@ -31,7 +31,8 @@ def whitened(dry: Signal, sample_rate: int) -> Signal:
     band = soxr.resample(dry, sample_rate, _BAND, quality="MQ")
     if len(band) <= _ORDER or not band.any():
         return np.zeros(0, np.float32)
-    itself = np.array([np.dot(band[: len(band) - lag], band[lag:]) for lag in range(_ORDER + 1)], np.float64)
+    fine = band.astype(np.float64)  # in float32 the squares of a very quiet signal are zero
+    itself = np.array([np.dot(fine[: len(fine) - lag], fine[lag:]) for lag in range(_ORDER + 1)])
     itself[0] *= 1 + 1e-4
     taps = np.concatenate([[1.0], -solve_toeplitz(itself[:-1], itself[1:])]).astype(np.float32)
     return np.asarray(soxr.resample(signal.lfilter(taps, np.ones(1, np.float32), band), _BAND, RATE, quality="MQ"))

@@ -78,7 +78,7 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
         ) from None
     scale = described.get("scale", 1.0)
     if type(scale) not in (int, float) or not 1 / _LARGEST_SCALE <= scale <= _LARGEST_SCALE:
-        node.refuse(f"scale={scale!r}: must be a number above 0, and below {_LARGEST_SCALE:g}")
+        node.refuse(f"scale={str(scale)[:20]}: must be a number above 0, and below {_LARGEST_SCALE:g}")
     if not all(parameter.isfinite().all() for parameter in net.parameters()):
         node.refuse("its weights hold NaN or infinity")
     return folded(net, scale), rate
