@@ -4,6 +4,7 @@ A page's blocks without a language hold commands, one a line; whatever else stan
 yaml, python). Commands in sentences and tables stand between backticks; "..." in one stands for something else.
 """
 
+import json
 import re
 import shlex
 import shutil
@@ -17,6 +18,7 @@ import soundfile
 from nasamp import rim
 
 ROOT = Path(__file__).parents[1]
+NODE_MODULES = ROOT / "tests" / "engines" / "node_modules"
 APPS = ("nasamp", "nasamp.check", "nasamp.pareto", "nasamp.status", "nasamp.render", "nasamp.benchmark")
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -105,6 +107,11 @@ def stand_in(command: str, folder: Path, search: Path) -> str:
             shutil.copytree(search, folder / "results" / name, symlinks=True)
         if len(inside) == 2 and inside[1] != "NAME" and not (folder / place).exists():
             shutil.copytree(job, folder / place)
+    for column in re.findall(r"\bmy_\w+(?=:)", command):  # of a callback that a page speaks of
+        for result in folder.glob("results/*/*/*/result.json"):
+            result.write_text(json.dumps(json.loads(result.read_text("utf-8")) | {column: 1.0}))
+    if "engine=nam-wasm" in command and NODE_MODULES.exists():
+        (folder / "node_modules").symlink_to(NODE_MODULES)
     if "model=amp.nam" in command:
         shutil.copy(next(job.glob("*.nam")), folder / "amp.nam")
     for phase in re.findall(r"results/\S+/NAME\b", command):

@@ -21,11 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from nasamp import rim
 from nasamp.errors import NasampError
 
 ROOT = Path(__file__).parents[1]
@@ -72,13 +74,14 @@ def run(module: str, *arguments: str) -> Outcome:
     return _outcome(main)
 
 
-def run_task(task: Callable[[DictConfig], None], config_name: str, values: Mapping[str, Any]) -> Outcome:
-    """Run an app's task on a config that is composed once: for thousands of files, not for odd commands."""
-    cfg = _composed(config_name)
-    for key, value in values.items():
-        OmegaConf.update(cfg, key, value)
+def run_task(module: str, values: Mapping[str, Any]) -> Outcome:
+    """Run an app on a config that is composed once: for thousands of files, not for odd commands."""
+    app = importlib.import_module(f"{module}.__main__")
 
-    def main() -> object:
+    def on_composed(task: Callable[[DictConfig], None], config_name: str, *_: Any, **__: Any) -> int:
+        cfg = _composed(config_name)
+        for key, value in values.items():
+            OmegaConf.update(cfg, key, value)
         try:
             task(cfg)
         except (NasampError, OmegaConfBaseException) as error:
@@ -91,7 +94,14 @@ def run_task(task: Callable[[DictConfig], None], config_name: str, values: Mappi
             return 2
         return 0
 
-    return _outcome(main)
+    def main() -> object:
+        sys.argv = [module]
+        app.main()
+        return "returned"
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rim, "run", on_composed)
+        return _outcome(main)
 
 
 def snapshot(folder: Path, without: Iterable[Path] = ()) -> Paths:
@@ -141,9 +151,16 @@ def emptied(*paths: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+class _Printed(io.StringIO):
+    """What was printed; an app that silences its output silences a file that nobody reads."""
+
+    def fileno(self) -> int:
+        return os.open(os.devnull, os.O_WRONLY)
+
+
 def _outcome(main: Callable[[], object]) -> Outcome:
     """Return what a function did, and leave the process as it was."""
-    printed, code = io.StringIO(), None
+    printed, code = _Printed(), None
     with _restored(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         try:
             code = main()

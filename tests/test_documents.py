@@ -6,6 +6,7 @@ server: launcher=slurm, launcher=ray, source=server.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -53,8 +54,10 @@ def walk(text: Text, folder: Path, search: Path) -> None:
 
 def follow(printed: str, module: str, typed: list[str]) -> None:
     """Run one command of an app."""
-    if {"launcher=ray"} & set(typed):
+    if "launcher=ray" in typed:
         return  # its plugin needs an environment of its own: tests/test_ray.py
+    if "benchmark.engine=nam-wasm" in typed and not (shutil.which("node") and documents.NODE_MODULES.exists()):
+        return  # needs node, and what make test installs
     shows = {"--help", "--cfg"} & set(typed) or "search.dry_run=true" in typed
     if not typed or (module == "nasamp.render" and len(typed) == 1):
         return  # a name of the app, not a command

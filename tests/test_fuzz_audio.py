@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import soundfile
 from fuzzing import changes, drawn, emptied, note, report, run_task, snapshot
+from recordings import data_for
 
 from nasamp.architecture import stack
 from nasamp.audio import recording
-from nasamp.check.__main__ import report as check
 from nasamp.errors import AudioError
 from nasamp.export import nam
 from nasamp.models import WaveNet
-from nasamp.render.__main__ import render
 
 pytestmark = pytest.mark.long
 
@@ -64,7 +63,7 @@ def encoded(folder: Path, draw: random.Random) -> bytes:
         made, rate = np.full((1000, 1), 0.1), RATE
     try:
         soundfile.write(path, made, rate, subtype, format=form)
-    except soundfile.LibsndfileError:  # a rate or a number of channels that this form cannot hold
+    except (soundfile.LibsndfileError, AssertionError):  # a rate or a number of channels that this form cannot hold
         soundfile.write(path, signal(draw, samples, 1), RATE, "FLOAT", format="WAV")
     content = path.read_bytes()
     path.unlink()
@@ -183,7 +182,7 @@ def test_the_check_says_what_is_wrong_with_any_file(place):
         dry, wet = pair(place, draw)
         values = {"input": str(dry), "output": str(wet), "folder": "checked"} | settings(draw)
         given = snapshot(place)
-        found = run_task(check, "check", values)
+        found = run_task("nasamp.check", values)
         wrong = found.faults() + changes(given, snapshot(place, [place / "checked"]))
         note(faults, described(case, values, place), wrong)
         cleared(place, before)
@@ -191,8 +190,6 @@ def test_the_check_says_what_is_wrong_with_any_file(place):
 
 
 def test_training_refuses_any_file_in_words_or_takes_it(place):
-    from recordings import data_for
-
     faults, before = {}, snapshot(place)
     for case, draw in drawn("load", 400):
         dry, wet = pair(place, draw)
@@ -228,7 +225,7 @@ def test_the_renderer_refuses_any_input_in_words_or_plays_it(place):
             ]
         )
         given = snapshot(place)
-        found = run_task(render, "render", values)
+        found = run_task("nasamp.render", values)
         wrong = found.faults() + changes(given, snapshot(place), [place / output, place / "no"])
         note(faults, described(case, values, place), wrong)
         cleared(place, before)

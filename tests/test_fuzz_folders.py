@@ -11,8 +11,6 @@ import pytest
 from fuzzing import changes, drawn, emptied, note, report, run, run_task, snapshot
 
 from nasamp.pareto import report as pareto_report
-from nasamp.pareto.__main__ import report as pareto
-from nasamp.status.__main__ import report as status
 
 pytestmark = pytest.mark.long
 
@@ -160,11 +158,11 @@ def changed_value(path: Path, content: bytes, draw: random.Random) -> str:
 
 
 APPS = {
-    "status": lambda search: run_task(status, "status", {"runs": str(search)}),
-    "pareto": lambda search: run_task(pareto, "pareto", {"runs": str(search), "track": False}),
-    "pareto of results": lambda search: run_task(pareto, "pareto", {"runs": str(search), "source": "results"}),
+    "status": lambda search: run_task("nasamp.status", {"runs": str(search)}),
+    "pareto": lambda search: run_task("nasamp.pareto", {"runs": str(search), "track": False}),
+    "pareto of results": lambda search: run_task("nasamp.pareto", {"runs": str(search), "source": "results"}),
     "front.nam": lambda search: run_task(
-        pareto, "pareto", {"runs": str(search), "track": False, "export.slimmable": True}
+        "nasamp.pareto", {"runs": str(search), "track": False, "export.slimmable": True}
     ),
     "the same command": lambda search: run("nasamp", *SEARCH, "search.dry_run=true"),
 }
