@@ -138,6 +138,15 @@ def test_a_rate_that_no_converter_has_is_refused_before_it_costs_memory(folder, 
     assert not Path("new.wav").exists()
 
 
+def test_a_flac_that_breaks_off_is_named_and_nothing_is_written(folder):
+    soundfile.write("dry.flac", np.tile(NOISE, 50), RATE, "PCM_24")
+    content = Path("dry.flac").read_bytes()
+    Path("dry.flac").write_bytes(content[: len(content) // 2] + bytes(100))
+    with pytest.raises(AudioError, match=r"^dry\.flac: cannot be read: .*lost sync"):
+        render(config("new.wav", dry="dry.flac"))
+    assert not Path("new.wav").exists()
+
+
 def test_a_circle_of_links_is_no_traceback(folder):
     Path("circle.wav").symlink_to("circle.wav")
     with pytest.raises(AudioError, match=r"circle\.wav: cannot be read"):

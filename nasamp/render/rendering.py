@@ -1,6 +1,7 @@
 """One file in, one file out, and what there is to say about it."""
 
 from dataclasses import dataclass
+from functools import partial
 from math import log10
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from nasamp.atomic import real, replacing, same_file
 from nasamp.audio.files import header, not_finite, of_no_converter, opened, without_length
 from nasamp.audio.findings import refuse
+from nasamp.audio.unfinished import Source
 from nasamp.errors import AudioError, ConfigError
 from nasamp.export import playable
 from nasamp.export.playable import Playable
@@ -51,8 +53,8 @@ def render(config: RenderConfig) -> str:
     if not soundfile.check_format(config.output.suffix[1:], subtype):
         raise ConfigError(f"subtype={subtype}: {config.output.suffix} files cannot hold it")
     model = playable.load(config.model.path)
+    opened(config.input, partial(_refuse_input, config.input))
     with opened(config.input, soundfile.SoundFile) as source:
-        _refuse_input(config.input, source)
         try:
             loudest = _write(config, source, model, subtype)
         except (soundfile.LibsndfileError, OSError) as error:
@@ -76,14 +78,15 @@ def _refuse_output(config: RenderConfig) -> None:
         raise ConfigError(f"output={config.output}: must end in {' or '.join(SUBTYPES)}")
 
 
-def _refuse_input(path: Path, source: soundfile.SoundFile) -> None:
-    """Refuse a file without a length or a usual rate, and one with samples that are no numbers."""
-    if problem := without_length(path, source.frames) or of_no_converter(path, source.samplerate):
-        refuse([problem])
-    is_finite = [np.isfinite(block).all(axis=1) for block in source.blocks(BLOCK, dtype="float32", always_2d=True)]
-    source.seek(0)
-    if problem := not_finite(path, np.concatenate(is_finite), source.samplerate):
-        refuse([problem])
+def _refuse_input(path: Path, file: Source) -> None:
+    """Refuse a file without a length or a usual rate, and one with samples that are no numbers or cannot be read."""
+    with soundfile.SoundFile(file) as source:
+        if problem := without_length(path, source.frames) or of_no_converter(path, source.samplerate):
+            refuse([problem])
+        blocks = source.blocks(BLOCK, dtype="float32", always_2d=True)
+        is_finite = np.concatenate([np.isfinite(block).all(axis=1) for block in blocks])
+        if problem := not_finite(path, is_finite, source.samplerate):
+            refuse([problem])
 
 
 def _write(config: RenderConfig, source: soundfile.SoundFile, model: Playable, subtype: str) -> Loudest:
