@@ -81,7 +81,7 @@ def test_without_a_home_a_search_and_its_report_are_whole_and_silent(tmp_path, n
     assert nasamp(*SHORT, "search.name=amp").returncode == 0
     report = nasamp("runs=results/amp", module="nasamp.pareto")
     assert report.returncode == 0 and not report.stderr, report.stderr
-    assert "the analysis is a run too" in report.stdout
+    assert "the analysis is a run too; to upload all:  wandb sync results" in report.stdout
     monkeypatch.setenv("WANDB_DATA_DIR", "/dev/null")
     report = nasamp("runs=results/amp", module="nasamp.pareto")
     assert report.returncode == 0 and not report.stderr, report.stderr

@@ -60,7 +60,7 @@ def write(config: ParetoConfig) -> str:
         except ConfigError as error:  # the report is written, and stands
             is_tracked, notes = False, [*notes, f"warning: the analysis is no run of W&B's: {error}"]
         if is_tracked:
-            notes.append(f"the analysis is a run too; to upload all:  wandb sync {uploading(folder)}")
+            notes.append(f"the analysis is a run too; to upload all:  {uploading(folder)}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
