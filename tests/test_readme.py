@@ -37,7 +37,9 @@ RULES: dict[str, Callable[[str], object]] = {
 RULES |= {start: lambda command: True for start in BESIDE}
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.long) if name.startswith("docs/") else name for name in TEXTS]
+)
 def test_a_texts_commands_are_known(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
     documents.own_files(TEXTS[name], tmp_path)

@@ -191,6 +191,7 @@ def test_a_spoilt_result_is_said_once_and_the_run_stands_for_it(search, content)
 ODD = [None, True, "abc", "", [], {}, [[1]], {"min": 1}, float("nan"), float("inf"), 10**400, -(10**30), 1e308]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", ODD, ids=lambda each: repr(each)[:12])
 def test_odd_values_in_a_result_leave_a_report(search, value):
     gone(search)
@@ -256,6 +257,7 @@ def other_bytes(path):
     path.write_bytes(bytes(range(256)) * 9)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("spoil", [truncated, emptied, a_folder, other_bytes])
 def test_broken_sound_and_curves_cost_themselves_and_are_said_once(search, spoil):
     noise = np.random.default_rng(0).normal(0, 0.1, 4000).astype(np.float32)
@@ -275,6 +277,7 @@ def test_broken_sound_and_curves_cost_themselves_and_are_said_once(search, spoil
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["report.html", "summary.md", "pareto_frontier.csv", "quality_vs_params.png"])
 def test_a_folder_where_a_file_is_to_be_written_is_one_line(search, name):
     (search / name).mkdir()
@@ -292,6 +295,7 @@ def test_a_file_where_the_output_needs_a_folder_is_one_line(search):
 # A folder that was moved
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["wandb", "results"])
 @pytest.mark.parametrize("old", ["/home/me/results/poc/full/", "C:\\results\\poc\\full\\", ""])
 def test_what_is_written_holds_paths_from_the_folder_that_is_analysed(tmp_path, source, old):
@@ -355,6 +359,7 @@ def test_the_result_of_a_callback_becomes_plain_columns_that_cannot_change_which
     assert [_columns_of(Mine(odd), row) for odd in (None, 3, [1], "text")] == [{}] * 4
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", ["wandb", "results"])
 @pytest.mark.parametrize("lost", [(), ("wandb",), ("full", "quick")], ids=str)
 def test_columns_of_the_users_own_are_in_every_table_and_in_the_report(tmp_path, source, lost):
