@@ -20,6 +20,7 @@ from nasamp.search import (
     phases,
     progress,
     record,
+    refusals,
     room,
     space,
     speed,
@@ -65,10 +66,10 @@ class Sweep:
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
-        _refuse_short_gaps(plan, going)
-        _refuse_short_phases(plan, going[0])
+        refusals.short_gaps(plan, going)
+        refusals.short_phases(plan, going[0])
         if not Launching(self._hydra, plan.cfg).is_apart:  # a cluster has devices of its own
-            _refuse_missing_devices(plan, going)
+            refusals.missing_devices(plan, going)
         if plan.config.logger.uses_wandb:
             tracking.refuse_unreadable(os.environ)  # before the first job, which would fail with all others
             if plan.config.logger.mode == "online":
@@ -265,40 +266,6 @@ def _memory(config: Config, point: Point, parts: work.Parts) -> float:
     is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
     judged = max(parts["validation"], parts["test"])
     return room.job_bytes(point.costs, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
-
-
-def _refuse_short_gaps(plan: Plan, going: list[Point]) -> None:
-    """A model with more memory than the gap would hear the part before the one that judges it."""
-    for point in going:
-        config, rate = plan.bases[plan.choice(point)]
-        gap, memory = round(config.data.gap_seconds * rate), int(point.costs["receptive_field"]) - 1
-        if memory > gap:
-            raise ConfigError(
-                f"{point.label}: its memory of {memory:,} samples is longer than the gap between the parts "
-                f"(data.gap_seconds={config.data.gap_seconds}, {gap:,} samples); "
-                f"set data.gap_seconds={memory / rate + 0.005:.2f}"
-            )
-
-
-def _refuse_missing_devices(plan: Plan, going: list[Point]) -> None:
-    """Each job would fail by itself."""
-    found = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}
-    for accelerator in sorted(found - {"auto", "cpu"}):
-        from nasamp.models import devices  # torch
-
-        if problem := devices.problem(accelerator):
-            raise ConfigError(problem)
-
-
-def _refuse_short_phases(plan: Plan, point: Point) -> None:
-    """A model that goes on has made the steps of the phase before: a later length counts these too."""
-    lengths = [(phase["phase"], plan.job_config(point, phase["phase"]).phase.length.steps) for phase in plan.phases]
-    for (earlier, before), (later, steps) in itertools.pairwise(lengths):
-        if plan.config.search.warm_start and before and steps and steps <= before:
-            raise ConfigError(
-                f"phase {later}: its length of {steps:,} steps counts those of {earlier}, {before:,}, which it goes on "
-                "from; lengthen it, or set search.warm_start=false"
-            )
 
 
 def _say(line: str) -> None:
