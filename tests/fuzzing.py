@@ -49,6 +49,8 @@ class Outcome:
         found = [] if self.code in CODES else [f"exit code {self.code}"]
         if "Traceback (most recent call last)" in self.printed:
             found.append(self.printed[-1500:])
+        if "RuntimeWarning" in self.printed:
+            found.append(self.printed[-1500:])
         elif self.code not in (0, None) and not self.printed.strip():
             found.append("failed without a word")
         return found
@@ -176,12 +178,15 @@ def _outcome(main: Callable[[], object]) -> Outcome:
 def _restored() -> Iterator[None]:
     argv, environment, folder, root = sys.argv, dict(os.environ), Path.cwd(), logging.getLogger()
     handlers, level, term = list(root.handlers), root.level, signal.getsignal(signal.SIGTERM)
+    unraisable, sys.unraisablehook = sys.unraisablehook, sys.__unraisablehook__  # of C, which pytest would keep
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("default", RuntimeWarning)
+            warnings.showwarning = lambda *words, **_: print(warnings.formatwarning(*words[:4]), file=sys.stderr)
             yield
     finally:
         os.chdir(folder)
-        sys.argv = argv
+        sys.argv, sys.unraisablehook = argv, unraisable
         os.environ.clear()
         os.environ.update(environment)
         signal.signal(signal.SIGTERM, term)

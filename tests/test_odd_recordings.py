@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from recordings import LIMITS, data_for
 
-from nasamp.audio import files, synthetic
+from nasamp.audio import files, synthetic, unfinished
 from nasamp.audio import recording as audio
 from nasamp.audio import sound as sounds
 from nasamp.audio.examination import examine
@@ -153,3 +153,30 @@ def test_flat_tops_are_clipping_where_something_could_clip(tmp_path, good, signa
         is_clipped,
         ["warning" if is_clipped else "fine"],
     )
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e-40, 1e-30, 0.0])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_file_of_one_odd_number_is_reported_without_a_word_of_numpy(tmp_path, good, value, channels):
+    dry, wet = written(tmp_path, good)
+    odd = good[1] * np.float32(value) if np.isfinite(value) else np.full_like(good[1], value)
+    soundfile.write(wet, np.stack([odd] * channels, 1), good[2], "FLOAT")
+    text, outcome = check_report.write(CheckConfig(None, None, tmp_path / "checked", False, data_for(dry, wet)), [])
+    assert "wet.wav" in text
+    assert isinstance(outcome, AudioError)
+
+
+def test_a_place_outside_of_a_file_is_its_end_as_libsndfile_wants_it(tmp_path):
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(100), 8000, "PCM_16")
+    path.write_bytes(with_data_size(path.read_bytes(), 0))
+    content = unfinished.source(path)
+    size = path.stat().st_size
+    assert [content.seek(10**12), content.seek(-5, 2), content.seek(3, 1), content.seek(-1)] == [
+        size,
+        size - 5,
+        size - 2,
+        0,
+    ]
+    assert content.read(4) == b"RIFF"

@@ -11,10 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal  # type: ignore[import-untyped]
 
+from nasamp.audio.levels import rms
+
 WINDOW = 16_384  # samples of the response, half of them before the peak
 _WINDOWS_AT_A_TIME = 32
 _COARSE = 2**19  # samples of a stretch in which the coarse lag is looked for; it bounds the memory
 _TINY = np.finfo(np.float32).tiny
+_SILENCE = 1e-10  # RMS, -200 dBFS: far below any recording, and the spectra of less are zero in float32
 _REACH_SECONDS = 2.0  # delays up to here are found
 _FLOOR = 1e-3  # of the input's mean power: where it has less, there is nothing to divide by
 _POLARITY_SECONDS = 0.01  # around the peak
@@ -53,7 +56,7 @@ class Timing:
 def timing(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) -> Timing | None:
     """Return how the two signals lie against each other; None where they are silent or too short to tell."""
     third = len(dry) // 3
-    if third < WINDOW or not (dry.any() and wet.any()):
+    if third < WINDOW or min(rms(dry), rms(wet)) < _SILENCE:
         return None
     whole = align(dry, wet, sample_rate)
     first, last = (align(dry[part], wet[part], sample_rate) for part in (slice(third), slice(-third, None)))

@@ -81,7 +81,8 @@ def _channel(path: Path, every: NDArray[np.float32], channel: Channel | None, li
         return 0, Finding("E5", "fine", f"{path}: mono")
     if channel:
         return _CHANNELS.index(channel), Finding("E5", "fine", f"{path}: {channel} of {count} channels")
-    difference = float(np.nanmax(np.abs(every - every[:, :1])))
+    heard = np.where(is_sound(every), every, np.float32(0))
+    difference = float(np.abs(heard - heard[:, :1]).max())
     if difference > limits.channel_difference:
         found = f"{path}: has {count} channels that differ by up to {difference:.2g}"
         return 0, Finding("E5", "error", found, "choose data.channel=left or data.channel=right")

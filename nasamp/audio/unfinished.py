@@ -4,6 +4,7 @@ Such a header says that the file holds 0 bytes of audio. libsndfile believes it,
 """
 
 import mmap
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,19 @@ from typing import BinaryIO
 _UNKNOWN = 0xFFFFFFFF  # what RF64 puts where its sizes stand in ds64
 _DATA_SIZE_IN_DS64 = 8  # bytes after the chunk's own header
 
-Source = str | mmap.mmap
+
+class Content(mmap.mmap):
+    """A file's bytes; a place beyond either end is that end, since libsndfile hears of no exception."""
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:  # type: ignore[override]
+        """Go to a place and return it."""
+        begin = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: len(self)}[whence]
+        place = min(max(begin + offset, 0), len(self))
+        super().seek(place)
+        return place
+
+
+Source = str | Content
 
 
 @dataclass(frozen=True)
@@ -29,7 +42,7 @@ def source(path: Path) -> Source:
     if found is None:
         return str(path)
     with path.open("rb") as file:
-        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)  # the file itself is not changed
+        content = Content(file.fileno(), 0, access=mmap.ACCESS_COPY)  # the file itself is not changed
     for place, value in found.fields:
         content[place : place + len(value)] = value
     return content
