@@ -1,6 +1,7 @@
 """Files that few have: never closed, of a few samples, silent on one channel, or flat without clipping."""
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from nasamp.audio import recording as audio
 from nasamp.audio import sound as sounds
 from nasamp.audio.examination import examine
 from nasamp.check import report as check_report
+from nasamp.check.picture import draw
 from nasamp.errors import AudioError
 from nasamp.schema import CheckConfig
 
@@ -165,6 +167,15 @@ def test_a_file_of_one_odd_number_is_reported_without_a_word_of_numpy(tmp_path, 
     text, outcome = check_report.write(CheckConfig(None, None, tmp_path / "checked", False, data_for(dry, wet)), [])
     assert "wet.wav" in text
     assert isinstance(outcome, AudioError)
+
+
+@pytest.mark.filterwarnings("error")
+def test_signals_that_have_nothing_in_common_are_drawn(tmp_path, good):
+    data = data_for(*written(tmp_path, good))
+    found = examine(data)
+    whole = replace(found.timing.whole, response=np.zeros_like(found.timing.whole.response))
+    draw(replace(found, timing=replace(found.timing, whole=whole)), None, data, tmp_path / "recording.png")
+    assert (tmp_path / "recording.png").exists()
 
 
 def test_a_place_outside_of_a_file_is_its_end_as_libsndfile_wants_it(tmp_path):

@@ -159,9 +159,8 @@ def _draw_delay(axes: Axes, timing: Timing | None, sample_rate: int, limits: Lim
     time = (np.arange(len(whole.response)) - len(whole.response) // 2) / per_ms + lag_ms
     before, after = _AROUND_MS
     shown = (time >= min(0.0, lag_ms) - before) & (time <= max(0.0, lag_ms) + after)
-    axes.plot(
-        time[shown], whole.response[shown] / np.abs(whole.response).max(), color=_COLOURS["output"], linewidth=1.0
-    )
+    highest = np.abs(whole.response).max() or 1.0  # signals that have nothing in common may have no peak at all
+    axes.plot(time[shown], whole.response[shown] / highest, color=_COLOURS["output"], linewidth=1.0)
     axes.axvspan(-limits.lead_samples / per_ms, limits.lag_ms, color="0.9", lw=0, label="what tone filters explain")
     axes.axvline(
         lag_ms, color="0.2", linestyle="--", linewidth=0.9, label=f"peak: {whole.lag} samples ({lag_ms:.2f} ms)"
