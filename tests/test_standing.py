@@ -118,8 +118,9 @@ def test_the_refusal_names_both_recordings_and_a_command_that_keeps_both(tmp_pat
     line = standing.refusal(folder, foreign(folder, wanted), wanted, "python -m nasamp search.name=my_amp")
     assert f"{folder} holds results of another recording: crunch (12.0 s, digest 1); this is lead (1)" in line
     assert "search.on_change=new" in line and "search.on_change=force" in line
-    assert line.endswith(": python -m nasamp search.name=my_amp search.name=lead_1")
+    assert line.endswith(": python -m nasamp search.name=lead_1")
     (tmp_path / "lead_1").mkdir()
+    assert line.count("search.name=") == 1  # the typed name is replaced
     assert "search.name=my_amp-2" in standing.refusal(folder, foreign(folder, wanted), wanted, "")
 
 

@@ -4,6 +4,7 @@ A folder belongs to the recordings and the settings of the jobs that were begun 
 """
 
 import itertools
+import shlex
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -102,7 +103,8 @@ def refusal(folder: Path, found: Foreign, intent: Intent, command: str) -> str:
         parts.append(f"other settings: {'; '.join(found.settings)}")
     if not parts:
         parts.append(f"another recording or other settings, such as {next(iter(found.jobs))}")
-    own = f"{command} search.name={_free_name(folder, intent)}"
+    plain = shlex.join(word for word in shlex.split(command) if not word.lstrip("+").startswith("search.name="))
+    own = f"{plain} search.name={_free_name(folder, intent)}"
     return (
         f"{folder} holds results of {'; and of '.join(parts)}; search.on_change=new takes a new folder, "
         f"search.on_change=force replaces what stands there; to keep both: {own}"
