@@ -1,19 +1,21 @@
 """SIGKILL or SIGHUP at seeded moments of the program, each followed by the same command: nothing may tell, in the end.
 
 A moment is an event that Python announces to its audit hooks, such as the renaming of a draft to result.json: the
-process kills its group before it happens. Or it is a time after the start, or after a job began, and then in turns
-SIGKILL to the group, SIGKILL to the command alone, whose workers have to end by themselves, and SIGHUP.
+process kills its group before it happens. In the middle of an epoch is a time after such an event, and while all is
+imported a time after the start; both send in turns SIGKILL to the group, SIGKILL to the command alone, whose workers
+have to end by themselves, and SIGHUP. No moment depends on how fast the machine is seen to be from outside.
 """
 
+import itertools
 import os
 import signal
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 from conftest import Program
 
@@ -31,17 +33,23 @@ COMMAND = [*SEARCH, *SIZE, "search.constraints.min_parameters=null"]
 TIMES = ("training_seconds", "rtf_", "deadline_misses", "realtime_capable")  # columns that begin so differ by right
 PATHS = ["checkpoint", "vox_json", "nam"]
 HOOK = """
-import os, signal, sys
+import os, signal, sys, threading
 
-event, name, number = os.environ.get("KILL_AT", "none none 0").split()
+event, name, number, delay, way = os.environ.get("KILL_AT", "none none 0 0 group").split()
 left = int(number)
+
+def kill():
+    if way == "leader":
+        os.kill(os.getpgrp(), signal.SIGKILL)
+    else:
+        os.killpg(0, signal.SIGHUP if way == "hangup" else signal.SIGKILL)
 
 def watch(happens, arguments):
     global left
     if happens == event and str(arguments[-3 if event == "os.rename" else 0]).endswith(name):
         left -= 1
         if not left:
-            os.killpg(0, signal.SIGKILL)
+            threading.Timer(float(delay), kill).start() if float(delay) else kill()
 
 sys.addaudithook(watch)
 """
@@ -52,53 +60,53 @@ EVENTS = {
     "after result.json, before the mark goes": "os.remove running",
     "between phases": "os.rename speed.json",
 }
-WAYS = [signal.SIGKILL, signal.SIGHUP]  # a time says which, so that the seeds hold all
+IMPORT, IN_EPOCH = "while all is imported", "os.rename running"  # a job writes how far it is after each validation
 OF_JOBS = ["in the middle of an epoch", *list(EVENTS)[1:4]]
-Moment = tuple[str, float]
+WAYS = ["group", "leader", "hangup"]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the program is killed, and how: at the nth event of a kind, or so many s after it."""
+
+    what: str
+    number: int = 1
+    delay: float = 0.0
+    way: str = "group"
+
+    @property
+    def told(self) -> str:
+        """Return what the program's hook reads."""
+        return f"{EVENTS.get(self.what, IN_EPOCH)} {self.number} {self.delay} {self.way}"
 
 
 def moments(seed: int) -> Iterator[Moment]:
-    """Yield six moments in the order of a search's life, and which occurrence, or how many s after the beginning."""
+    """Yield six moments in the order of a search's life."""
     draw = np.random.default_rng(seed)
-    yield (
-        ("while all is imported", draw.uniform(0.3, 3.0)) if draw.random() < 0.5 else ("while the recording is made", 1)
-    )
+    ways = itertools.cycle(draw.permutation(WAYS))
+    yield Moment(next(iter(EVENTS))) if draw.random() < 0.5 else Moment(IMPORT, 0, draw.uniform(0.3, 3.0), next(ways))
     for what in map(str, draw.permutation(OF_JOBS)[:3]):  # at most three of four jobs are done before the last of these
-        yield what, _number(what, draw)
-    yield "between phases", int(draw.integers(1, 3))
-    what = str(draw.choice(OF_JOBS))
-    yield what, _number(what, draw)
+        yield _of_job(what, draw, ways)
+    yield Moment("between phases", int(draw.integers(1, 3)))
+    yield _of_job(str(draw.choice(OF_JOBS)), draw, ways)
 
 
-def _number(what: str, draw: np.random.Generator) -> float:
+def _of_job(what: str, draw: np.random.Generator, ways: Iterator[str]) -> Moment:
     if what == OF_JOBS[0]:
-        return draw.uniform(0.0, 0.7)
-    return int(draw.integers(1, 7)) if what == "between best and last checkpoint" else 1
+        return Moment(what, int(draw.integers(1, 5)), draw.uniform(0.001, 0.05), next(ways))
+    return Moment(what, int(draw.integers(1, 7)) if what == "between best and last checkpoint" else 1)
 
 
 def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyPatch) -> None:
     """Start the search, and kill it and all that it started at a moment."""
-    what, number = moment
-    patch.setenv("KILL_AT", f"{EVENTS[what]} {number}" if what in EVENTS else "none none 0")
+    patch.setenv("KILL_AT", "none none 0 0 group" if moment.what == IMPORT else moment.told)
     process = program.start(folder, *COMMAND)
-    if what not in EVENTS:
-        while what == OF_JOBS[0] and not began(folder):
-            assert process.poll() is None, process.stderr.read()
-            time.sleep(0.01)
-        time.sleep(number)
-        started = psutil.Process(process.pid).children(recursive=True)
-        way = WAYS[int(1000 * number) % len(WAYS)]
-        os.killpg(process.pid, way) if way == signal.SIGHUP or number > 0.35 else process.send_signal(way)
-        psutil.wait_procs(started)
-    stdout, stderr = process.communicate()
+    if moment.what == IMPORT:
+        time.sleep(moment.delay)
+        os.killpg(process.pid, signal.SIGHUP if moment.way == "hangup" else signal.SIGKILL)
+    stdout, stderr = process.communicate()  # ends when no worker holds them any more
     assert process.returncode in (-signal.SIGKILL, -signal.SIGHUP, 130), f"{moment} never came\n{stdout}\n{stderr}"
     patch.delenv("KILL_AT")
-
-
-def began(folder: Path) -> bool:
-    """Return whether a job of a living process trains."""
-    marks = [mark.read(path.parent) for path in folder.glob(f"results/*/*/*/{mark.FILE}")]
-    return any(psutil.pid_exists(content["pid"]) and "best" in content for content in marks if content)
 
 
 def refuse_another_recording(program: Program, folder: Path) -> None:
