@@ -18,10 +18,11 @@ from typing import Any
 import pandas as pd
 import torch
 
-from nasamp import app, losses, rim
-from nasamp.optimizers import Average, MuonWithAdam
+from nasamp import app, losses
+from nasamp.command_line import entry
 from nasamp.schema import Config
-from nasamp.training import Training
+from nasamp.training.module import Training
+from nasamp.training.optimizers import Average, MuonWithAdam
 
 SEARCH = ["-m", "search=poc", "phase=quick", "data.seconds=90", "launcher=basic", "logger=none"]
 INSIDE = ["forward", "backward", "optimizer", "judging"]
@@ -65,7 +66,7 @@ def main() -> None:
     app.job = job
     sys.argv = ["nasamp", *SEARCH, "trainer.accelerator=cpu"]
     with tempfile.TemporaryDirectory() as folder, chdir(folder), redirect_stdout(sys.stderr):
-        code = rim.run(app.job, "config", Config, has_sweeper=True)
+        code = entry.run(app.job, "config", Config, has_sweeper=True)
     if code:
         sys.exit(code)
     table = pd.DataFrame(rows[1:]).set_index("model").sort_values("job")

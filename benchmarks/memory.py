@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import psutil
 
 from nasamp.architecture import counts, stack
-from nasamp.search.room import job_bytes
+from nasamp.search.jobs.memory import job_bytes
 
 RATE, LONGEST_PART = 44_100, 15  # Hz; s of the validation and the test part
 SHAPES = [(3, 4, 3), (8, 16, 3), (8, 24, 3), (8, 32, 3), (10, 20, 3), (10, 48, 5)]  # layers, channels, kernel size

@@ -25,13 +25,13 @@ from nasamp.architecture import stack
 from nasamp.audio import recording as audio
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Parts
-from nasamp.checking import check
-from nasamp.data import JUDGED_AT_ONCE, Crops, signals_of
 from nasamp.metrics.accumulate import PooledEsr
 from nasamp.models import WaveNet
 from nasamp.models.network import hidden, in_context
-from nasamp.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 from nasamp.schema import Config
+from nasamp.schema.checking import check
+from nasamp.training.batches import JUDGED_AT_ONCE, Crops, signals_of
+from nasamp.training.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 
 CONF = Path(__file__).parents[1] / "conf"
 SHAPES = [(5, 16), (6, 16), (8, 32)]

@@ -20,13 +20,13 @@ import pandas as pd
 from nasamp.architecture import counts, stack
 from nasamp.pareto.front import analyse, front
 from nasamp.schema import Constraints, Model
-from nasamp.search.space import Axis, costed
+from nasamp.search.plan.space import Axis, costed
 
 POINTS = ["model.layers=5,6", "model.channels=range(1,101)", "model.kernel_size=range(2,52)"]
 GRID = ["-m", *POINTS, "phase=smoke", "search.name=big", "data.seconds=12", "logger=none"]
 RUNS = 100_000
 FILL = """
-from nasamp.search import job, ledger
+from nasamp.search.jobs import job, ledger
 
 def finish(jobs, launch, **_):
     for place, each in enumerate(jobs):

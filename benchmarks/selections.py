@@ -20,7 +20,7 @@ from recorded import as_configs
 from scipy.stats import kendalltau
 
 from nasamp.search.phases import Scored, survivors
-from nasamp.search.space import Point
+from nasamp.search.plan.space import Point
 
 SCHEDULES = {
     name: yaml.safe_load(Path(__file__).parents[1].joinpath(f"conf/schedule/{name}.yaml").read_text())["phases"]

@@ -93,7 +93,7 @@ def ours(layers: int, channels: int, way: str):
     from nasamp.models import WaveNet
     from nasamp.models.fused import function
     from nasamp.models.network import hidden, in_context
-    from nasamp.optimizers import Flat
+    from nasamp.training.optimizers import Flat
 
     if way == "recomputed":
         function.KEPT_BYTES = 0

@@ -7,8 +7,9 @@ from typing import Any
 import pytorch_lightning as lightning
 
 from callbacks.best import best_network, is_skipped
-from nasamp.benchmark import cache, engines, speed
+from nasamp.benchmark import engines, speed
 from nasamp.benchmark.latency import algorithmic_latency
+from nasamp.cost import measured
 
 
 class CpuBenchmark(lightning.Callback):
@@ -26,7 +27,7 @@ class CpuBenchmark(lightning.Callback):
             return
         rate = trainer.datamodule.recording.sample_rate  # type: ignore[attr-defined]
         search_folder = Path(trainer.default_root_dir).parents[1]
-        key = cache.key(net.architecture, self._engine, **self._how, sample_rate=rate)
-        known = cache.read(search_folder).get(key)
+        key = measured.key(net.architecture, self._engine, **self._how, sample_rate=rate)
+        known = measured.read(search_folder).get(key)
         self.result |= known or speed.measure(net.architecture, self._engine, **self._how, sample_rate=rate)
         self.result["algorithmic_latency_samples"] = algorithmic_latency(net)

@@ -8,8 +8,8 @@ import torch
 from callbacks.best import best_network
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
-from nasamp.data import JUDGED_AT_ONCE, Crops, signals_of
 from nasamp.models.network import WaveNet, in_context
+from nasamp.training.batches import JUDGED_AT_ONCE, Crops, signals_of
 
 
 class AudioClip(lightning.Callback):

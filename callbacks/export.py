@@ -14,7 +14,7 @@ from nasamp.errors import ConfigError
 from nasamp.export import nam, nam_metadata, vox
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
-from nasamp.training import BestSoFar
+from nasamp.training.module import BestSoFar
 
 
 class _FileExport(lightning.Callback):

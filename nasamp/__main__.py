@@ -2,7 +2,7 @@
 
 import sys
 
-from nasamp import rim
+from nasamp.command_line import entry
 from nasamp.schema import Config
 
 
@@ -10,7 +10,7 @@ def main() -> None:
     """Run the training app."""
     from nasamp.app import job  # never defined here: workers could not import __main__
 
-    sys.exit(rim.run(job, "config", Config, has_sweeper=True))
+    sys.exit(entry.run(job, "config", Config, has_sweeper=True))
 
 
 if __name__ == "__main__":

@@ -13,13 +13,17 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.utils import get_method, instantiate
 from omegaconf import DictConfig
 
-from nasamp import curve, process, tracking
-from nasamp.checking import check
+from nasamp import tracking
+from nasamp.cost import constraints
 from nasamp.errors import AudioError, JobError
 from nasamp.quantities import MEASURED, QUANTITIES
 from nasamp.schema import Config, Model, Phase
-from nasamp.search import costs, ledger, record, work, workers
-from nasamp.search.mark import HeldElsewhereError
+from nasamp.schema.checking import check
+from nasamp.search import search_file
+from nasamp.search.jobs import ledger, workers
+from nasamp.search.jobs.heartbeat import HeldElsewhereError
+from nasamp.search.plan import work
+from nasamp.training import curve, process
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -79,19 +83,20 @@ def train(
     from lightning_fabric.plugins.environments.lightning import LightningEnvironment
     from pytorch_lightning.callbacks import ModelCheckpoint
 
-    from nasamp import continuing, final, losses
-    from nasamp.data import RecordingData
-    from nasamp.history import History, KeepHistory, identity_of
-    from nasamp.training import BestSoFar, Training, total_steps
+    from nasamp import losses
+    from nasamp.training import resuming, test_scores
+    from nasamp.training.batches import RecordingData
+    from nasamp.training.history import History, KeepHistory, identity_of
+    from nasamp.training.module import BestSoFar, Training, total_steps
 
     process.log_to_file()
     process.forget_last_job()
     torch.set_num_threads(config.trainer.threads)
-    last = folder / continuing.LAST
+    last = folder / resuming.LAST
     is_resumed = identity_of(last) == job_identity
     if not is_resumed:
-        (folder / continuing.STABLE).unlink(missing_ok=True)
-    earlier = continuing.GoOn(config.start.path) if config.start.path else None
+        (folder / resuming.STABLE).unlink(missing_ok=True)
+    earlier = resuming.GoOn(config.start.path) if config.start.path else None
     begun = earlier.step if earlier else 0
     lightning.seed_everything(config.seed, verbose=False)
     net = _network(config.model)
@@ -112,7 +117,7 @@ def train(
         steps_at_a_time=module.steps_at_a_time,
         seed=config.seed,
     )
-    search = record.read(folder.parent.parent)
+    search = search_file.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)
     best = BestSoFar(config.search.monitor, config.phase, tell, begun=begun)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
@@ -125,7 +130,7 @@ def train(
         accelerator=config.trainer.accelerator,
         devices=1,
         precision=config.trainer.precision,
-        callbacks=[best, kept, *callbacks, checkpoint, continuing.KeepLast(folder, config.phase)],
+        callbacks=[best, kept, *callbacks, checkpoint, resuming.KeepLast(folder, config.phase)],
         logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
         default_root_dir=folder,
         plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
@@ -144,7 +149,7 @@ def train(
     epochs = ceil(trainer.global_step / epoch_steps)  # begun, whoever began them
     row |= _outcome(best, epochs, checkpoint.best_model_path)
     row["training_seconds"] = round(kept.seconds, 2)
-    row |= final.columns(trainer, module, data)
+    row |= test_scores.columns(trainer, module, data)
     for callback in callbacks:
         row |= _columns_of(callback, row)
     row["job"] = {
@@ -159,14 +164,16 @@ def train(
     return row
 
 
-def _known_before(config: Config, recording: "Recording", folder: Path, search: record.Record | None) -> dict[str, Any]:
+def _known_before(
+    config: Config, recording: "Recording", folder: Path, search: search_file.Record | None
+) -> dict[str, Any]:
     """Return the columns that are known before training."""
     points = {point["name"]: point for point in search.points} if search else {}
     point = points.get(folder.name, {})
     described = {"id": point.get("id"), "name": folder.name, "candidate": point.get("candidate")}
     described |= {"phase": config.phase.name}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
-    return described | costs.of(config.model, recording.sample_rate)
+    return described | constraints.of(config.model, recording.sample_rate)
 
 
 def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
@@ -219,7 +226,7 @@ def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
     }
 
 
-def _loggers(config: Config, folder: Path, row: dict[str, Any], search: record.Record | None) -> list[Any]:
+def _loggers(config: Config, folder: Path, row: dict[str, Any], search: search_file.Record | None) -> list[Any]:
     from pytorch_lightning import loggers
 
     found: list[Any] = []

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from nasamp import rim
+from nasamp.command_line import entry
 
 ROOT = Path(__file__).parents[1]
 NODE_MODULES = ROOT / "tests" / "engines" / "node_modules"
@@ -66,7 +66,7 @@ def texts() -> Iterator[Text]:
     for page in PAGES:
         yield Text(page.relative_to(ROOT).as_posix(), page.read_text("utf-8"))
     for app in APPS:
-        lines = rim._help(app.rpartition(".")[2].replace("nasamp", "config")).splitlines()
+        lines = entry._help(app.rpartition(".")[2].replace("nasamp", "config")).splitlines()
         typed = [re.split(r"\s{3,}", line.strip())[0] for line in lines if line.strip().startswith("python -m")]
         yield Text(f"{app} --help", "\n".join(["```", *typed, "```", *lines]))
 

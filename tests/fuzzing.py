@@ -27,7 +27,7 @@ from hydra.core.global_hydra import GlobalHydra
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from nasamp import rim
+from nasamp.command_line import entry
 from nasamp.errors import NasampError
 
 ROOT = Path(__file__).parents[1]
@@ -102,7 +102,7 @@ def run_task(module: str, values: Mapping[str, Any]) -> Outcome:
         return "returned"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rim, "run", on_composed)
+        patch.setattr(entry, "run", on_composed)
         return _outcome(main)
 
 

@@ -5,11 +5,11 @@ import pytest
 from browser import browsing
 from pareto_runs import OBJECTIVES, PHASES, network, seeds, table
 
-from nasamp import curve
 from nasamp.audio import clip
 from nasamp.pareto.front import analyse
-from nasamp.pareto.page import writing
+from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
+from nasamp.training import curve
 
 RATE = 44_100
 SHAPES = [(layers, channels) for layers in (5, 6, 7, 8) for channels in (8, 16, 24)]
@@ -81,7 +81,7 @@ def page(tmp_path_factory):
             (job / str(row["nam"]).removeprefix("x/")).write_text("{}")
             clip.write(job / clip.FILE, sounds(row["val_esr"]))
     analysis = analyse(rows, OBJECTIVES, PHASES)
-    return writing.write(folder, analysis, recommend(analysis), SEARCH, folder)
+    return html.write(folder, analysis, recommend(analysis), SEARCH, folder)
 
 
 @pytest.fixture(scope="module")
@@ -109,4 +109,4 @@ def two_amps(tmp_path_factory):
         for number, esr in enumerate(qualities, start=5):
             rows += seeds(number, esr * 0.9, esr * 1.1, recording=amp, macs_per_sample=1000 * number, layers=number)
     analysis = analyse(table(*rows), OBJECTIVES, PHASES)
-    return writing.write(folder, analysis, recommend(analysis), {"name": "both"}, folder)
+    return html.write(folder, analysis, recommend(analysis), {"name": "both"}, folder)

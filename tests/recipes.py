@@ -5,8 +5,8 @@ from pathlib import Path
 
 from omegaconf import DictConfig, OmegaConf
 
-from nasamp.checking import check
 from nasamp.schema import Length, Phase, Recipe
+from nasamp.schema.checking import check
 
 FOLDER = Path(__file__).parents[1] / "conf" / "recipe"
 

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 from omegaconf import OmegaConf
 
-from nasamp.limits import Limits
 from nasamp.schema import Data
+from nasamp.schema.limits import Limits
 
 ROOT = Path(__file__).parents[1]
 REAL = ROOT.parent / "shared" / "audio"

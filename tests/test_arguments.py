@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from omegaconf import OmegaConf
 
-from nasamp.checking import Says, check, leaves
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.search import arguments
+from nasamp.schema.checking import Says, check, leaves
+from nasamp.search.plan import arguments
 
 KNOWN = leaves(Config)
 NAMES = st.text(st.sampled_from("a1 =,'\"\\${}()[]:~#é"), min_size=1)

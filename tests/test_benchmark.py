@@ -9,9 +9,10 @@ import torch
 from networks import network
 
 from nasamp import architecture
-from nasamp.benchmark import cache, engines, nam_wasm, speed
+from nasamp.benchmark import engines, nam_wasm, speed
 from nasamp.benchmark.latency import algorithmic_latency
 from nasamp.benchmark.timing import real_time_factor
+from nasamp.cost import measured
 from nasamp.errors import ConfigError
 from nasamp.export import nam, nam_metadata
 from nasamp.models import layer
@@ -105,17 +106,20 @@ def test_without_node_its_engine_says_what_to_install(monkeypatch):
 def test_a_measurement_is_known_by_all_that_it_depends_on(tmp_path):
     how = {"blocks": [64], "seconds": 1.0, "sample_rate": 44_100}
     keys = {
-        cache.key(TINY, "torch", **how),
-        cache.key(architecture.stack(2, 2, 3, causal=True), "torch", **how),  # the same network
-        cache.key(architecture.stack(3, 2, 3), "torch", **how),
-        cache.key(TINY, "onnxruntime", **how),
-        *(cache.key(TINY, "torch", **how | {name: value}) for name, value in [("blocks", [32]), ("sample_rate", 8000)]),
+        measured.key(TINY, "torch", **how),
+        measured.key(architecture.stack(2, 2, 3, causal=True), "torch", **how),  # the same network
+        measured.key(architecture.stack(3, 2, 3), "torch", **how),
+        measured.key(TINY, "onnxruntime", **how),
+        *(
+            measured.key(TINY, "torch", **how | {name: value})
+            for name, value in [("blocks", [32]), ("sample_rate", 8000)]
+        ),
     }
     assert len(keys) == 5
-    cache.write(tmp_path, {"a": {"rtf_mean": 0.1}})
-    assert cache.read(tmp_path) == {"a": {"rtf_mean": 0.1}}
-    (tmp_path / cache.FILE).write_text("{")
-    assert cache.read(tmp_path) == {}
+    measured.write(tmp_path, {"a": {"rtf_mean": 0.1}})
+    assert measured.read(tmp_path) == {"a": {"rtf_mean": 0.1}}
+    (tmp_path / measured.FILE).write_text("{")
+    assert measured.read(tmp_path) == {}
 
 
 @pytest.mark.long
@@ -158,8 +162,8 @@ def test_a_job_takes_the_measurement_of_its_search(nasamp, tmp_path):
     line = ["model.layers=2", "model.channels=2", "phase=smoke_full", "data.seconds=12", "logger=none", "export=onnx"]
     short = ["phase.length.steps=2", "phase.validate_every=2", "benchmark.seconds=0.1", "trainer.accelerator=cpu"]
     engine = engines.chosen("auto")  # the search finds its measurement in speed.json, and so does the job
-    key = cache.key(TINY, engine, blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100)
-    cache.write(tmp_path / "results" / "single", {key: {"rtf_mean": 0.123, "rtf_engine": "of the test"}})
+    key = measured.key(TINY, engine, blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100)
+    measured.write(tmp_path / "results" / "single", {key: {"rtf_mean": 0.123, "rtf_engine": "of the test"}})
     done = nasamp(*line, *short)
     assert done.returncode == 0, done.stderr
     assert "measuring" not in done.stdout

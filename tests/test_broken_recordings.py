@@ -13,7 +13,7 @@ from recordings import data_for, real
 from nasamp.audio import files, synthetic
 from nasamp.audio import recording as audio
 from nasamp.audio.examination import examine
-from nasamp.check import report as check_report
+from nasamp.check import recording_report as check_report
 from nasamp.errors import AudioError
 from nasamp.schema import CheckConfig
 

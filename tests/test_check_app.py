@@ -9,7 +9,7 @@ from matplotlib.image import imread
 from recordings import RATE, noise
 
 from nasamp.audio.findings import CHECKS
-from nasamp.search import record
+from nasamp.search import search_file
 
 GOOD = noise(62)
 BENT = np.tanh(2 * GOOD).astype(np.float32)
@@ -177,7 +177,7 @@ def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp, 
         "warning: 1 model: receptive field of 255 samples: longer than a segment of 200; "
         "set recipe.segment_samples to 510 or more: most of the work is context"
     ], done.stderr
-    (facts,) = record.read(tmp_path / "results/custom").recordings.values()
+    (facts,) = search_file.read(tmp_path / "results/custom").recordings.values()
     assert facts["warnings"] == [
         line.removeprefix("warning: ") for line in done.stdout.splitlines() if "warning" in line
     ]

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from nasamp import curve
 from nasamp.audio import clip
 from nasamp.errors import AudioError
 from nasamp.pareto.page.listening import clips, pack
+from nasamp.training import curve
 
 RATE = 1000
 

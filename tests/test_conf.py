@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nasamp.checking import leaves
 from nasamp.schema import BenchmarkConfig, CheckConfig, Config, ParetoConfig, RenderConfig, StatusConfig
+from nasamp.schema.checking import leaves
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPLAINED_AT_THE_TOP = {"model._target_", "callbacks"}  # by the first line of their files

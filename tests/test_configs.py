@@ -7,12 +7,12 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 
-from nasamp.checking import changed, check, leaves
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.search import configs
-from nasamp.search.arguments import quote_text
-from nasamp.search.plan import make
+from nasamp.schema.checking import changed, check, leaves
+from nasamp.search.plan import configs
+from nasamp.search.plan.arguments import quote_text
+from nasamp.search.plan.planning import make
 
 CONF = str(Path(__file__).parents[1] / "conf")
 AXES = ["model.layers=3,4", "seed=1,2", "phase.patience=5,6", "recipe.batch_size=16,48", "data.device=screamer,muff"]

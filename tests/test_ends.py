@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from nasamp import tracking
-from nasamp.search import mark, workers
+from nasamp.search.jobs import heartbeat, workers
 
 LONG = ["-m", "model.layers=3", "model.channels=4,6", "data.seconds=12", "trainer.accelerator=cpu", "phase=smoke"]
 LONG += ["phase.length.steps=30000", "phase.validate_every=10", "phase.patience=10000", "launcher.n_jobs=2"]
@@ -53,7 +53,7 @@ def test_an_interrupted_search_ends_its_workers_and_their_runs_and_says_how_to_g
     assert sent == signal.SIGHUP or "Traceback" not in stderr  # joblib's own tracker dies of a SIGHUP, and says so
     assert nobody_is_left(started)
     assert exit_codes(tmp_path) == [255, 255]
-    assert not list(tmp_path.glob(f"results/*/*/*/{mark.FILE}"))
+    assert not list(tmp_path.glob(f"results/*/*/*/{heartbeat.FILE}"))
 
 
 @pytest.mark.long
@@ -81,10 +81,10 @@ def test_impatience_leaves_nobody_either(search):
 def test_a_worker_that_is_told_to_end_costs_no_job_and_no_search(tmp_path, program):
     short = [each.replace("30000", "300") for each in LONG]
     process = program.start(tmp_path, *short)
-    while not (marks := list(tmp_path.glob(f"results/custom/smoke/*/{mark.FILE}"))):
+    while not (marks := list(tmp_path.glob(f"results/custom/smoke/*/{heartbeat.FILE}"))):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
-    os.kill(mark.read(marks[0].parent)["pid"], signal.SIGTERM)
+    os.kill(heartbeat.read(marks[0].parent)["pid"], signal.SIGTERM)
     stderr = process.communicate()[1]
     assert process.returncode == 0, stderr
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2
@@ -94,7 +94,7 @@ def test_a_worker_that_is_told_to_end_costs_no_job_and_no_search(tmp_path, progr
 def test_a_signal_that_was_ignored_at_the_start_stays_ignored():
     line = "signal.signal(signal.SIGHUP, signal.SIG_IGN); workers.on_stop(signal.default_int_handler); "
     line += "os.kill(os.getpid(), signal.SIGHUP); print(signal.getsignal(signal.SIGTERM) is signal.default_int_handler)"
-    code = f"import os, signal; from nasamp.search import workers; {line}"
+    code = f"import os, signal; from nasamp.search.jobs import workers; {line}"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "True\n"
 
@@ -102,7 +102,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored():
 def test_an_interruption_in_the_command_s_own_job_waits_for_nobody(tmp_path):
     before = [signal.getsignal(number) for number in workers.STOPPING]
     try:
-        with mark.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.closed_first([tmp_path]):
+        with heartbeat.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.closed_first([tmp_path]):
             began = time.monotonic()
             signal.raise_signal(signal.SIGTERM)
         assert time.monotonic() - began < workers.CLOSING_SECONDS

@@ -5,10 +5,11 @@ import platform
 
 import pytest
 
-from nasamp.search import estimate, expected, ledger, mark, phases, record
-from nasamp.search.progress import _Watch
-from nasamp.search.space import Point
-from nasamp.status.progress import describe
+from nasamp.search import estimate, expected, phases, search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.plan.space import Point
+from nasamp.search.terminal.live_line import _Watch
+from nasamp.status.overview import describe
 
 HALVING = [
     {"phase": "rung_1", "keep": 0.5, "at_least": 4},
@@ -30,7 +31,7 @@ def entry(name, *, candidate=None, task=(), macs=1000, work=None, **changes):
 
 
 def search(points, plan=TWO, **changes):
-    return record.Record("amp", points=points, phases=plan, **changes)
+    return search_file.Record("amp", points=points, phases=plan, **changes)
 
 
 def counts(folder, written):
@@ -46,7 +47,7 @@ def done(folder, phase, name, *, work, macs=1000, pace, seconds, trained=1.0, ma
 def test_as_many_are_expected_as_go_on(folder):
     points = [entry(f"L{i}") for i in range(5)]
     assert counts(folder, search(points, HALVING)) == [5, 4, 4]
-    record.write(folder, search(points, HALVING))
+    search_file.write(folder, search(points, HALVING))
     rows = [line.split()[:2] for line in describe(folder).splitlines()[1:4]]
     assert rows == [["rung_1", "5"], ["rung_2", "4"], ["full", "4"]]
 
@@ -71,7 +72,7 @@ def test_a_job_that_failed_does_not_go_on_and_one_of_an_earlier_grid_is_counted_
 
 def test_of_two_grids_of_one_search_the_last_is_the_one_that_goes_on():
     before, now = search([entry("a"), entry("b")]), search([entry("b"), entry("c")])
-    merged = record.merged(before, now).points
+    merged = search_file.merged(before, now).points
     assert {each["name"]: each.get("is_earlier", False) for each in merged} == {"a": True, "b": False, "c": False}
 
 
@@ -88,7 +89,7 @@ def test_a_job_that_runs_tells_the_time_before_any_is_finished(folder):
     written = search([entry("L0", work={"full": 1e9}), entry("L1", work={"full": 2e9})], TWO[1:])
     outlook = estimate.Outlook(folder, written)
     assert outlook.seconds_left() is None
-    with mark.held(folder / "full" / "L0") as held:
+    with heartbeat.held(folder / "full" / "L0") as held:
         held.tell(done=0.25, pace=40.0)
         assert outlook.seconds_left() == pytest.approx(30 + 80)
 
@@ -122,8 +123,8 @@ def test_a_search_of_an_early_version_has_no_estimate(folder):
 
 def test_the_progress_line_says_the_time_of_the_whole_search(folder):
     written = search([entry("L0", work={"quick": 1e9, "full": 4e9})])
-    with mark.held(folder / "quick" / "L0") as held:
+    with heartbeat.held(folder / "quick" / "L0") as held:
         held.tell(done=0.5, pace=40.0)
         line, share = _Watch("quick", [folder / "quick" / "L0"], "val_esr", estimate.Outlook(folder, written)).now()
     assert (line, share) == ("quick: 0 of 1 jobs done, about 3 min left in all", 0.5)
-    assert json.loads((folder / "quick" / "L0" / mark.FILE).read_text())["done"] == 0.5
+    assert json.loads((folder / "quick" / "L0" / heartbeat.FILE).read_text())["done"] == 0.5

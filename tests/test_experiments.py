@@ -8,7 +8,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext, RunMode
 
 from nasamp.errors import ConfigError
-from nasamp.search.plan import Plan, make
+from nasamp.search.plan.planning import Plan, make
 
 CONF = str(Path(__file__).parents[1] / "conf")
 SMALL = "defaults: [override /phase: smoke, override /launcher: basic, override /logger: csv]\n"

@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 from conftest import Program
 
-from nasamp.search import mark
+from nasamp.search.jobs import heartbeat
 
 SEARCH = ["-m", "search=poc", "schedule=smoke", "model.layers=3,4", "model.channels=4,6", "trainer.accelerator=cpu"]
 SIZE = [
@@ -111,7 +111,7 @@ def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyP
 
 def refuse_another_recording(program: Program, folder: Path) -> None:
     """Begin a search of another recording in the same folder: where a job was begun, it touches nothing."""
-    if not any(list(folder.glob(f"results/poc/*/*/{name}")) for name in (mark.FILE, "last.ckpt", "result.json")):
+    if not any(list(folder.glob(f"results/poc/*/*/{name}")) for name in (heartbeat.FILE, "last.ckpt", "result.json")):
         return
     before = contents(folder)
     other = program(folder, *COMMAND, "data.device=muff")
@@ -179,4 +179,4 @@ def test_a_search_that_is_killed_and_met_by_another_amp_again_and_again_ends_as_
         )
     for path in tmp_path.glob("results/poc/smoke_full/*/search_*.json"):
         assert path.read_text() == (whole[0] / path.relative_to(tmp_path)).read_text()
-    assert not list(tmp_path.glob(f"results/poc/*/*/{mark.FILE}"))
+    assert not list(tmp_path.glob(f"results/poc/*/*/{heartbeat.FILE}"))

@@ -5,13 +5,14 @@ import json
 import pytest
 
 from nasamp.errors import ConfigError
-from nasamp.search import folders, ledger, record
+from nasamp.search import folders, search_file
+from nasamp.search.jobs import ledger
 
 
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     for name in ("one", "two"):
-        record.write(tmp_path / "results" / name, record.Record(name))
+        search_file.write(tmp_path / "results" / name, search_file.Record(name))
         ledger.finish(tmp_path / "results" / name / "full" / "job", "id", {})
     monkeypatch.chdir(tmp_path)
     return tmp_path / "results"
@@ -43,7 +44,7 @@ def test_from_inside_of_a_search_the_way_up_is_named(results, monkeypatch):
 @pytest.mark.parametrize("inside", ["full", "full/job"])
 def test_a_part_of_a_search_without_its_yaml_names_it_too(results, inside):
     for name in ("one", "two"):
-        (results / name / record.FILE).unlink()
+        (results / name / search_file.FILE).unlink()
     with pytest.raises(ConfigError, match=f"there is runs={results}/one$"):
         folders.refuse_another(results / "one" / inside)
     with pytest.raises(ConfigError, match=f"runs={results}/one, runs={results}/two"):
@@ -64,14 +65,14 @@ WHOLE = {
 
 
 def test_a_search_yaml_that_is_cut_anywhere_is_refused_or_as_good_as_whole(tmp_path):
-    record.write(tmp_path, record.Record("poc", **WHOLE))
-    path = tmp_path / record.FILE
+    search_file.write(tmp_path, search_file.Record("poc", **WHOLE))
+    path = tmp_path / search_file.FILE
     text, refused = path.read_text(), 0
     for size in range(len(text)):
         path.write_text(text[:size])
-        record._parsed.cache_clear()
+        search_file._parsed.cache_clear()
         try:
-            found = record.read(tmp_path)
+            found = search_file.read(tmp_path)
         except ConfigError as error:
             refused += 1
             assert "move it away" in str(error) and "\n" not in str(error)
@@ -97,15 +98,15 @@ SPOILT = [
 
 @pytest.mark.parametrize("content", SPOILT)
 def test_a_spoilt_search_yaml_is_one_line_that_helps(tmp_path, content):
-    (tmp_path / record.FILE).write_bytes(content)
+    (tmp_path / search_file.FILE).write_bytes(content)
     with pytest.raises(ConfigError, match=r"cannot be read: .*; move it away: ") as told:
-        record.read(tmp_path)
+        search_file.read(tmp_path)
     assert "\n" not in str(told.value)
 
 
 def test_a_point_of_an_older_version_has_its_label_as_name(tmp_path):
     content = {"name": "a", "phases": [], "points": [{"id": 1, "label": "L5"}], "of_later": 1}
-    (tmp_path / record.FILE).write_text(json.dumps(content))
-    assert record.read(tmp_path).points == [
+    (tmp_path / search_file.FILE).write_text(json.dumps(content))
+    assert search_file.read(tmp_path).points == [
         {"name": "L5", "candidate": None, "dropped_because": "", "id": 1, "label": "L5"}
     ]

@@ -12,9 +12,9 @@ from fuzzing import changes, drawn, emptied, note, report, run, snapshot
 
 from nasamp import schema
 from nasamp.architecture import stack
-from nasamp.checking import leaves
 from nasamp.export import nam
 from nasamp.models import WaveNet
+from nasamp.schema.checking import leaves
 
 pytestmark = pytest.mark.long
 

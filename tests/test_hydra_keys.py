@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from nasamp.errors import ConfigError
-from nasamp.search.hydra_keys import refuse_typed
+from nasamp.search.plan.hydra_keys import refuse_typed
 
 CONF = Path(__file__).parents[1] / "conf"
 FOLDERS = "type search.name=NAME for results/NAME, or hydra.sweep.dir=FOLDER"

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 from recordings import RATE, noise
 
-from nasamp.search import ledger, mark
+from nasamp.search.jobs import heartbeat, ledger
 
 pytestmark = pytest.mark.long
 SMALL = ["model.layers=3", "trainer.accelerator=cpu", "logger=none", "phase=smoke", "launcher=basic"]
@@ -40,7 +40,7 @@ def errors(folder):
 def until_a_job_has_a_checkpoint(folder):
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        for path in folder.glob(f"results/custom/smoke/*/{mark.FILE}"):
+        for path in folder.glob(f"results/custom/smoke/*/{heartbeat.FILE}"):
             if (path.parent / "last.ckpt").exists():
                 return path.parent
         time.sleep(0.05)

@@ -10,7 +10,7 @@ import pytest
 import wandb
 
 from nasamp import tracking
-from nasamp.search import ledger, mark
+from nasamp.search.jobs import heartbeat, ledger
 
 SIZE = ["model.layers=3", "data.seconds=12", "trainer.accelerator=cpu", "logger=none"]
 WANDB = "logger=wandb"
@@ -57,7 +57,7 @@ def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tm
     stderr = process.communicate(timeout=60)[1]
     assert process.returncode == 130, stderr
     assert "interrupted; to go on: python -m nasamp -m model.channels=4,6" in stderr
-    assert not [name for name in (mark.FILE, ledger.RESULT, ledger.ERROR) if (first / name).exists()]
+    assert not [name for name in (heartbeat.FILE, ledger.RESULT, ledger.ERROR) if (first / name).exists()]
 
 
 @pytest.mark.long
@@ -70,7 +70,7 @@ def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_
     torn = until_a_job_runs(tmp_path / "killed")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
-    assert (torn / mark.FILE).exists()
+    assert (torn / heartbeat.FILE).exists()
     assert all(program(tmp_path / name, *command).returncode == 0 for name in ("whole", "killed"))
     assert "goes on from" in (torn / "train.log").read_text()
     whole, killed = (told(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
@@ -96,7 +96,7 @@ def until_a_job_runs(folder: Path) -> Path:
     """Return the folder of the first job that validated once."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        for path in folder.glob(f"results/custom/smoke/*/{mark.FILE}"):
+        for path in folder.glob(f"results/custom/smoke/*/{heartbeat.FILE}"):
             if (path.parent / "last.ckpt").exists():
                 return path.parent
         time.sleep(0.05)

@@ -12,17 +12,18 @@ from types import SimpleNamespace
 import hydra
 import pytest
 
-from nasamp.checking import check
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.search import job, ledger, mark, record
+from nasamp.schema.checking import check
+from nasamp.search import search_file
+from nasamp.search.jobs import heartbeat, job, ledger
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_a_point_keeps_its_id_and_new_points_get_new_ones():
-    first = record.Record("a", points=[{"label": "x", "id": 1}, {"label": "y", "id": 2}])
-    assert record.numbered(["w", "y", "z", "x"], first) == [3, 2, 4, 1]
+    first = search_file.Record("a", points=[{"label": "x", "id": 1}, {"label": "y", "id": 2}])
+    assert search_file.numbered(["w", "y", "z", "x"], first) == [3, 2, 4, 1]
 
 
 def test_reference_models_are_computed_once_for_the_same_samples_and_parts(monkeypatch):
@@ -33,13 +34,13 @@ def test_reference_models_are_computed_once_for_the_same_samples_and_parts(monke
         asked.extend(names)
         return dict.fromkeys(names, "new")
 
-    monkeypatch.setattr("nasamp.references.of_all", of_all)
+    monkeypatch.setattr("nasamp.audio.references.of_all", of_all)
     heard = {name: {"digest": "1", "parts": {"test": 9}} for name in ("same", "changed", "recut")}
-    before = record.Record("a", recordings=heard, references=dict.fromkeys(heard, "old"))
+    before = search_file.Record("a", recordings=heard, references=dict.fromkeys(heard, "old"))
     other = {"changed": {"digest": "2"}, "recut": {"parts": {"test": 8}}, "added": {"digest": "4"}}
     heard_now = heard | {name: heard["same"] | each for name, each in other.items()}
-    now = record.Record("a", recordings=heard_now)
-    done = record.with_references(now, [SimpleNamespace(name=name) for name in now.recordings], before)
+    now = search_file.Record("a", recordings=heard_now)
+    done = search_file.with_references(now, [SimpleNamespace(name=name) for name in now.recordings], before)
     assert asked == ["changed", "recut", "added"]
     assert done.references == {"same": "old"} | dict.fromkeys(asked, "new")
 
@@ -52,23 +53,23 @@ def test_a_job_that_raises_is_failed_with_its_error(tmp_path):
 
 
 def test_a_job_whose_process_was_killed_is_torn_and_one_that_runs_is_not_taken_over(tmp_path):
-    code = "import sys; from pathlib import Path; from nasamp.search import ledger; attempt = ledger.attempt"
+    code = "import sys; from pathlib import Path; from nasamp.search.jobs import ledger; attempt = ledger.attempt"
     code += "; attempt(Path(sys.argv[1]), 'id').__enter__(); print('runs', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code, tmp_path], stdin=-1, stdout=-1, cwd=ROOT) as other:
         assert other.stdout.readline() == b"runs\n"
         assert ledger.state(tmp_path, "id") == "running"
-        with pytest.raises(mark.HeldElsewhereError, match="runs already"), ledger.attempt(tmp_path, "id"):
+        with pytest.raises(heartbeat.HeldElsewhereError, match="runs already"), ledger.attempt(tmp_path, "id"):
             raise AssertionError
         other.kill()
     assert ledger.state(tmp_path, "id") == "torn"
     with ledger.attempt(tmp_path, "id") as held:
-        assert mark.read(tmp_path)["tries"] == 2
+        assert heartbeat.read(tmp_path)["tries"] == 2
         held.tell(done=0.5)
     assert not list(tmp_path.glob(".*"))
 
 
 def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(tmp_path):
-    path = tmp_path / mark.FILE
+    path = tmp_path / heartbeat.FILE
     path.write_text('{"host": "elsewhere", "pid": 1, "token": "theirs"}')
     assert ledger.state(tmp_path, "id") == "running"
     os.utime(path, (time.time() - 61, time.time() - 61))
@@ -84,10 +85,10 @@ def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_pat
 
 
 def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
-    with pytest.raises(mark.HeldElsewhereError, match="took the job over"), ledger.attempt(tmp_path, "id") as held:
-        (tmp_path / mark.FILE).write_text('{"token": "theirs"}')
+    with pytest.raises(heartbeat.HeldElsewhereError, match="took the job over"), ledger.attempt(tmp_path, "id") as held:
+        (tmp_path / heartbeat.FILE).write_text('{"token": "theirs"}')
         held.tell(done=0.5)
-    assert mark.read(tmp_path) == {"token": "theirs"}
+    assert heartbeat.read(tmp_path) == {"token": "theirs"}
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_
                     each.fail("it raised")
                 case "torn":
                     each.folder.mkdir(exist_ok=True)
-                    (each.folder / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
+                    (each.folder / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
 
     job.finish(jobs, launch, is_apart=is_apart)
     assert calls == launched
@@ -125,17 +126,20 @@ def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_
 
 def test_a_search_that_goes_on_removes_the_mark_beside_a_result(tmp_path):
     ledger.finish(tmp_path, "id", {})
-    (tmp_path / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
+    (tmp_path / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
     job.Job(None, tmp_path, "id", (), 0.0).tidy()
     assert [path.name for path in tmp_path.iterdir()] == [ledger.RESULT]
 
 
 def test_a_job_that_was_done_meanwhile_is_not_done_again(tmp_path):
     ledger.finish(tmp_path, "id", {"val_esr": 0.1})
-    with pytest.raises(mark.HeldElsewhereError, match="another process has done it"), ledger.attempt(tmp_path, "id"):
+    with (
+        pytest.raises(heartbeat.HeldElsewhereError, match="another process has done it"),
+        ledger.attempt(tmp_path, "id"),
+    ):
         raise AssertionError
     assert ledger.state(tmp_path, "id") == "done"
-    assert not (tmp_path / mark.FILE).exists()
+    assert not (tmp_path / heartbeat.FILE).exists()
 
 
 def test_an_interrupted_job_leaves_no_mark(tmp_path):
@@ -197,19 +201,19 @@ def test_a_spoilt_file_of_the_ledger_is_none(tmp_path, name, content):
 @pytest.mark.parametrize("pid", [0, -1, 10**30, True, "x", None])
 def test_a_spoilt_mark_is_of_a_job_that_can_be_taken_over(tmp_path, pid):
     for content in (json.dumps({"host": platform.node(), "pid": pid, "born": 1.0}), json.dumps({"pid": pid})):
-        path = tmp_path / mark.FILE
+        path = tmp_path / heartbeat.FILE
         path.write_text(content)
         os.utime(path, (0, 0))
         assert ledger.state(tmp_path, "id") == "torn"
         with ledger.attempt(tmp_path, "id") as held:
             held.tell(done=0.5)
             assert ledger.state(tmp_path, "id") == "running"
-        mark.remove(tmp_path)
+        heartbeat.remove(tmp_path)
 
 
 @pytest.mark.parametrize("content", ODD)
 def test_a_mark_without_a_word_is_of_a_job_that_can_be_taken_over(tmp_path, content):
-    path = tmp_path / mark.FILE
+    path = tmp_path / heartbeat.FILE
     path.write_text(content)
     os.utime(path, (0, 0))
     with ledger.attempt(tmp_path, "id"):
@@ -221,8 +225,8 @@ def test_a_mark_without_a_word_is_of_a_job_that_can_be_taken_over(tmp_path, cont
     "value", ["a", None, [], {}, True, -1, 10**400, float("inf"), float("nan")], ids=lambda each: str(each)[:5]
 )
 def test_a_share_or_a_pace_that_cannot_be_is_not_read_from_a_mark(tmp_path, key, value):
-    (tmp_path / mark.FILE).write_text(json.dumps({key: value, "token": "theirs"}))
-    assert mark.read(tmp_path) == {"token": "theirs"}
+    (tmp_path / heartbeat.FILE).write_text(json.dumps({key: value, "token": "theirs"}))
+    assert heartbeat.read(tmp_path) == {"token": "theirs"}
 
 
 @pytest.mark.parametrize("value", ["abc", None, [], {}, True, "NaN", 10**400, float("inf")])

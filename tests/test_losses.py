@@ -10,9 +10,9 @@ from hydra.utils import instantiate
 from omegaconf import OmegaConf
 
 from nasamp import losses
-from nasamp.checking import check
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
+from nasamp.schema.checking import check
 
 
 @pytest.fixture

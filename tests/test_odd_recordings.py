@@ -13,7 +13,7 @@ from nasamp.audio import files, synthetic, unfinished
 from nasamp.audio import recording as audio
 from nasamp.audio import sound as sounds
 from nasamp.audio.examination import examine
-from nasamp.check import report as check_report
+from nasamp.check import recording_report as check_report
 from nasamp.check.picture import draw
 from nasamp.errors import AudioError
 from nasamp.schema import CheckConfig

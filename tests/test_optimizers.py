@@ -6,7 +6,7 @@ import torch
 from nasamp.architecture import stack
 from nasamp.models import WaveNet
 from nasamp.models.network import hidden
-from nasamp.optimizers import Average, Flat, MuonWithAdam, orthogonal
+from nasamp.training.optimizers import Average, Flat, MuonWithAdam, orthogonal
 
 RATES = {"muon_rate": 0.02, "adam_rate": 0.01, "momentum": 0.9}
 

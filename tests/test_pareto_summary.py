@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from pareto_runs import CPU, OBJECTIVES, PHASES, run, table
 
+from nasamp.pareto.csv_tables import write_tables
 from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import recommend
 from nasamp.pareto.summary import summary
-from nasamp.pareto.tables import write_tables
 
 TITLES = {
     "incomparable": "Not comparable: a number is missing in an objective",

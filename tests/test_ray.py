@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from nasamp.search import mark
+from nasamp.search.jobs import heartbeat
 
 pytestmark = pytest.mark.ray
 pytest.importorskip("ray", reason="needs Ray: make test-ray")
@@ -72,7 +72,7 @@ def cluster(monkeypatch):
 
 def running(folder: Path) -> list[Path]:
     """Return the folders of the jobs that run, and have a checkpoint to go on from."""
-    held = [path.parent for path in folder.glob(f"results/*/*/*/{mark.FILE}") if mark.is_held(path.parent)]
+    held = [path.parent for path in folder.glob(f"results/*/*/*/{heartbeat.FILE}") if heartbeat.is_held(path.parent)]
     return [job for job in held if (job / "last.ckpt").exists()]
 
 
@@ -105,7 +105,7 @@ def test_a_search_runs_on_this_machine_and_tells_of_each_job_as_it_ends(tmp_path
 def test_a_search_runs_on_both_nodes_of_a_cluster_and_a_killed_worker_goes_on(tmp_path, program, cluster):
     search = program.start(tmp_path, *LONG, f"hydra.launcher.ray.init.address={cluster.address}")
     victim, _ = until_both_run(tmp_path)
-    os.kill(mark.read(victim)["pid"], signal.SIGKILL)
+    os.kill(heartbeat.read(victim)["pid"], signal.SIGKILL)
     _, stderr = search.communicate(timeout=300)
     assert search.returncode == 0, stderr
     assert (results(tmp_path), resumed(tmp_path)) == (2, {victim})

@@ -12,10 +12,10 @@ from nasamp.audio import recording as audio
 from nasamp.audio.devices import DEVICES
 from nasamp.audio.examination import examine
 from nasamp.audio.split import length, split
-from nasamp.checking import leaf_problem, leaves
 from nasamp.errors import AudioError
-from nasamp.limits import Limits
 from nasamp.schema import Config
+from nasamp.schema.checking import leaf_problem, leaves
+from nasamp.schema.limits import Limits
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from pareto_runs import OBJECTIVES, PHASES, run, seeds, table
 
-from nasamp.pareto import recordings, ties
+from nasamp.pareto import by_recording, ties
 from nasamp.pareto.front import analyse
-from nasamp.pareto.page import writing
+from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 from nasamp.pareto.plots import plot_all
 from nasamp.pareto.summary import summary
@@ -30,11 +30,11 @@ def test_a_recording_without_a_run_in_the_phase_is_reported_beside_the_other(tmp
     assert section.strip().startswith("No run of phase `full` has ")
     assert "hypervolume nan" not in text
     plot_all(analysis, tmp_path)
-    page = writing.write(tmp_path, analysis, picks, {"name": "both"}, tmp_path).read_text("utf-8")
+    page = html.write(tmp_path, analysis, picks, {"name": "both"}, tmp_path).read_text("utf-8")
     assert "loud</strong>: No run of phase full has " in page
 
 
 def test_ties_of_nothing_are_nothing():
-    part = recordings.only(analyse(table(*HAS, run(2, recording="loud", phase="quick")), OBJECTIVES, PHASES), "loud")
+    part = by_recording.only(analyse(table(*HAS, run(2, recording="loud", phase="quick")), OBJECTIVES, PHASES), "loud")
     assert len(ties.with_the_best(part)) == len(ties.with_the_front(part)) == 0
     assert "gap" in ties.with_the_best(part)

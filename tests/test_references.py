@@ -6,10 +6,10 @@ import soundfile
 from scipy.linalg import lstsq, toeplitz
 from scipy.signal import lfilter
 
-from nasamp import references
+from nasamp.audio import references
 from nasamp.audio.recording import Recording
+from nasamp.audio.references import linear_filter, noise_floor
 from nasamp.audio.split import Split
-from nasamp.references import linear_filter, noise_floor
 
 SPLIT = Split((slice(0, 6000),), (slice(6100, 8000),), (slice(8100, 10_000),))
 

@@ -22,7 +22,7 @@ from nasamp.audio.partition import partition
 from nasamp.audio.split import Split, length, parted
 from nasamp.errors import AudioError
 from nasamp.schema import Data
-from nasamp.search import ledger
+from nasamp.search.jobs import ledger
 
 Signal = np.ndarray
 SHIPPED = data_for(Path("dry.wav"), Path("wet.wav"))

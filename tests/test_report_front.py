@@ -9,7 +9,7 @@ from pareto_runs import CPU, OBJECTIVES, PHASES, network, table
 from selenium.webdriver import ActionChains, Keys
 
 from nasamp.pareto.front import analyse
-from nasamp.pareto.page import writing
+from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 from nasamp.quantities import QUANTITIES
 
@@ -135,7 +135,7 @@ def test_arrows_up_and_down_go_by_the_other_axis(page, browser):
 def test_decibels_above_zero_of_bad_models_are_never_drawn_on_a_logarithmic_scale(tmp_path, page, browser):
     bad = [network(number, number, 16, esr) for number, esr in ((5, 1.02), (6, 1.5), (7, 9.0))]
     analysis = analyse(table(*bad), OBJECTIVES, PHASES)
-    browser.open(writing.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
+    browser.open(html.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
     assert browser.run("return document.getElementById('front-plot').layout.yaxis.type") == "linear"
     assert not browser.find("#y-log").is_enabled()
     assert browser.complaints() == []
@@ -155,7 +155,7 @@ def test_the_bars_of_a_model_reach_to_its_seeds(two_amps, page, browser):
 def test_a_recording_without_a_model_can_be_chosen_and_is_not_shown_first(tmp_path, page, browser, has, lacks):
     rows = table(network(1, 5, 16, 0.1, recording=has), network(2, 6, 16, np.nan, recording=lacks))
     analysis = analyse(rows, OBJECTIVES, PHASES)
-    browser.open(writing.write(tmp_path, analysis, recommend(analysis), {"name": "both"}, tmp_path))
+    browser.open(html.write(tmp_path, analysis, recommend(analysis), {"name": "both"}, tmp_path))
     assert browser.find("#recording").get_attribute("value") == has
     assert browser.find("#card h3").text == "L5·C16·K3"
     browser.choose("#recording", lacks)

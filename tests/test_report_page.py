@@ -11,7 +11,7 @@ from scipy.stats import kendalltau
 from selenium.webdriver import Keys
 
 from nasamp.pareto.front import analyse
-from nasamp.pareto.page import writing
+from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 
 
@@ -191,7 +191,7 @@ def test_the_order_of_the_phases_is_compared_as_scipy_does(browser):
 def test_models_whose_gap_another_seed_would_change_are_called_tied(tmp_path, page, browser):
     rows = [*seeds(5, 0.11, 0.12), *seeds(6, 0.10, 0.14, macs_per_sample=800), *seeds(7, 0.30, 0.31)]
     analysis = analyse(table(*rows), OBJECTIVES, PHASES)
-    browser.open(writing.write(tmp_path, analysis, recommend(analysis), {"name": "seeds"}, tmp_path))
+    browser.open(html.write(tmp_path, analysis, recommend(analysis), {"name": "seeds"}, tmp_path))
     assert browser.find("#sure p").text.startswith("Tied with the best by validation ESR, the cheapest first")
     assert browser.texts("#sure tbody td:first-child") == ["L6_C16_K3", "L5_C16_K3"]
     browser.open(page)

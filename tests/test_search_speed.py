@@ -5,7 +5,8 @@ import json
 import pytest
 
 from nasamp.architecture import stack
-from nasamp.benchmark import cache, engines
+from nasamp.benchmark import engines
+from nasamp.cost import measured
 
 GRID = [
     "-m",
@@ -26,14 +27,14 @@ FAST = [
 
 
 def key(layers: int) -> str:
-    return cache.key(
+    return measured.key(
         stack(layers, 2, 3), engines.chosen("auto"), blocks=[64, 128, 512], seconds=0.1, sample_rate=44_100
     )
 
 
 def test_a_point_slower_than_the_limit_is_dropped_with_its_number(nasamp, tmp_path):
     speeds = {key(2): {"rtf_mean": 0.04, "rtf_engine": "E"}, key(3): {"rtf_mean": 0.06, "rtf_engine": "E"}}
-    cache.write(tmp_path / "results" / "tiny", speeds)
+    measured.write(tmp_path / "results" / "tiny", speeds)
     done = nasamp(*GRID, *FAST, "search.constraints.max_rtf=0.05", "search.dry_run=true")
     assert done.returncode == 0, done.stderr
     assert "1 of 2 points valid" in done.stdout and "rtf_mean 0.060 > 0.05 (E)" in done.stdout
@@ -52,7 +53,7 @@ def test_a_phase_with_benchmark_measures_before_its_jobs_which_take_the_numbers(
     done = nasamp(*GRID, *FAST)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("measuring the speed of 2 architectures") == 1
-    known = cache.read(tmp_path / "results" / "tiny")
+    known = measured.read(tmp_path / "results" / "tiny")
     results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("results/tiny/smoke_full/*/result.json"))]
     assert [result["rtf_mean"] for result in results] == [known[key(layers)]["rtf_mean"] for layers in (2, 3)]
 

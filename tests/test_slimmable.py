@@ -11,7 +11,7 @@ from nasamp.errors import ConfigError, ExportError
 from nasamp.export import document, nam, playable
 from nasamp.export.slimmable import container
 from nasamp.pareto.front import analyse
-from nasamp.pareto.slimmable import described, improving, write_fronts
+from nasamp.pareto.slim_order import described, improving, write_fronts
 from nasamp.pareto.summary import summary
 
 OBJECTIVES = ("val_esr", "latency_ms", "parameters")

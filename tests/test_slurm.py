@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import slurm_cluster
 
-from nasamp.search import mark, slurm
+from nasamp.search.jobs import heartbeat, slurm
 
 pytestmark = pytest.mark.long
 SMALL = ["data.seconds=12", "trainer.accelerator=cpu", "launcher=slurm"]
@@ -47,7 +47,7 @@ def until(found, seconds: float = 120.0):
 
 def running(folder: Path) -> list[Path]:
     """Return the folders of the jobs that run."""
-    return [path.parent for path in folder.glob(f"results/*/*/*/{mark.FILE}")]
+    return [path.parent for path in folder.glob(f"results/*/*/*/{heartbeat.FILE}")]
 
 
 def validated(folder: Path) -> list[Path]:
@@ -90,7 +90,7 @@ def test_the_next_driver_waits_for_the_tasks_of_a_stopped_one_and_submits_none_a
 def test_a_killed_task_and_a_cancelled_one_are_noticed_and_go_on(tmp_path, program):
     driver = program.start(tmp_path, *GRID, *LONG)
     killed, cancelled = until(lambda: len(found := validated(tmp_path)) == 2 and found)
-    os.kill(mark.read(killed)["pid"], signal.SIGKILL)
+    os.kill(heartbeat.read(killed)["pid"], signal.SIGKILL)
     subprocess.run(["scancel", (cancelled / slurm.TASK).read_text()], check=True)
     stderr = driver.communicate(timeout=180)[1]
     assert driver.returncode == 0, stderr

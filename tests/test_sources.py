@@ -13,14 +13,16 @@ from conftest import Program
 from pareto_runs import run
 from wandb_file import place, write
 
-from nasamp import curve, tracking
+from nasamp import tracking
 from nasamp.app import _columns_of
 from nasamp.audio import clip
 from nasamp.errors import ConfigError
 from nasamp.pareto import report, sources
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Objectives, ParetoConfig, ParetoExport
-from nasamp.search import ledger, record
+from nasamp.search import search_file
+from nasamp.search.jobs import ledger
+from nasamp.training import curve
 
 PHASES = [{"phase": "quick", "keep": 0.5}, {"phase": "full"}]
 JOBS = [("quick", 1), ("quick", 2), ("quick", 3), ("full", 1), ("full", 2)]
@@ -45,7 +47,7 @@ def job(folder, phase, number, *, wandb=True, **changes):
 @pytest.fixture
 def search(tmp_path):
     folder = tmp_path / "results" / "poc"
-    record.write(folder, record.Record("poc", phases=PHASES))
+    search_file.write(folder, search_file.Record("poc", phases=PHASES))
     for phase, number in JOBS:
         job(folder, phase, number)
     return folder
@@ -59,7 +61,7 @@ def config(folder, source="wandb", **changes):
 
 
 def read(folder, source="wandb"):
-    rows, notes = sources.read(config(folder, source), folder, record.read(folder))
+    rows, notes = sources.read(config(folder, source), folder, search_file.read(folder))
     return {(row["phase"], row["id"]): row for row in rows}, notes
 
 
@@ -218,13 +220,13 @@ def test_runs_of_several_searches_in_a_folder_of_none_are_refused(tmp_path):
 
 
 def test_without_search_yaml_the_phases_are_in_their_order(search):
-    (search / record.FILE).unlink()
+    (search / search_file.FILE).unlink()
     for source in ("wandb", "results"):
         assert "are on the front of full" in report.write(config(search, source))
 
 
 def test_phases_that_search_yaml_does_not_name_are_read_where_it_names_none_that_ended(search):
-    record.write(search, record.Record("poc", phases=[{"phase": "rung_1"}]))
+    search_file.write(search, search_file.Record("poc", phases=[{"phase": "rung_1"}]))
     assert "are on the front of full" in report.write(config(search))
 
 
@@ -300,7 +302,7 @@ def test_a_file_where_the_output_needs_a_folder_is_one_line(search):
 @pytest.mark.parametrize("old", ["/home/me/results/poc/full/", "C:\\results\\poc\\full\\", ""])
 def test_what_is_written_holds_paths_from_the_folder_that_is_analysed(tmp_path, source, old):
     before = tmp_path / "before" / "poc"
-    record.write(before, record.Record("poc", phases=PHASES, command="python -m nasamp -m search=poc"))
+    search_file.write(before, search_file.Record("poc", phases=PHASES, command="python -m nasamp -m search=poc"))
     job(before, "full", 1, nam=f"{old}x.nam", checkpoint=f"{old}best.ckpt", vox_json=f"{old}x.json")
     (before / "full" / named(1) / "x.nam").write_text("{}")
     moved = before.rename(tmp_path / "after")
@@ -366,7 +368,7 @@ def test_columns_of_the_users_own_are_in_every_table_and_in_the_report(tmp_path,
     if "full" in lost and source == "results":
         return
     folder = tmp_path / "poc"
-    record.write(folder, record.Record("poc", phases=PHASES))
+    search_file.write(folder, search_file.Record("poc", phases=PHASES))
     for number in (1, 2):
         job(folder, "full", number, tone=0.1234 * number, mood=f"mood{number}", wandb=False)
         result = json.loads((folder / "full" / named(number) / ledger.RESULT).read_text())

@@ -6,7 +6,7 @@ import pytest
 
 from nasamp.schema import Constraints, Model
 from nasamp.search.phases import Scored, survivors
-from nasamp.search.space import Axis, Point, expand
+from nasamp.search.plan.space import Axis, Point, expand
 
 HALF = {"keep": 0.5}
 

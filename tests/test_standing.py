@@ -11,7 +11,8 @@ import pytest
 import soundfile
 
 from nasamp.errors import ConfigError
-from nasamp.search import ledger, mark, record, standing
+from nasamp.search import search_file, standing
+from nasamp.search.jobs import heartbeat, ledger
 
 DEAD = f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}'
 
@@ -27,7 +28,7 @@ def search(folder, recordings, *, settings=None):
     facts = {name: {"digest": digest, "seconds": 12.0} for name, digest in recordings.items()}
     points = [{"label": name, "id": i, "name": name, "dropped_because": ""} for i, name in enumerate("xyz", 1)]
     settings = settings or {"quick": {}}
-    record.write(folder, record.Record("amp", recordings=facts, settings=settings, points=points))
+    search_file.write(folder, search_file.Record("amp", recordings=facts, settings=settings, points=points))
     return folder
 
 
@@ -36,7 +37,7 @@ def finish(folder, recording, **columns):
 
 
 def foreign(folder, wanted):
-    return standing.foreign(folder, record.read(folder), wanted)
+    return standing.foreign(folder, search_file.read(folder), wanted)
 
 
 def jobs(found):
@@ -61,7 +62,7 @@ def test_results_of_other_audio_are_foreign_in_any_phase_under_any_name_and_rena
     assert not foreign(tmp_path, intent({"b": "1"})).is_work
 
 
-@pytest.mark.parametrize("left", ["last.ckpt", mark.FILE])
+@pytest.mark.parametrize("left", ["last.ckpt", heartbeat.FILE])
 def test_a_job_that_was_begun_belongs_to_its_recording_and_one_that_failed_is_no_work(tmp_path, left):
     job = search(tmp_path, {"a": "1"}) / "quick" / "x"
     job.mkdir(parents=True)
@@ -96,7 +97,7 @@ def test_what_the_jobs_read_says_it_for_results_of_an_early_version(tmp_path):
 
 
 def test_a_search_yaml_that_kept_the_hash_alone_is_read(tmp_path):
-    (tmp_path / record.FILE).write_text("{name: amp, phases: [], points: [], recordings: {a: '1'}}")
+    (tmp_path / search_file.FILE).write_text("{name: amp, phases: [], points: [], recordings: {a: '1'}}")
     finish(tmp_path / "quick" / "x", "a")
     assert foreign(tmp_path, intent({"a": "2"})).is_work
     assert not foreign(tmp_path, intent({"a": "1"})).is_work
@@ -133,7 +134,7 @@ def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
         (tmp_path / "recordings" / digest).mkdir(parents=True)
     (tmp_path / "notes.txt").touch()
     found = foreign(tmp_path, intent({"a": "9"}, are_an_axis=True))
-    left = standing.clear(tmp_path, record.read(tmp_path), found)
+    left = standing.clear(tmp_path, search_file.read(tmp_path), found)
     assert set(left.recordings) == {"b"} and [point["name"] for point in left.points] == ["y"]
     assert [path.name for path in (tmp_path / "quick").iterdir()] == ["y"]
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["2"]
@@ -142,10 +143,10 @@ def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
 
 def test_force_does_not_touch_a_job_that_runs(tmp_path):
     job = search(tmp_path, {"a": "1"}) / "quick" / "x"
-    with mark.held(job):
+    with heartbeat.held(job):
         found = foreign(tmp_path, intent({"b": "2"}))
         with pytest.raises(ConfigError, match=f"process {os.getpid()} on .* works on it"):
-            standing.clear(tmp_path, record.read(tmp_path), found)
+            standing.clear(tmp_path, search_file.read(tmp_path), found)
     assert job.exists()
 
 
@@ -180,7 +181,7 @@ def test_a_second_amp_is_refused_beside_or_instead_of_the_first_as_the_command_s
     (advised,) = [line for line in refused.stderr.splitlines() if "to keep both: " in line]
     beside = nasamp(*advised.partition("to keep both: python -m nasamp ")[2].split())
     assert beside.returncode == 0, beside.stderr
-    assert (tmp_path / "results" / "wet" / record.FILE).exists()
+    assert (tmp_path / "results" / "wet" / search_file.FILE).exists()
     numbered = nasamp("-m", "model.layers=3", *second, "search.on_change=new")
     assert numbered.returncode == 0, numbered.stderr
     assert f"results are in {Path('results/custom-2')}" in numbered.stdout
@@ -192,7 +193,7 @@ def test_a_second_amp_is_refused_beside_or_instead_of_the_first_as_the_command_s
     forced = nasamp("-m", "model.layers=4", *second, "search.on_change=force")
     assert forced.returncode == 0, forced.stderr
     (result,) = tmp_path.glob("results/custom/smoke/*/result.json")
-    search = record.read(tmp_path / "results" / "custom")
+    search = search_file.read(tmp_path / "results" / "custom")
     assert json.loads(result.read_text())["job"]["digest"] == search.recordings["wet"]["digest"]
     assert [point["name"] for point in search.points] == [result.parent.name]
     assert nasamp("runs=results/custom", module="nasamp.pareto").returncode == 0
@@ -206,7 +207,7 @@ def test_a_single_job_of_a_second_amp_or_of_a_file_that_changed_is_refused(tmp_p
     assert nasamp("model.layers=3", *first).returncode == 0
     before = content(tmp_path / "results")
     amp(tmp_path / "one", 2)
-    shutil.move(tmp_path / "results" / "single" / record.FILE, tmp_path / "lost")
+    shutil.move(tmp_path / "results" / "single" / search_file.FILE, tmp_path / "lost")
     for arguments in (["model.layers=3"], ["model.layers=4"]):
         refused = nasamp(*arguments, *first)
         assert refused.returncode == 2 and "holds results of another recording" in refused.stderr

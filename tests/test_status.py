@@ -5,15 +5,16 @@ import platform
 import pytest
 
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.search import ledger, mark, record
-from nasamp.status.progress import describe
+from nasamp.search import search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.status.overview import describe
 
 PHASES = [{"phase": "quick", "keep": 0.5}, {"phase": "full"}]
 
 
 def search(folder, points=5):
     points = [{"label": f"L{i}", "id": i, "dropped_because": "" if i else "parameters"} for i in range(points)]
-    record.write(folder, record.Record("poc", phases=PHASES, points=points))
+    search_file.write(folder, search_file.Record("poc", phases=PHASES, points=points))
     for name in ("a", "b"):
         ledger.finish(folder / "quick" / name, "id", {"training_seconds": 30.0})
     ledger.fail(folder / "quick" / "c", "id", "ValueError: first line\nthe last line")
@@ -31,16 +32,16 @@ def test_jobs_are_counted_by_state_and_the_failed_say_why(tmp_path):
 def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
     torn = search(tmp_path) / "quick" / "d"
     torn.mkdir()
-    (torn / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 0.4}}')
+    (torn / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 0.4}}')
     assert "its process was killed at 40%" in describe(tmp_path)
-    with mark.held(tmp_path / "full" / "e") as held:
+    with heartbeat.held(tmp_path / "full" / "e") as held:
         held.tell(done=0.25)
         assert "running: " in (text := describe(tmp_path)) and ": 25%, process " in text
 
 
 def test_a_job_that_was_killed_when_its_result_stood_is_done(tmp_path):
     done = search(tmp_path) / "quick" / "a"
-    (done / mark.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 1.0}}')
+    (done / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 1.0}}')
     assert describe(tmp_path).splitlines()[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from nasamp import process, surroundings
+from nasamp.command_line import surroundings
 from nasamp.errors import ConfigError
-from nasamp.models import devices
+from nasamp.models import accelerators
+from nasamp.training import process
 
 ROOT = Path(__file__).parents[1]
 SMALL = ["model.layers=3", "model.channels=3", "phase=smoke", "data.seconds=10", "logger=none", "launcher=basic"]
@@ -58,13 +59,13 @@ def test_a_name_that_is_no_utf_8_is_refused():
 def test_a_device_that_is_not_there_is_named(monkeypatch, accelerator):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
-    assert f"trainer.accelerator={accelerator}: PyTorch" in str(devices.problem(accelerator))
-    assert devices.problem("auto") is devices.problem("cpu") is None
+    assert f"trainer.accelerator={accelerator}: PyTorch" in str(accelerators.problem(accelerator))
+    assert accelerators.problem("auto") is accelerators.problem("cpu") is None
 
 
 @pytest.mark.long
 def test_a_missing_device_is_refused_before_anything_is_written(nasamp, tmp_path):
-    if devices.problem("mps") is None:
+    if accelerators.problem("mps") is None:
         pytest.skip("this machine has Apple's GPU")
     done = nasamp(*SMALL, "trainer.accelerator=mps")
     assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, []), done.stderr

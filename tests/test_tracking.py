@@ -11,15 +11,16 @@ from wandb_file import place, write
 from nasamp import tracking
 from nasamp.pareto import sources
 from nasamp.schema import ParetoConfig, ParetoExport
-from nasamp.search import ledger, mark, record
-from nasamp.tracking import files, reading
+from nasamp.search import search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.tracking import reading, run_file
 
 
 @pytest.fixture
 def parsed(monkeypatch):
     """Return the paths that were parsed, in order."""
-    paths, real = [], files.read_run
-    monkeypatch.setattr(files, "read_run", lambda path: paths.append(path.stem) or real(path))
+    paths, real = [], run_file.read_run
+    monkeypatch.setattr(run_file, "read_run", lambda path: paths.append(path.stem) or real(path))
     return paths
 
 
@@ -125,7 +126,7 @@ def test_a_run_without_an_end_has_crashed_where_its_file_is_old(tmp_path, exit_c
 def rows_of(folder, source="wandb"):
     flags = {"track": False, "upload": False}
     config = ParetoConfig(folder, source, ["val_esr", "parameters"], None, ParetoExport(slimmable=False), **flags)
-    return sources.read(config, folder, record.read(folder))[0]
+    return sources.read(config, folder, search_file.read(folder))[0]
 
 
 @pytest.mark.parametrize("source", ["wandb", "results"])
@@ -134,8 +135,8 @@ def test_the_mark_of_a_job_tells_running_from_crashed_at_once(tmp_path, source):
     write(place(tmp_path, "b"), run="b", name="dead", exit_code=None)
     dead = tmp_path / "full" / "dead"
     dead.mkdir(parents=True)
-    (dead / mark.FILE).write_text(json.dumps({"host": platform.node(), "pid": 1, "born": 0, "done": 0.4}))
-    with mark.held(tmp_path / "full" / "alive"):
+    (dead / heartbeat.FILE).write_text(json.dumps({"host": platform.node(), "pid": 1, "born": 0, "done": 0.4}))
+    with heartbeat.held(tmp_path / "full" / "alive"):
         assert sorted((row["name"], row["status"]) for row in rows_of(tmp_path, source)) == [
             ("alive", "running"),
             ("dead", "crashed"),
@@ -154,6 +155,6 @@ def test_the_ledger_says_why_a_job_failed_and_knows_those_without_a_run(tmp_path
 
 def test_a_job_that_failed_early_stands_for_its_candidate(tmp_path):
     points = [{"name": "search_001_L5_seed-1", "id": 1, "label": "L5_seed-1", "candidate": "L5", "dropped_because": ""}]
-    record.write(tmp_path, record.Record("poc", points=points))
+    search_file.write(tmp_path, search_file.Record("poc", points=points))
     ledger.fail(tmp_path / "full" / "search_001_L5_seed-1", "id", "error")
     assert rows_of(tmp_path, "results")[0]["candidate"] == "L5"

@@ -20,7 +20,7 @@ from wandb_server import serving
 
 from nasamp.audio import clip
 from nasamp.errors import ConfigError
-from nasamp.tracking import analysis, server
+from nasamp.tracking import analysis_run, server
 
 MIN, MAX = 1, 2  # of a metric's summary, in W&B's encoding
 KEY = "0123456789abcdef" * 2 + "fedcba98"
@@ -105,12 +105,12 @@ def told(tmp_path):
     models = pd.DataFrame({"name": ["L5", "L6"], "kind": ["front", "scan"], "macs": [1, 2], "esr": [0.2, np.nan]})
     what = {"models": models, "chart": ("macs", "esr"), "clips": {"amp/L5": heard}, "report": paths[0]}
     exports = {"exports": paths[1:], "exports_metadata": {"models": [1]}, "aliases": ["full"]}
-    return analysis.Analysis("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
+    return analysis_run.Analysis("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
 
 
 def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, told):
     for _ in range(2):
-        assert analysis.write_online(told, PLACE) == "tester/nasamp/poc-front"
+        assert analysis_run.write_online(told, PLACE) == "tester/nasamp/poc-front"
     sent = {each["artifactSequence"]["name"]: each for each in standin.artifacts.all.values()}
     (model, report) = (sent[name] for name in ("poc-front", "poc-report"))
     assert len(sent) == len(standin.artifacts.all) == 4  # and the two tables
@@ -125,7 +125,7 @@ def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, tol
 
 
 def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, told):
-    analysis.write_online(told, PLACE)
+    analysis_run.write_online(told, PLACE)
     (run,) = standin.runs.values()
     row = run["history"][-1]
     kinds = {key: value["_type"] for key, value in row.items() if isinstance(value, dict) and "_type" in value}
@@ -142,7 +142,7 @@ def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, t
 def test_a_place_that_wandb_cannot_write_to_gives_one_line(told, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_DATA_DIR", "/dev/null")
     with pytest.raises(ConfigError, match=r"^track=true; track=false leaves W&B out: Unable to write staging files"):
-        analysis.write_offline(told, tmp_path, project="nasamp", uid="u")
+        analysis_run.write_offline(told, tmp_path, project="nasamp", uid="u")
 
 
 # Tags

@@ -17,12 +17,13 @@ from conftest import ROOT
 from omegaconf import OmegaConf
 from test_model import read_vox
 
-from nasamp import curve, tracking
+from nasamp import tracking
 from nasamp.architecture import stack
 from nasamp.audio import clip
 from nasamp.export import playable
 from nasamp.models import WaveNet
-from nasamp.search import record
+from nasamp.search import search_file
+from nasamp.training import curve
 
 GRID = ["-m", "model.layers=3,4", "model.channels=4,6", "schedule=smoke", "search.name=tiny", "data.seconds=12"]
 FAST = [
@@ -97,7 +98,7 @@ def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
         ours = tracking.read_run(path)
         assert ours["summary"]["val/esr"] == official["summary"]["val/esr"]
         assert ours["config"]["parameters"] == official["config"]["parameters"]
-        assert ours["config"]["recording_facts"] == record.read(folder).recordings[ours["config"]["recording"]]
+        assert ours["config"]["recording_facts"] == search_file.read(folder).recordings[ours["config"]["recording"]]
         row = rows[ours["name"], ours["job_type"]]
         result = json.loads((folder / row["phase"] / row["name"] / "result.json").read_text())
         assert row["status"] == "finished"

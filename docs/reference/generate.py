@@ -7,9 +7,9 @@ from typing import Any
 import mkdocs_gen_files
 import yaml
 
-from nasamp.checking import Says, kinds_in_words, leaves
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import BenchmarkConfig, CheckConfig, Config, ParetoConfig, RenderConfig, StatusConfig
+from nasamp.schema.checking import Says, kinds_in_words, leaves
 
 CONF = Path(__file__).parents[2] / "conf"
 APPS = {

@@ -10,7 +10,7 @@ from nasamp.audio.pair import Pair, undelayed
 from nasamp.audio.sound import Sound
 from nasamp.audio.split import Split, length
 from nasamp.audio.tail import tail
-from nasamp.limits import Limits
+from nasamp.schema.limits import Limits
 
 _DRY_WORDS = {"dry", "di", "input", "in", "clean", "direct"}
 _WET_WORDS = {"wet", "amp", "output", "out", "reamp", "reamped"}

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from nasamp.audio.findings import Finding, refuse
 from nasamp.audio.unfinished import Source, source, unfinished
-from nasamp.checking import leaves
 from nasamp.errors import AudioError
 from nasamp.schema import Data
+from nasamp.schema.checking import leaves
 
 if TYPE_CHECKING:
     import numpy as np

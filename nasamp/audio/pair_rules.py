@@ -12,7 +12,7 @@ from nasamp.audio.levels import gain_drift
 from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.partition import Partition
 from nasamp.audio.split import PIECE_SAMPLES
-from nasamp.limits import Limits
+from nasamp.schema.limits import Limits
 
 _INSIDE_SECONDS, _FLOOR_SECONDS = 0.2, 1.5  # of a repeat that was found: its ends are left out; the least that counts
 _COPIED_INPUT_ESR = 1e-6  # of a repeat that was found: what the input differs by must not count as noise of the amp

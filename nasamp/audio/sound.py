@@ -12,7 +12,7 @@ from nasamp.audio.files import header, not_finite, unreadable
 from nasamp.audio.findings import Finding
 from nasamp.audio.levels import clipped_runs, is_sound, level
 from nasamp.audio.unfinished import source
-from nasamp.limits import Limits
+from nasamp.schema.limits import Limits
 
 FULL_SCALE = 1.0
 Channel = Literal["left", "right"]

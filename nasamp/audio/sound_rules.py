@@ -7,7 +7,7 @@ from nasamp.audio.levels import frame_levels, level, rms
 from nasamp.audio.pair import Pair
 from nasamp.audio.sound import Sound
 from nasamp.audio.split import Parts, cut
-from nasamp.limits import Limits
+from nasamp.schema.limits import Limits
 
 
 def judge(sound: Sound, limits: Limits) -> list[Finding]:

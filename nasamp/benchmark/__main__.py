@@ -4,22 +4,22 @@ import sys
 
 from omegaconf import DictConfig
 
-from nasamp import rim
-from nasamp.checking import check
+from nasamp.command_line import entry
 from nasamp.schema import BenchmarkConfig
+from nasamp.schema.checking import check
 
 
 def benchmark(cfg: DictConfig) -> None:
     """Hydra's task function."""
     config = check(cfg, BenchmarkConfig)
-    from nasamp.benchmark.report import report  # torch is slow to import
+    from nasamp.benchmark.measurement import report  # torch is slow to import
 
     print(report(config))  # noqa: T201
 
 
 def main() -> None:
     """Run the benchmark app."""
-    sys.exit(rim.run(benchmark, "benchmark", BenchmarkConfig))
+    sys.exit(entry.run(benchmark, "benchmark", BenchmarkConfig))
 
 
 if __name__ == "__main__":

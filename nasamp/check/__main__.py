@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from omegaconf import DictConfig
 
-from nasamp import rim
-from nasamp.checking import check
+from nasamp.command_line import entry
 from nasamp.schema import CheckConfig
+from nasamp.schema.checking import check
 
 
 def report(cfg: DictConfig, typed: Sequence[str] = ()) -> None:
@@ -16,7 +16,7 @@ def report(cfg: DictConfig, typed: Sequence[str] = ()) -> None:
         if cfg.get(name) is not None:
             cfg.data[name] = cfg[name]
     config = check(cfg, CheckConfig)
-    from nasamp.check.report import write  # SciPy and matplotlib are slow to import
+    from nasamp.check.recording_report import write  # SciPy and matplotlib are slow to import
 
     text, outcome = write(config, typed)
     print(text, flush=True)  # noqa: T201
@@ -31,7 +31,7 @@ def main() -> None:
     def task(cfg: DictConfig) -> None:
         report(cfg, typed)
 
-    sys.exit(rim.run(task, "check", CheckConfig))
+    sys.exit(entry.run(task, "check", CheckConfig))
 
 
 if __name__ == "__main__":

@@ -22,8 +22,8 @@ from nasamp.audio.pair import Pair
 from nasamp.audio.sound import Sound
 from nasamp.audio.split import Parts, Split
 from nasamp.check.table import counted
-from nasamp.limits import Limits
 from nasamp.schema import Data
+from nasamp.schema.limits import Limits
 
 # Okabe and Ito's colours, for the colour-blind, as in nasamp.pareto
 _COLOURS = {"input": "#0072B2", "output": "#D55E00"}

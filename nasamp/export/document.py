@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasamp.atomic import write_text
-from nasamp.checking import leaf_problem, leaves
 from nasamp.errors import ExportError
 from nasamp.schema import Data, Model
+from nasamp.schema.checking import leaf_problem, leaves
 
 LARGEST_BYTES = 64_000_000  # about five million weights; no plugin could play more in real time
 

@@ -4,9 +4,9 @@ import sys
 
 from omegaconf import DictConfig
 
-from nasamp import rim
-from nasamp.checking import check
+from nasamp.command_line import entry
 from nasamp.schema import ParetoConfig
+from nasamp.schema.checking import check
 
 
 def report(cfg: DictConfig) -> None:
@@ -19,7 +19,7 @@ def report(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Run the Pareto app."""
-    sys.exit(rim.run(report, "pareto", ParetoConfig))
+    sys.exit(entry.run(report, "pareto", ParetoConfig))
 
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from nasamp.checking import did_you_mean
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto.candidates import KEY, candidates, numbers
 from nasamp.quantities import COLUMNS, DESCRIBING, MEASURED, OBJECTIVES, QUANTITIES, WHOLE, Better, objective
+from nasamp.schema.checking import did_you_mean
 
 REFERENCE = 1.1  # of the hypervolume, in every scaled objective
 

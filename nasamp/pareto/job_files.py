@@ -4,11 +4,11 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
-from nasamp import curve
 from nasamp.audio import clip
 from nasamp.audio.clip import Clip
 from nasamp.errors import AudioError
-from nasamp.search.text import count
+from nasamp.search.terminal.text import count
+from nasamp.training import curve
 
 
 def curve_of(job: Path) -> curve.Rows:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from nasamp.pareto.by_recording import names
 from nasamp.pareto.candidates import KEY, count
 from nasamp.pareto.front import Analysis, front
-from nasamp.pareto.recordings import names
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from mpl_toolkits.mplot3d import proj3d  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
 from nasamp.atomic import replacing
+from nasamp.pareto.by_recording import file_name, names, only
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.labels import along, line_through, place_labels, short_name
 from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
-from nasamp.pareto.recordings import file_name, names, only
-from nasamp.pareto.references import References, draw
+from nasamp.pareto.reference_lines import References, draw
 from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
 from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
 

@@ -11,18 +11,19 @@ import yaml
 
 from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.pareto import job_files, recordings, slimmable, sources, tracked
+from nasamp.pareto import by_recording, job_files, slim_order, sources, tracked
+from nasamp.pareto.csv_tables import write_tables
 from nasamp.pareto.front import analyse
 from nasamp.pareto.markdown import text
-from nasamp.pareto.page import writing as page_writing
+from nasamp.pareto.page import html as page_writing
 from nasamp.pareto.picks import Pick, recommend
 from nasamp.pareto.plots import plot_all
 from nasamp.pareto.summary import summary
-from nasamp.pareto.tables import write_tables
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
-from nasamp.search import ledger, record
-from nasamp.search.arguments import command, uploading
+from nasamp.search import search_file
+from nasamp.search.jobs import ledger
+from nasamp.search.plan.arguments import command, uploading
 
 
 def write(config: ParetoConfig) -> str:
@@ -35,7 +36,7 @@ def write(config: ParetoConfig) -> str:
     if config.output:
         refuse_overwriting("output", config.output, (), ())
     folder = sources.folder_of(config)
-    search = record.read(folder)
+    search = search_file.read(folder)
     rows, notes = sources.read(config, folder, search)
     if not rows:
         raise NothingUsable(f"runs={config.runs}: holds no runs; train some first: python -m nasamp -m search=poc")
@@ -48,9 +49,9 @@ def write(config: ParetoConfig) -> str:
     write_text(output / "summary.md", summary(analysis, picks, described, has_front_file=config.export.slimmable))
     page = page_writing.write(output, analysis, picks, described, folder)
     if config.export.slimmable:
-        fronts = slimmable.write_fronts(analysis, folder, output)
+        fronts = slim_order.write_fronts(analysis, folder, output)
         files += fronts
-        notes += [f"{path.name}: {slimmable.described(models)}" for path, models in fronts.items()]
+        notes += [f"{path.name}: {slim_order.described(models)}" for path, models in fronts.items()]
     if config.upload:
         name = tracked.upload(analysis, picks, folder, page, sources.place_of(config.runs))
         notes.append(f"uploaded the analysis, and the front's models as {name}")
@@ -68,18 +69,20 @@ def write(config: ParetoConfig) -> str:
     silent = [name for name in config.objectives.columns if name in analysis.objectives and name not in QUANTITIES]
     notes += [f"{name}: the lower is taken as better; {name}:higher turns it round" for name in silent]
     notes += job_files.spoilt(folder / row["phase"] / row["name"] for _, row in analysis.runs.iterrows())
-    alone = [recordings.only(analysis, name) for name in recordings.names(analysis)]
+    alone = [by_recording.only(analysis, name) for name in by_recording.names(analysis)]
     notes += [
-        f"{recordings.names(part)[0]}: {recordings.nothing_to_compare(part)}" for part in alone if part.competing.empty
+        f"{by_recording.names(part)[0]}: {by_recording.nothing_to_compare(part)}"
+        for part in alone
+        if part.competing.empty
     ]
-    lines = [*notes, *_picks(picks, has_several=len(recordings.names(analysis)) > 1)]
+    lines = [*notes, *_picks(picks, has_several=len(by_recording.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
     lines += [_how_to_play(folder / pick.row["phase"] / pick.row["name"]) for pick in picks[:1]]
     return "\n".join(lines)
 
 
-def _phases(rows: sources.Rows, search: record.Record | None) -> list[str]:
+def _phases(rows: sources.Rows, search: search_file.Record | None) -> list[str]:
     """Return the phases in order: those of search.yaml, or as the rows tell where it names none that has ended.
 
     A later phase has fewer jobs, or else longer ones.

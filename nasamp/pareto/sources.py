@@ -10,8 +10,9 @@ from nasamp import tracking
 from nasamp.errors import ConfigError
 from nasamp.quantities import FILES, MEASURED, QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
-from nasamp.search import folders, ledger, mark, record
-from nasamp.search.text import count
+from nasamp.search import folders, search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.terminal.text import count
 from nasamp.tracking import server
 
 Row = dict[str, Any]
@@ -33,7 +34,7 @@ def folder_of(config: ParetoConfig) -> Path:
     return config.runs
 
 
-def read(config: ParetoConfig, folder: Path, search: record.Record | None) -> tuple[Rows, list[str]]:
+def read(config: ParetoConfig, folder: Path, search: search_file.Record | None) -> tuple[Rows, list[str]]:
     """Return a row per run, and what a reader should know about where they are from."""
     jobs, notes = _results(folder)
     if config.source == "results":
@@ -50,7 +51,7 @@ def read(config: ParetoConfig, folder: Path, search: record.Record | None) -> tu
     return [_plain(row | {"candidate": row.get("candidate") or labels.get(row["name"])}) for row in rows], notes
 
 
-def _of_one_search(rows: Rows, search: record.Record | None, folder: Path) -> tuple[Rows, str]:
+def _of_one_search(rows: Rows, search: search_file.Record | None, folder: Path) -> tuple[Rows, str]:
     """Return the rows without those of other searches, and how many these were.
 
     Raises:
@@ -59,8 +60,9 @@ def _of_one_search(rows: Rows, search: record.Record | None, folder: Path) -> tu
     groups = Counter(str(row.pop("group") or "") for row in [dict(row) for row in rows])
     if search is None and len(groups) > 1:
         raise ConfigError(
-            f"runs={folder}: holds W&B runs of several searches ({', '.join(sorted(groups))}) and no {record.FILE}; "
-            "name the folder of one, or source=results reads the result.json of each job in this one"
+            f"runs={folder}: holds W&B runs of several searches ({', '.join(sorted(groups))}) and no "
+            f"{search_file.FILE}; name the folder of one, or "
+            "source=results reads the result.json of each job in this one"
         )
     own = {search.name, ""} if search else set(groups)
     others = {name: number for name, number in groups.items() if name not in own}
@@ -117,8 +119,8 @@ def _results(folder: Path) -> tuple[Rows, list[str]]:
             rows.append(result | named | {"status": "finished"})
         elif error := ledger.read(job / ledger.ERROR):
             rows.append(error | named | {"status": "failed"})
-        elif (job / mark.FILE).exists():
-            rows.append(named | {"status": "running" if mark.is_held(job) else "crashed"})
+        elif (job / heartbeat.FILE).exists():
+            rows.append(named | {"status": "running" if heartbeat.is_held(job) else "crashed"})
         elif any((job / name).exists() for name in (ledger.RESULT, ledger.ERROR)):
             spoilt.append(f"{job.parent.name}/{job.name}")
     told = ", ".join(spoilt[:3]) + (", ..." if len(spoilt) > 3 else "")

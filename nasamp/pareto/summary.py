@@ -5,7 +5,7 @@ from typing import cast
 
 import pandas as pd
 
-from nasamp.pareto import left_out, ranking, recordings, references, slimmable, ties
+from nasamp.pareto import by_recording, left_out, ranking, reference_lines, slim_order, ties
 from nasamp.pareto.candidates import QUALITY, count, have_seeds, own_columns, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import facts
@@ -28,23 +28,23 @@ def summary(
         search: the content of search.yaml: ``name``, and ``points`` with ``id``, ``name``, ``dropped_because``,
             ``references`` and ``recordings``.
     """
-    names = recordings.names(analysis)
+    names = by_recording.names(analysis)
     parts = [f"# {search.get('name', 'search')}: Pareto front", bullets(facts(analysis))]
     if len(names) == 1:
         parts += _sections(_of_one_recording(analysis, picks, search), level=2)
     else:
         parts += _sections({"Which architectures are on the fronts most often": _most_often(analysis)}, level=2)
         for name in names:
-            part = recordings.only(analysis, name)
+            part = by_recording.only(analysis, name)
             parts += [f"## {name}\n\n{_counts(part)}", *_sections(_of_one_recording(part, picks, search), level=3)]
-    front_file = bullets(slimmable.about(analysis)) if has_front_file else ""
+    front_file = bullets(slim_order.about(analysis)) if has_front_file else ""
     parts += _sections({"The whole front in one file": front_file}, level=2)
     return "\n\n".join([*parts, *_sections(_of_all(analysis, search), level=2)]) + "\n"
 
 
 def _counts(part: Analysis) -> str:
     if part.competing.empty:
-        return recordings.nothing_to_compare(part)
+        return by_recording.nothing_to_compare(part)
     return f"{count(part.competing)}, {len(part.front)} on the front, hypervolume {part.hypervolume:.4f}."
 
 
@@ -53,10 +53,10 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
     measured = dict.fromkeys([*analysis.objectives, *QUALITY])
     qualities = dict.fromkeys([*measured, *_COSTS])
     seeds = ["seeds"] if have_seeds(analysis.competing) else []
-    (name,) = recordings.names(analysis)
+    (name,) = by_recording.names(analysis)
     return {
         "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
-        "The recording": bullets(recordings.facts(search, name)),
+        "The recording": bullets(by_recording.facts(search, name)),
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
@@ -91,7 +91,7 @@ def _sections(bodies: Mapping[str, str], *, level: int) -> list[str]:
 
 def _most_often(analysis: Analysis) -> str:
     shown = ["candidate", "on_fronts_of", "competed_on", "fronts", "parameters", "macs_per_sample"]
-    return table(recordings.most_often(analysis), shown)
+    return table(by_recording.most_often(analysis), shown)
 
 
 def _ties(analysis: Analysis) -> str:
@@ -150,8 +150,8 @@ def _inline(row: pd.Series, column: str) -> str:
 
 
 def _references(search: Mapping[str, object], recording: str) -> str:
-    known = cast("references.References", search.get("references") or {})
-    rows = references.table({name: models for name, models in known.items() if name == recording})
+    known = cast("reference_lines.References", search.get("references") or {})
+    rows = reference_lines.table({name: models for name, models in known.items() if name == recording})
     return table(rows, ["recording", "reference model", *QUALITY])
 
 

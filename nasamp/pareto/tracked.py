@@ -16,7 +16,7 @@ from nasamp.pareto.job_files import clip_of
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.points import axes
 from nasamp.pareto.picks import Pick
-from nasamp.tracking import analysis as wandb_run
+from nasamp.tracking import analysis_run as wandb_run
 from nasamp.tracking import server
 from nasamp.tracking.reading import offline_project
 

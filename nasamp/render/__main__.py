@@ -4,9 +4,9 @@ import sys
 
 from omegaconf import DictConfig
 
-from nasamp import rim
-from nasamp.checking import check
+from nasamp.command_line import entry
 from nasamp.schema import RenderConfig
+from nasamp.schema.checking import check
 
 
 def render(cfg: DictConfig) -> None:
@@ -19,7 +19,7 @@ def render(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Run the render app."""
-    sys.exit(rim.run(render, "render", RenderConfig))
+    sys.exit(entry.run(render, "render", RenderConfig))
 
 
 if __name__ == "__main__":

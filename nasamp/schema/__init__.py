@@ -15,7 +15,7 @@ from nasamp.schema.apps import (
     StatusConfig,
 )
 from nasamp.schema.data import Data
-from nasamp.schema.network import AnyModel, Model, SavedModel
+from nasamp.schema.model import AnyModel, Model, SavedModel
 from nasamp.schema.product import Benchmark, Export
 from nasamp.schema.search import Constraints, Launcher, Logger, Search
 from nasamp.schema.training import Length, Loss, Muon, Pace, Phase, Plateau, Recipe, Start, Trainer

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says
 from nasamp.quantities import objective
+from nasamp.schema.checking import Says
 from nasamp.schema.data import Data
-from nasamp.schema.network import AnyModel, Model, SavedModel
+from nasamp.schema.model import AnyModel, Model, SavedModel
 from nasamp.schema.product import Benchmark, Export
 from nasamp.schema.search import Launcher, Logger, Search
 from nasamp.schema.training import Loss, Phase, Recipe, Start, Trainer

@@ -5,8 +5,8 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says
-from nasamp.limits import Limits
+from nasamp.schema.checking import Says
+from nasamp.schema.limits import Limits
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says
+from nasamp.schema.checking import Says
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says, did_you_mean
+from nasamp.schema.checking import Says, did_you_mean
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.checking import Says
+from nasamp.schema.checking import Says
 
 
 @dataclass(frozen=True)

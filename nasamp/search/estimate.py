@@ -12,8 +12,9 @@ from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
-from nasamp.search import expected, ledger, mark
-from nasamp.search.record import Record
+from nasamp.search import expected
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.search_file import Record
 
 BESIDE_MACS = 2000.0  # what a sample takes beside its multiplications, as MACs; taken where it cannot be fitted
 
@@ -75,7 +76,7 @@ class Outlook:
                     continue
                 if work is None:
                     return None  # search.yaml of an early version
-                told = mark.read(folder)
+                told = heartbeat.read(folder)
                 left[phase].append((entrant, float(told.get("done", 0.0))))
                 if "pace" in told:
                     running.append(Measured(phase, work, entrant.macs, float(told["pace"])))

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from nasamp.search import ledger
+from nasamp.search.jobs import ledger
 from nasamp.search.phases import going_on
-from nasamp.search.record import Record
+from nasamp.search.search_file import Record
 
 
 class Entrant(NamedTuple):

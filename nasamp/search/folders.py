@@ -6,8 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from nasamp.errors import ConfigError
-from nasamp.search import ledger
-from nasamp.search.record import FILE
+from nasamp.search.jobs import ledger
+from nasamp.search.search_file import FILE
 
 _UP, _DOWN, _SHOWN = 4, 3, 8  # levels that are looked at, and folders that are named
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import floor
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
-from nasamp.search.space import Point
+from nasamp.search.plan.space import Point
 
 
 class Competitor(Protocol):

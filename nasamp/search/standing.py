@@ -14,9 +14,10 @@ from typing import Any
 from nasamp import tracking
 from nasamp.audio import files
 from nasamp.errors import ConfigError
-from nasamp.search import ledger, mark, record
-from nasamp.search.job import LAST
-from nasamp.search.record import Record
+from nasamp.search import search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.jobs.job import LAST
+from nasamp.search.search_file import Record
 
 PREPARED = "recordings"  # folder of what the jobs read, named by digest
 Recordings = Mapping[str, Mapping[str, Any]]  # by name, with the digest, as in search.yaml
@@ -72,7 +73,7 @@ def foreign(folder: Path, before: Record | None, intent: Intent) -> Foreign:
     held = (before.recordings if before else {}) or _prepared(folder)
     others = {name: facts for name, facts in held.items() if intent.contradicts(name, facts.get("digest"))}
     changed = {
-        phase: record.changes(settings, intent.settings[phase])
+        phase: search_file.changes(settings, intent.settings[phase])
         for phase, settings in (before.settings.items() if before else ())
         if phase in intent.settings
     }
@@ -119,7 +120,7 @@ def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
     """
     for job, state in found.jobs.items():
         if state == "running":
-            held = mark.read(job)
+            held = heartbeat.read(job)
             raise ConfigError(
                 f"{job}: process {held.get('pid')} on {held.get('host')} works on it; end that search first"
             )
@@ -144,14 +145,14 @@ def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
 
 def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
     """Yield the folder of each job that was begun, and how far it came."""
-    left = (ledger.RESULT, ledger.ERROR, mark.FILE, LAST)
+    left = (ledger.RESULT, ledger.ERROR, heartbeat.FILE, LAST)
     for job in sorted({path.parent for name in left for path in folder.glob(f"*/*/{name}")}):
         if (job / ledger.RESULT).exists():
             yield job, "done"
         elif (job / ledger.ERROR).exists():
             yield job, "failed"
         else:
-            yield job, "running" if (job / mark.FILE).exists() and mark.is_held(job) else "torn"
+            yield job, "running" if (job / heartbeat.FILE).exists() and heartbeat.is_held(job) else "torn"
 
 
 def _prepared(folder: Path) -> Recordings:

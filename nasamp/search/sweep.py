@@ -13,31 +13,20 @@ from nasamp import tracking
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
-from nasamp.search import (
-    heard,
-    job,
-    ledger,
-    phases,
-    progress,
-    record,
-    refusals,
-    room,
-    space,
-    speed,
-    standing,
-    summary,
-    text,
-    work,
-)
-from nasamp.search.arguments import command, quoted
-from nasamp.search.configs import Choice
+from nasamp.search import loading, measuring, phases, search_file, standing
 from nasamp.search.estimate import Outlook
-from nasamp.search.heard import Heard
-from nasamp.search.identities import Identities
-from nasamp.search.job import Job
-from nasamp.search.launching import Launching
-from nasamp.search.plan import Plan, make
-from nasamp.search.space import Point
+from nasamp.search.jobs import job, ledger
+from nasamp.search.jobs.job import Job
+from nasamp.search.jobs.launching import Launching
+from nasamp.search.jobs.memory import job_bytes
+from nasamp.search.loading import Prepared
+from nasamp.search.plan import refusals, space, work
+from nasamp.search.plan.arguments import command, quoted
+from nasamp.search.plan.configs import Choice
+from nasamp.search.plan.identities import Identities
+from nasamp.search.plan.planning import Plan, make
+from nasamp.search.plan.space import Point
+from nasamp.search.terminal import live_line, messages, text
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -56,13 +45,13 @@ class Sweep:
         cfg, context = self._hydra["config"], self._hydra["hydra_context"]
         plan = make(arguments, cfg, context, is_multirun=self._is_multirun, line=self._typed)
         if plan.config.search.dry_run:
-            self._show(speed.limited(plan, _say))
+            self._show(measuring.limited(plan, _say))
             return
-        recordings = heard.read(plan)
+        recordings = loading.read(plan)
         identities = Identities(plan, {choice: recording.identity for choice, recording in recordings.items()})
         plan, found = self._in_its_folder(plan, arguments, recordings, identities)
-        plan, before = speed.limited(plan, _say), record.read(plan.folder)
-        _say(summary.beginning(plan))
+        plan, before = measuring.limited(plan, _say), search_file.read(plan.folder)
+        _say(messages.beginning(plan))
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
@@ -76,13 +65,13 @@ class Sweep:
                 tracking.log_in()
         if found.jobs or found.recordings:
             before = standing.clear(plan.folder, before, found)
-        known = heard.as_known(recordings, before)
+        known = loading.as_known(recordings, before)
         for old, new in sorted({(known[choice].name, each.name) for choice, each in recordings.items()}):
             if old != new:
                 _say(f"{new} is the recording that this search knows as {old}, and keeps that name")
         recordings = known
         ids, names = self._names(plan, before)
-        facts = heard.facts(plan, going, recordings)
+        facts = loading.facts(plan, going, recordings)
         for note in dict.fromkeys(note for each in facts.values() for note in each["notes"]):
             _say(f"note: {note}")
         for warning in dict.fromkeys(warning for each in facts.values() for warning in each["warnings"]):
@@ -91,31 +80,31 @@ class Sweep:
             plan, ids, names, facts, {choice: each.facts["parts"] for choice, each in recordings.items()}
         )
         if len(plan.points) > 1:
-            _say(summary.time_needed(plan.folder, now))
-        now = record.with_references(now, recordings.values(), before)
-        now = record.merged(before, now) if before else now
-        record.write(plan.folder, now)
+            _say(messages.time_needed(plan.folder, now))
+        now = search_file.with_references(now, recordings.values(), before)
+        now = search_file.merged(before, now) if before else now
+        search_file.write(plan.folder, now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
-        written = {choice: heard.write(recording, plan.folder) for choice, recording in recordings.items()}
+        written = {choice: loading.write(recording, plan.folder) for choice, recording in recordings.items()}
         del recordings, known  # the jobs read their own
         self._train(plan, going, named, written, identities, Outlook(plan.folder, now))
 
     def _show(self, plan: Plan) -> None:
         """Say what would be trained, and how long that takes; audio is not read."""
-        before = record.read(plan.folder)
+        before = search_file.read(plan.folder)
         ids, names = self._names(plan, before)
         _say(space.describe(plan.points, names, ids))
         parts = {choice: work.parts_by_header(config.data, rate) for choice, (config, rate) in plan.bases.items()}
         now, folder = self._record(plan, ids, names, {}, parts), plan.folder
         common = before.settings.keys() & plan.settings.keys() if before else ()
-        if before and any(record.changes(before.settings[phase], plan.settings[phase]) for phase in common):
+        if before and any(search_file.changes(before.settings[phase], plan.settings[phase]) for phase in common):
             _say(f"{plan.folder} is of a search with other settings, which this command does not go on with")
             folder = plan.folder.with_name(f"{plan.folder.name}-new")  # where nothing is done yet
-        _say(summary.time_needed(folder, now))
+        _say(messages.time_needed(folder, now))
 
-    def _names(self, plan: Plan, before: record.Record | None) -> tuple[list[int], list[str]]:
+    def _names(self, plan: Plan, before: search_file.Record | None) -> tuple[list[int], list[str]]:
         """Return an id and a name for each point."""
-        ids = record.numbered([point.label for point in plan.points], before)
+        ids = search_file.numbered([point.label for point in plan.points], before)
         pairs = zip(plan.points, ids, strict=True)
         return ids, [space.name(point, id_ if self._is_multirun else None) for point, id_ in pairs]
 
@@ -129,7 +118,7 @@ class Sweep:
         """
         cfg, context, name = self._hydra["config"], self._hydra["hydra_context"], plan.config.search.name
         for number in itertools.count(2):
-            before = record.read(plan.folder)
+            before = search_file.read(plan.folder)
             intent = self._intent(plan, before, recordings, identities)
             found = standing.foreign(plan.folder, before, intent)
             if not found.is_work or plan.config.search.on_change == "force":
@@ -147,7 +136,7 @@ class Sweep:
     def _intent(
         self,
         plan: Plan,
-        before: record.Record | None,
+        before: search_file.Record | None,
         recordings: "Mapping[Choice, Recording]",
         identities: Identities,
     ) -> standing.Intent:
@@ -172,11 +161,11 @@ class Sweep:
         names: list[str],
         recordings: dict[str, dict[str, Any]],
         parts: Mapping[Choice, work.Parts],
-    ) -> record.Record:
+    ) -> search_file.Record:
         going = [point for point in plan.points if not point.dropped_because]
         first = plan.phases[0]["phase"]
         memory = [_memory(plan.job_config(point, first), point, parts[plan.choice(point)]) for point in going]
-        return record.Record(
+        return search_file.Record(
             name=plan.config.search.name,
             axes={axis.key: list(axis.values) for axis in plan.typed.axes},
             constraints=vars(plan.config.search.constraints),
@@ -192,7 +181,7 @@ class Sweep:
             recordings=recordings,
             at_a_time=Launching(self._hydra, plan.cfg).at_a_time(max(memory), len(going)) if going else 1,
             command=self._command,
-            versions=record.versions(),
+            versions=search_file.versions(),
         )
 
     def _train(
@@ -200,7 +189,7 @@ class Sweep:
         plan: Plan,
         going: list[Point],
         named: dict[str, str],
-        written: Mapping[Choice, Heard],
+        written: Mapping[Choice, Prepared],
         identities: Identities,
         outlook: Outlook,
     ) -> None:
@@ -216,24 +205,24 @@ class Sweep:
                 each.tidy()
             fresh = [each for each in jobs if each.state != "done"]
             already = len(jobs) - len(fresh)
-            speed.before_phase(plan, [each.point for each in fresh], phase["phase"], _say)
+            measuring.before_phase(plan, [each.point for each in fresh], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             _say(launching.prepare(jobs))
             outlook.enter(phase["phase"], [each.folder.name for each in jobs])
-            with progress.shown(phase["phase"], [each.folder for each in jobs], column, outlook):
+            with live_line.shown(phase["phase"], [each.folder for each in jobs], column, outlook):
                 job.finish(jobs, launching.launch, is_apart=launching.is_apart)
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)
-            _say(summary.phase_table(jobs, column))
-            if not is_warned and (line := summary.unsent(plan, fresh)):
+            _say(messages.phase_table(jobs, column))
+            if not is_warned and (line := messages.unsent(plan, fresh)):
                 is_warned = True
                 _say(line)
             if not done:
                 raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
             scored = [phases.Scored(each.point, ledger.score(each.result, column)) for each in done]
             going = phases.survivors(scored, phase, plan.config.search.select)
-        _say(summary.last_lines(plan, done))
+        _say(messages.last_lines(plan, done))
         if failed:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
 
@@ -243,7 +232,7 @@ class Sweep:
         point: Point,
         number: int,
         name: str,
-        written: Mapping[Choice, Heard],
+        written: Mapping[Choice, Prepared],
         identities: Identities,
         earlier: Job | None,
     ) -> Job:
@@ -265,7 +254,7 @@ def _memory(config: Config, point: Point, parts: work.Parts) -> float:
     """Return the most bytes that a job takes."""
     is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
     judged = max(parts["validation"], parts["test"])
-    return room.job_bytes(point.costs, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
+    return job_bytes(point.costs, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
 
 
 def _say(line: str) -> None:

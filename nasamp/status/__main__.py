@@ -4,10 +4,10 @@ import sys
 
 from omegaconf import DictConfig
 
-from nasamp import rim
-from nasamp.checking import check
+from nasamp.command_line import entry
 from nasamp.schema import StatusConfig
-from nasamp.status.progress import describe
+from nasamp.schema.checking import check
+from nasamp.status.overview import describe
 
 
 def report(cfg: DictConfig) -> None:
@@ -17,7 +17,7 @@ def report(cfg: DictConfig) -> None:
 
 def main() -> None:
     """Run the status app."""
-    sys.exit(rim.run(report, "status", StatusConfig))
+    sys.exit(entry.run(report, "status", StatusConfig))
 
 
 if __name__ == "__main__":

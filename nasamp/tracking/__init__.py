@@ -2,9 +2,9 @@
 
 from nasamp.tracking import environment
 from nasamp.tracking.environment import refuse_unreadable
-from nasamp.tracking.files import read_run
 from nasamp.tracking.reading import JOB_TYPE, read_runs
-from nasamp.tracking.writing import begin, ended_run, kept_offline, log_in, run_id, summarize
+from nasamp.tracking.run import begin, ended_run, kept_offline, log_in, run_id, summarize
+from nasamp.tracking.run_file import read_run
 
 environment.complete()  # before anything of W&B's begins, which is all in this package
 

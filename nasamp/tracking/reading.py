@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from nasamp.atomic import write_text
 from nasamp.quantities import QUANTITIES
-from nasamp.tracking import files
+from nasamp.tracking import run_file
 from nasamp.tracking.rows import row
 
 KEPT = Path("wandb") / "rows.json"  # in the search's folder
@@ -52,11 +52,11 @@ def read_runs(folder: Path) -> list[dict[str, Any]]:
 def offline_project(folder: Path) -> str | None:
     """Return the project of a search's offline runs; None where it has none."""
     runs = sorted((folder / "wandb").glob("offline-run-*/run-*.wandb"))
-    return next((project for path in runs if (project := files.read_run(path).get("project"))), None)
+    return next((project for path in runs if (project := run_file.read_run(path).get("project"))), None)
 
 
 def _parsed(path: Path, place: str) -> dict[str, Any]:
-    run = files.read_run(path)
+    run = run_file.read_run(path)
     found = row(run, _STATES.get(run["exit_code"], "failed"))
     found["wandb"] = found["wandb"] or place.rpartition("/")[0]
     return {"id": run.get("id"), "job": f"{run.get('group')}/{run.get('job_type')}/{run.get('name')}", "row": found}

@@ -20,9 +20,9 @@ from nasamp.architecture import stack
 from nasamp.export import nam, vox
 from nasamp.export import onnx as graph
 from nasamp.models import WaveNet
-from nasamp.search import ledger
-from nasamp.search.plan import Plan, make
-from nasamp.search.space import name
+from nasamp.search.jobs import ledger
+from nasamp.search.plan.planning import Plan, make
+from nasamp.search.plan.space import name
 
 CONF = str(Path(__file__).parents[2] / "conf")
 COMMANDS = (

@@ -6,15 +6,15 @@ from typing import Any, cast
 
 import pandas as pd
 
-from nasamp.pareto import left_out, ranking, recordings, references, ties
+from nasamp.pareto import by_recording, left_out, ranking, reference_lines, ties
 from nasamp.pareto.candidates import QUALITY, have_seeds, titled
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.header import facts
+from nasamp.pareto.page.cells import Table, runs, table
 from nasamp.pareto.page.curves import curves
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.listening import ROOM, clips, in_turn
 from nasamp.pareto.page.points import axes, identifier, identifiers, points
-from nasamp.pareto.page.tables import Table, runs, table
 from nasamp.pareto.page.words import answer, cards
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import REALTIME_LIMIT, of
@@ -27,7 +27,7 @@ _ABOUT_RUNS = ("name", "phase", "recording", "seed")
 
 def content(analysis: Analysis, picks: Sequence[Pick], search: Search, links: Links) -> dict[str, Any]:
     """Return the variables of the template; ``data`` among them is for the scripts."""
-    parts = {name: recordings.only(analysis, name) for name in recordings.names(analysis)}
+    parts = {name: by_recording.only(analysis, name) for name in by_recording.names(analysis)}
     own_picks = {name: [pick for pick in picks if pick.row["recording"] == name] for name in parts}
     crashed = analysis.running["status"] == "crashed"
     return {
@@ -51,10 +51,10 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "name": name,
         "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front"
         if len(part.competing)
-        else recordings.nothing_to_compare(part).replace("`", "").rstrip("."),
+        else by_recording.nothing_to_compare(part).replace("`", "").rstrip("."),
         "answer": answer(picks),
         "cards": cards(picks, links),
-        "facts": recordings.facts(search, name),
+        "facts": by_recording.facts(search, name),
         "references": table(_references(search, name), ["reference model", *QUALITY]),
         "runs": runs(part, identifiers(part), links),
         "objective": of(part.objectives[0]).label,
@@ -78,8 +78,8 @@ def _tied(part: Analysis) -> Table | None:
 
 
 def _references(search: Search, name: str) -> pd.DataFrame:
-    known = cast("references.References", search.get("references") or {})
-    return references.table({name: known.get(name, {})})
+    known = cast("reference_lines.References", search.get("references") or {})
+    return reference_lines.table({name: known.get(name, {})})
 
 
 def _data(

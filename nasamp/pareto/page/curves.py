@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from nasamp import curve
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.job_files import curve_of
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
+from nasamp.training import curve
 
 _LONGEST = 250  # validations of a curve; a wide screen has five pixels for each
 

@@ -1,0 +1,100 @@
+"""A recording in; a table, recording.md and recording.png out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from nasamp.atomic import refuse_overwriting, write_text
+from nasamp.audio import split
+from nasamp.audio.examination import Examination, examine
+from nasamp.audio.files import files, name, search_name
+from nasamp.audio.findings import of, refuse
+from nasamp.audio.levels import decibels, rms
+from nasamp.audio.pair import Pair
+from nasamp.audio.split import Split
+from nasamp.check import table
+from nasamp.check.picture import draw, is_drawable
+from nasamp.errors import AudioError, NasampError, Warned
+from nasamp.schema import CheckConfig, Data
+from nasamp.search.plan.arguments import command, of_the_recording
+
+REPORT, PICTURE = "recording.md", "recording.png"
+
+
+def write(config: CheckConfig, typed: Sequence[str] = ()) -> tuple[str, NasampError | None]:
+    """Check a recording, write report and picture, and return what the terminal shows and how to end.
+
+    Args:
+        config: of the app.
+        typed: the arguments of the command, for the next one.
+
+    Raises:
+        ConfigError: where the folder is a file, or what is written would replace one of the recording's.
+        AudioError: where there is no such file, or data.delay, gap or shares leave nothing to train on.
+    """
+    data = config.data
+    paths = files(data)
+    refuse_overwriting("folder", config.folder, (REPORT, PICTURE), paths)
+    found = examine(data)
+    if not all(path.exists() for path in paths):
+        refuse(found.findings)  # a slip of the keyboard: nothing to report on
+    errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))
+    parts = found.parts.split if found.parts else None
+    written = [config.folder / REPORT]
+    if found.pair and is_drawable(found.pair):
+        written.append(draw(found, parts, data, config.folder / PICTURE))
+    write_text(written[0], _report(found, parts, data, paths, typed))
+    outcome: NasampError | None = None
+    if errors:
+        outcome = AudioError(f"{table.counted(errors)}; the recording cannot be trained on as it is")
+    elif warnings:
+        outcome = Warned(f"{table.counted(warnings)}; the recording can be trained on")
+    wrote = f"wrote {' and '.join(str(path) for path in written)}"
+    shown = found.findings if config.verbose else (*errors, *warnings, *of("note", found.findings))
+    lines = [f"{_verdict(data, is_fit=not errors)}: {table.counted(found.findings)}", ""]
+    lines += [table.terminal(shown, paths), ""] if shown else []
+    return "\n".join([*lines, wrote if config.verbose else f"{wrote}; verbose=true shows every check"]), outcome
+
+
+def _verdict(data: Data, *, is_fit: bool) -> str:
+    return f"{name(data)}: the recording {'can be trained on' if is_fit else 'cannot be trained on as it is'}"
+
+
+def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Path, Path], typed: Sequence[str]) -> str:
+    sections = [f"# {_verdict(data, is_fit=parts is not None)}", f"{table.counted(found.findings)}."]
+    if found.pair and is_drawable(found.pair):
+        sections += [f"![waveforms, levels, spectra and delay]({PICTURE})", _signals(found.pair)]
+    sections += ["## Checks", table.markdown(found.findings, paths)]
+    if found.pair and parts:
+        sections += ["## Parts", _parts(found.pair, parts, data), "## Next", _next(data, typed)]
+    return "\n\n".join(sections) + "\n"
+
+
+def _signals(pair: Pair) -> str:
+    lines = ["| file | rate [Hz] | length [s] | peak [dBFS] | RMS [dBFS] | crest factor [dB] | clipped runs |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for sound in pair:
+        peak, level = (float(decibels(each)) for each in (np.abs(sound.samples).max(initial=0.0), rms(sound.samples)))
+        seconds = len(sound.samples) / sound.sample_rate
+        numbers = f"{sound.sample_rate:,} | {seconds:.3f} | {peak:.1f} | {level:.1f} | {peak - level:.1f}"
+        lines.append(f"| {Path(sound.name).name} | {numbers} | {len(sound.clipped_seconds):,} |")
+    return "\n".join(lines)
+
+
+def _parts(pair: Pair, parts: Split, data: Data) -> str:
+    rate = pair[0].sample_rate
+    lines = ["| part | pieces | seconds | from [s] | to [s] |", "| --- | ---: | ---: | ---: | ---: |"]
+    for part in ("train", "validation", "test"):
+        pieces: split.Parts = getattr(parts, part)
+        ends = f"{pieces[0].start / rate:.1f} | {pieces[-1].stop / rate:.1f}"
+        lines.append(f"| {part} | {len(pieces):,} | {split.length(pieces) / rate:.1f} | {ends} |")
+    memory = round(data.gap_seconds * rate)
+    gap = f"data.gap_seconds={data.gap_seconds:g}: models with up to {memory:,} samples of memory can be trained."
+    return "\n".join([*lines, "", gap])
+
+
+def _next(data: Data, typed: Sequence[str]) -> str:
+    """Return the command that trains on this recording, with what was typed for it, in a folder of its own."""
+    named = [] if data.device else [f"search.name={search_name(name(data))}"]
+    return f"```\n{command(['-m', 'search=poc', *named, *of_the_recording(typed)])}\n```"

@@ -1,0 +1,71 @@
+"""The whole front in one .nam, behind the slim knob of NAM's plugin."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from nasamp.errors import ConfigError
+from nasamp.export import document
+from nasamp.export.slimmable import container, part
+from nasamp.pareto.by_recording import file_name
+from nasamp.pareto.front import Analysis
+from nasamp.quantities import Better
+
+FILE, COST = "front.nam", "macs_per_sample"
+
+
+def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, list[str]]:
+    """Write front.nam, or front_RECORDING.nam for each of several recordings; return which models each holds.
+
+    The models stand in the order of their MACs per sample; one that costs more and is no better by the first
+    objective is left out, so that more of the knob is never worse.
+
+    Args:
+        analysis: its front is taken.
+        runs: the search's folder, in which each job has its .nam.
+        output: folder.
+
+    Raises:
+        ConfigError: where a model of the front has no .nam.
+    """
+    written = {}
+    for recording, rows in analysis.front.groupby("recording"):
+        better = improving(rows, analysis.objectives[0], analysis.better[0])
+        path = output / file_name(FILE, str(recording), analysis)
+        _write(better, runs, path, name=f"{recording} front")
+        written[path] = [str(name) for name in better["name"]]
+    return written
+
+
+def described(models: Sequence[str]) -> str:
+    """Return what one of these files does, given the models that it holds."""
+    return (
+        f"from the cheapest to the best: {', '.join(models)}; it opens at {models[0]}, the cheapest, since the "
+        "plugin's slim knob stands at 0 then; turn it up for the others"
+    )
+
+
+def about(analysis: Analysis) -> list[str]:
+    """Return a line in Markdown about the file of each recording."""
+    return [
+        f"`{file_name(FILE, str(recording), analysis)}`: "
+        + described([f"`{name}`" for name in improving(rows, analysis.objectives[0], analysis.better[0])["name"]])
+        for recording, rows in analysis.front.groupby("recording")
+    ]
+
+
+def improving(rows: pd.DataFrame, quality: str, better: Better = "lower") -> pd.DataFrame:
+    """Return the rows that are better than every cheaper one, the cheapest first."""
+    rows = rows.sort_values([COST, quality, "id"], kind="stable")
+    values = rows[quality] if better == "lower" else -rows[quality]
+    return rows[values < values.cummin().shift(fill_value=float("inf"))]
+
+
+def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> None:
+    places = [runs / str(row["phase"]) / str(row["name"]) / f"{row['name']}.nam" for _, row in rows.iterrows()]
+    if missing := [place for place in places if not place.exists()]:
+        raise ConfigError(
+            f"export.slimmable=true: {missing[0]} is not there; the last phase must write it (phase.export=true)"
+        )
+    document.write(path, container([part(document.read(place)) for place in places], name=name))

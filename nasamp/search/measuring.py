@@ -1,0 +1,85 @@
+"""What the points of a search cost in an engine: measured once each, before the jobs, when nothing else runs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from nasamp.benchmark import engines
+from nasamp.cost import measured
+from nasamp.schema import Config
+from nasamp.search.plan.planning import Plan
+from nasamp.search.plan.space import Point
+from nasamp.search.terminal import text
+
+
+def limited(plan: Plan, say: Callable[[str], None]) -> Plan:
+    """Return the plan with the points dropped that are slower than ``search.constraints.max_rtf``.
+
+    A dry run measures too, but keeps nothing.
+
+    Raises:
+        ConfigError: where the engine is not installed, whether there is a limit or not.
+    """
+    engines.chosen(plan.config.benchmark.engine)
+    if plan.config.search.constraints.max_rtf is None:
+        return plan
+    going = [point for point in plan.points if not point.dropped_because]
+    found = columns(plan, going, plan.phases[0]["phase"], say)
+    points = [
+        replace(point, dropped_because=_too_slow(plan, found[point.label])) if point.label in found else point
+        for point in plan.points
+    ]
+    return replace(plan, points=points)
+
+
+def before_phase(plan: Plan, points: Sequence[Point], phase: str, say: Callable[[str], None]) -> None:
+    """Measure what the jobs of a phase will ask for: they may run beside each other, and would measure that too."""
+    if points and plan.job_config(points[0], phase).phase.benchmark:
+        columns(plan, points, phase, say)
+
+
+def columns(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
+    """Return the columns by the points' labels, for the networks of ours that can be played live.
+
+    What was not measured on this machine before is measured, and kept in the search's folder.
+    """
+    known, keys = measured.read(plan.folder), {}
+    new: dict[str, Config] = {}
+    rates: dict[str, int] = {}
+    for point in points:
+        config, rate = plan.job_config(point, phase), plan.bases[plan.choice(point)][1]
+        if config.model.is_ours and config.model.causal:
+            key = measured.key(config.model.architecture, _engine(config), **_how(config), sample_rate=rate)
+            keys[point.label] = key
+            if key not in known:
+                new[key], rates[key] = config, rate
+    if new:
+        say(f"measuring the speed of {text.count(len(new), 'architecture')}, alone: {_named(next(iter(new.values())))}")
+    for key, config in new.items():
+        from nasamp.benchmark import speed  # torch
+
+        architecture = config.model.architecture
+        known[key] = speed.measure(architecture, _engine(config), **_how(config), sample_rate=rates[key])
+        if not plan.config.search.dry_run:
+            measured.write(plan.folder, known)
+    return {label: known[key] for label, key in keys.items()}
+
+
+def _too_slow(plan: Plan, columns: dict[str, Any]) -> str:
+    """Return why a point is dropped, or nothing."""
+    limit, found = plan.config.search.constraints.max_rtf, columns["rtf_mean"]
+    return (
+        f"rtf_mean {found:.3f} > {limit:g} ({columns.get('rtf_engine')})" if limit is not None and found > limit else ""
+    )
+
+
+def _engine(config: Config) -> engines.Engine:
+    return engines.chosen(config.benchmark.engine)
+
+
+def _how(config: Config) -> dict[str, Any]:
+    return {"blocks": config.benchmark.blocks, "seconds": config.benchmark.seconds}
+
+
+def _named(config: Config) -> str:
+    return f"{engines.described(_engine(config))}, blocks of {', '.join(map(str, config.benchmark.blocks))}"

@@ -1,0 +1,164 @@
+"""The arguments of a command: as Hydra reads them, and as a shell takes them."""
+
+import itertools
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.errors import HydraException
+
+from nasamp.errors import ConfigError
+from nasamp.schema.checking import Leaves, did_you_mean, is_path, is_text
+
+FLAGS = ("-m", "--multirun", "-h", "--help", "--hydra-help", "--version", "--resolve", "-sc", "--shell-completion")
+FLAGS_WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-i", "--info")
+_QUOTED = r"""('(\\.|[^'\\])*'|"(\\.|[^"\\])*")"""
+_ALL_QUOTED = re.compile(rf"{_QUOTED}(,{_QUOTED})*")
+_ONE_OF_TWO = re.compile(r"\+*((?:phase\.length|recipe\.\w+)\.)(epochs|steps)=(?!null$)")
+
+
+def command(arguments: Iterable[str], module: str = "nasamp") -> str:
+    """Return an app's command line with these arguments, as a shell takes it.
+
+    >>> command(["-m", "data.input=Bounce (1).wav"])
+    "python -m nasamp -m 'data.input=Bounce (1).wav'"
+    """
+    return shlex.join(["python", "-m", module, *arguments])
+
+
+def uploading(folder: Path) -> str:
+    """Return the command that sends a search's offline runs to W&B; the star is left to the shell.
+
+    >>> uploading(Path("results/my amp"))
+    "wandb sync 'results/my amp/wandb'/offline-run-*"
+    """
+    return f"wandb sync {shlex.quote(str(folder / 'wandb'))}/offline-run-*"
+
+
+def of_the_recording(typed: Sequence[str]) -> list[str]:
+    """Return what the check app was told that means the same in training: flags, groups and keys of the recording.
+
+    >>> of_the_recording(["input=dry.wav", "folder=out", "data.gap_seconds=0.2", "--config-dir", "mine"])
+    ['--config-dir', 'mine', 'data=recording', 'data.input=dry.wav', 'data.gap_seconds=0.2']
+    """
+    arguments = [re.sub(r"^(\+*)(input|output)=", r"\1data.\2=", argument) for argument in flags_first(typed)]
+    first = next((number for number, each in enumerate(arguments) if "=" in each and each[0] != "-"), len(arguments))
+    ours = [each for each in arguments[first:] if re.match(r"[+~]*(data|hydra)\b", each)]
+    group = [] if any(re.match(r"\+*data=", each) for each in ours) else ["data=recording"]
+    return [*arguments[:first], *group, *ours]
+
+
+def for_hydra(typed: Sequence[str], known: Leaves) -> list[str]:
+    """Return the arguments as Hydra is to read them: flags first, paths and texts quoted, implied ones added."""
+    arguments = [quote_text(quote_path(argument, known), known) for argument in flags_first(typed)]
+    return [*arguments, *implied(arguments)]
+
+
+def flags_first(typed: Sequence[str]) -> list[str]:
+    """Return the arguments with Hydra's flags, and their values, before the overrides.
+
+    >>> flags_first(["seed=1", "--config-dir", "mine", "-m", "seed=2"])
+    ['--config-dir', 'mine', '-m', 'seed=1', 'seed=2']
+    """
+    flags, overrides, rest = [], [], iter(typed)
+    for argument in rest:
+        name = argument.partition("=")[0]
+        if not argument.startswith("-"):
+            overrides.append(argument)
+        elif name not in {*FLAGS, *FLAGS_WITH_VALUE}:
+            raise ConfigError(f"{argument}: no such flag{did_you_mean(name, [*FLAGS, *FLAGS_WITH_VALUE])}")
+        else:
+            flags += [argument, *(itertools.islice(rest, 1) if argument in FLAGS_WITH_VALUE else ())]
+    return [*flags, *overrides]
+
+
+def implied(arguments: Sequence[str]) -> list[str]:
+    """Return what typed overrides take away: a length in epochs that in steps, and the other way round.
+
+    >>> implied(["phase.length.epochs=5"])
+    ['phase.length.steps=null']
+    >>> implied(["phase.length.epochs=5", "phase.length.steps=100"])
+    []
+    """
+    typed = {argument.lstrip("+").partition("=")[0] for argument in arguments}
+    found = [match for argument in arguments if (match := _ONE_OF_TWO.match(argument))]
+    others = [match[1] + ("steps" if match[2] == "epochs" else "epochs") for match in found]
+    return [f"{other}=null" for other in others if other not in typed]
+
+
+def quote_path(argument: str, known: Leaves) -> str:
+    """Quote the value of a path key for Hydra, so that any file name may be typed as it is.
+
+    Left alone is what is quoted by hand (one value or several), and null.
+
+    >>> known = {"data.input": (Path, None)}
+    >>> quote_path("data.input=a=b, c (1).wav", known)
+    "data.input='a=b, c (1).wav'"
+    >>> quote_path("data=amp1,amp2", known)
+    'data=amp1,amp2'
+
+    Where a key holds a path inside, under the name path, that is what is meant: model is a group too.
+
+    >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
+    "model.path='amp.nam'"
+
+    So is objectives, and a list of columns is no option of it.
+
+    >>> quote_path("objectives=[a,b]", {"objectives.columns": (list, None)})
+    'objectives.columns=[a,b]'
+    """
+    key, equals, value = argument.partition("=")
+    if value.startswith("[") and f"{key}.columns" in known:
+        return f"{key}.columns={value}"
+    if key not in known and is_path(f"{key}.path", known):
+        key = f"{key}.path"
+        argument = f"{key}{equals}{value}"
+    if not equals or not is_path(key.lstrip("+"), known) or value in ("", "null", "???"):
+        return argument
+    if _ALL_QUOTED.fullmatch(value):
+        return re.sub(r"(?<!\\)\$\{", r"\\${", argument)
+    return f"{key}={quoted(value)}"
+
+
+def quote_text(argument: str, known: Leaves) -> str:
+    """Quote what Hydra would take for a number or a truth, or not at all, where a key holds a text.
+
+    >>> known = {"search.name": (str, None)}
+    >>> quote_text("search.name=200_0,null,amp", known)
+    "search.name='200_0',null,amp"
+    >>> quote_text("search.name=Joe (lead)", known)
+    "search.name='Joe (lead)'"
+    """
+    key, _, value = argument.partition("=")
+    if not is_text(key.lstrip("+"), known):
+        return argument
+    if _read(argument, "override") is None:
+        return f"{key}={quoted(value)}"
+    choice = re.fullmatch(r"choice\(([^()]*)\)", value)
+    listed = choice[1] if choice else value
+    if re.search(r"""["'()\[\]{}]""", listed):
+        return argument
+    values = ",".join(quoted(each.strip()) if _is_no_text(each) else each for each in listed.split(","))
+    return f"{key}={f'choice({values})' if choice else values}"
+
+
+def quoted(text: str) -> str:
+    """Return text as Hydra reads it back, whatever it holds; also ``${``, which is no reference then."""
+    literal = re.sub(r"(\\*)\$\{", lambda found: f"{found[1] * 2}\\${{", text)
+    return QuotedString(literal, Quote.single).with_quotes()
+
+
+def _is_no_text(value: str) -> bool:
+    return isinstance(_read(value.strip(), "primitive"), bool | int | float)
+
+
+def _read(text: str, rule: str) -> Any:
+    """Return what Hydra's grammar makes of a text; None where it does not fit."""
+    try:
+        return OverridesParser.create().parse_rule(text, rule)
+    except HydraException:
+        return None

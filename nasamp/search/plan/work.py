@@ -1,0 +1,56 @@
+"""How much a job computes, by formula: what its time is in proportion to."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+from nasamp.audio import files, split
+from nasamp.schema import Config, Data
+from nasamp.search.plan.planning import Plan
+from nasamp.search.plan.space import Point
+
+_GRADIENTS = 3  # a step computes the network, and twice as much for its gradients
+
+Parts = Mapping[str, int]  # samples of train, validation and test
+
+
+def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> float:
+    """Return the MACs of a job's steps, and of the validations between them.
+
+    Args:
+        costs: of the network, see ``costs.columns``.
+        steps: of the optimizer, that the job itself makes.
+    """
+    recipe, context = config.recipe, costs["receptive_field"] - 1
+    between = config.phase.interval * (1 if config.phase.length.steps else _steps_of_an_epoch(config, parts))
+    trained = steps * recipe.batch_size * (recipe.segment_samples + context)
+    judged = steps / between * (parts["validation"] + context)
+    return float(costs["macs_per_sample"] * (_GRADIENTS * trained + judged))
+
+
+def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:
+    """Return the MACs of a point's job in each phase, trained to its end; a later phase goes on from the one before."""
+    configs = {phase["phase"]: plan.job_config(point, phase["phase"]) for phase in plan.phases}
+    begun = dict.fromkeys(configs, 0)
+    for (_, before), (name, config) in pairwise(configs.items()):
+        if config.search.warm_start and config.phase.length.steps:
+            begun[name] = before.phase.last_stable_step or before.phase.length.steps or 0
+    return {
+        name: of(config, point.costs, parts, _steps(config, parts) - begun[name]) for name, config in configs.items()
+    }
+
+
+def parts_by_header(data: Data, sample_rate: int) -> Parts:
+    """Return how long the parts are about, as the header of the file says: a dry run reads no samples."""
+    samples = files.samples(data, sample_rate)
+    validation, test = split.judged_lengths(data, samples, sample_rate)
+    return {"train": samples - validation - test, "validation": validation, "test": test}
+
+
+def _steps(config: Config, parts: Parts) -> float:
+    length = config.phase.length
+    return length.steps or (length.epochs or 0) * _steps_of_an_epoch(config, parts)
+
+
+def _steps_of_an_epoch(config: Config, parts: Parts) -> float:
+    return max(1.0, parts["train"] / (config.recipe.segment_samples * config.recipe.batch_size))

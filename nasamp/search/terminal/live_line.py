@@ -1,0 +1,109 @@
+"""The live line of a search: jobs done, the best so far, time left; read from the ledger under any launcher."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from nasamp.search.estimate import Outlook
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.terminal.text import duration
+
+LOOK_SECONDS = 0.5  # between two looks into the jobs' folders, at least
+
+
+@contextmanager
+def shown(phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> Iterator[None]:
+    """Show the jobs of a phase while the block runs; a line per finished job where no terminal is.
+
+    The time left is that of the whole search.
+    """
+    watch = _Watch(phase, folders, column, outlook)
+    over = threading.Event()
+    thread = threading.Thread(target=_follow, args=(watch, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+class _Watch:
+    """The state of a phase's jobs, and how it reads."""
+
+    def __init__(self, phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> None:
+        self._phase, self._column, self._outlook = phase, column, outlook
+        self._waiting = list(folders)
+        self._total = len(folders)
+        self._best = (float("inf"), "")
+        self.finished()  # those of an earlier command are not told again
+
+    def finished(self) -> list[str]:
+        """Return a line for each job that ended since the last call."""
+        lines = []
+        for folder in list(self._waiting):
+            result, error = ledger.read(folder / ledger.RESULT), ledger.read(folder / ledger.ERROR)
+            if result or error:
+                self._waiting.remove(folder)
+                lines.append(self._line(folder, result, str(error.get("error", ""))))
+        return lines
+
+    def now(self) -> tuple[str, float]:
+        """Return the line, and the share of the phase that is done, 0..1."""
+        ended = self._total - len(self._waiting)
+        parts = [heartbeat.read(folder).get("done", 0.0) for folder in self._waiting]
+        share = (ended + sum(parts)) / self._total
+        left = self._outlook.seconds_left()
+        best = f", best {self._column} {self._best[0]:.4g} ({self._best[1]})" if self._best[1] else ""
+        time_left = f", about {duration(left)} left in all" if left else ""
+        return f"{self._phase}: {ended} of {self._total} jobs done{best}{time_left}", share
+
+    def running(self) -> list[tuple[str, float]]:
+        """Return name and share done of the jobs that run."""
+        marks = [(folder.name, heartbeat.read(folder)) for folder in self._waiting]
+        return [(name, float(content.get("done", 0.0))) for name, content in marks if content]
+
+    def _line(self, folder: Path, result: dict[str, object], error: str) -> str:
+        place = f"{self._phase} {self._total - len(self._waiting)}/{self._total}  {folder.name}"
+        if error:
+            return f"{place}  failed: {error.splitlines()[0]}"
+        value = ledger.number(result, self._column)
+        self._best = min(self._best, (value, folder.name))
+        return f"{place}  {self._column} {value:.4g}  ({duration(ledger.number(result, 'training_seconds'))})"
+
+
+def _follow(watch: _Watch, over: threading.Event) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(file=sys.stderr)
+    with Progress(
+        BarColumn(20),
+        TextColumn("{task.description}"),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    ) as bars:
+        search = bars.add_task("", total=1.0)
+        jobs: dict[str, int] = {}
+        looked = 0.0
+        while True:
+            is_last = over.wait(max(LOOK_SECONDS, 10 * looked))  # ten thousand folders take a while
+            began = time.monotonic()
+            for line in watch.finished():
+                console.print(line, highlight=False, markup=False, soft_wrap=True)
+            line, share = watch.now()
+            bars.update(search, description=line, completed=share)
+            running = dict(watch.running())
+            for name in jobs.keys() - running.keys():
+                bars.remove_task(jobs.pop(name))  # type: ignore[arg-type]
+            for name, done in running.items():
+                if name not in jobs:
+                    jobs[name] = bars.add_task(name, total=1.0)
+                bars.update(jobs[name], completed=done)  # type: ignore[arg-type]
+            if is_last:
+                return
+            looked = time.monotonic() - began

@@ -1,0 +1,82 @@
+"""What a search tells at its turns: how long it may take, how a phase ended, what to type next."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+from nasamp import tracking
+from nasamp.quantities import QUANTITIES, Quantity
+from nasamp.search import estimate, search_file
+from nasamp.search.jobs import ledger
+from nasamp.search.jobs.job import Job
+from nasamp.search.plan import space
+from nasamp.search.plan.arguments import command, uploading
+from nasamp.search.plan.planning import Plan
+from nasamp.search.search_file import Record
+from nasamp.search.terminal import text
+
+
+def time_needed(folder: Path, search: Record) -> str:
+    """Return how long a command will take, in all its phases."""
+    seconds = estimate.Outlook(folder, search).seconds_left()
+    if seconds is None:
+        return "time: not known before a job has run on this machine"
+    if not seconds:
+        return "time: about 0 s, all is done" if any(not point["dropped_because"] for point in search.points) else ""
+    return f"time: about {text.duration(seconds)}, {text.count(search.at_a_time, 'job')} at a time, as jobs took here"
+
+
+def beginning(plan: Plan) -> str:
+    """Return what a search of several points says first; empty for one."""
+    if len(plan.points) == 1:
+        return ""
+    dropped = any(point.dropped_because for point in plan.points)
+    where = "; search.dry_run=true lists all" if dropped else ""
+    return f"{space.summary(plan.points)}{where}"
+
+
+def phase_table(jobs: Sequence[Job], column: str) -> str:
+    """Return a row for each job that is done, best first by the column, and a line for each that failed."""
+    done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: ledger.score(result, column))
+    quality = dict.fromkeys([column, "val_esr", "val_esr_db"])
+    columns = ["name", *quality, "parameters", "macs_per_sample", "epochs", "training_seconds"]
+    shown = [QUANTITIES[name] for name in columns]
+    rows = [[_cell(result, quantity) for quantity in shown] for result in done]
+    failed = [f"failed: {job.folder}: {job.error}" for job in jobs if job.state != "done"]
+    return "\n".join([*([text.table(columns, rows)] if rows else []), *failed])
+
+
+def _cell(result: Mapping[str, Any], quantity: Quantity) -> str:
+    if not quantity.style:
+        return str(result.get(quantity.column, ""))
+    number = ledger.number(result, quantity.column)
+    return format(int(number) if quantity.style == ",d" and isfinite(number) else number, quantity.style.rstrip("d"))
+
+
+def last_lines(plan: Plan, done: Sequence[Job]) -> str:
+    """Return how to upload the runs, where the results are, and what to type next."""
+    lines = []
+    logger = plan.config.logger
+    if logger.uses_wandb and any((plan.folder / "wandb").glob("offline-run-*")):
+        lines.append(f"to upload the runs:   {uploading(plan.folder)}")
+    elif logger.uses_wandb:
+        lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
+    where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
+    lines.append(f"results are in {where}; now type: {command([f'runs={plan.folder}'], 'nasamp.pareto')}")
+    return "\n".join(lines)
+
+
+def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
+    """Return the line about those of the jobs whose run W&B's server did not take; empty where it took all."""
+    search, logger = search_file.read(plan.folder), plan.config.logger
+    if not search or not logger.uses_wandb or logger.mode == "offline":
+        return ""
+    runs = [tracking.run_id(search.uid, each.identity, each.folder.parent.name) for each in jobs]
+    kept = sum(tracking.kept_offline(plan.folder, run) for run in runs)
+    if not kept:
+        return ""
+    return (
+        f"warning: W&B's server did not take the runs of {text.count(kept, 'job')}, which are kept offline (train.log "
+        f"says why); {uploading(plan.folder)} sends them, and logger.mode=offline asks no server"
+    )

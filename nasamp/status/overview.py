@@ -1,0 +1,78 @@
+"""A search's folder in; a table of its phases, the jobs that run or failed, and the time left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nasamp.errors import NothingUsable
+from nasamp.search import estimate, expected, folders, search_file
+from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.terminal.text import duration, table
+
+
+@dataclass(frozen=True)
+class JobStatus:
+    """A job's folder, its state and what its file says."""
+
+    folder: Path
+    state: ledger.State
+    content: Mapping[str, Any]
+
+
+def describe(folder: Path) -> str:
+    """Return how far the search in a folder is.
+
+    Raises:
+        ConfigError: there is no such folder, or the search is in another.
+        NothingUsable: it holds no search.
+    """
+    folders.refuse_another(folder)
+    search = search_file.read(folder)
+    if search is None:
+        raise NothingUsable(f"runs={folder}: holds no search ({search_file.FILE} is missing)")
+    phases = {phase["phase"]: _jobs(folder / phase["phase"]) for phase in search.phases}
+    awaited = expected.of(folder, search)
+    rows = [_row(name, jobs, awaited[name].jobs) for name, jobs in phases.items()]
+    lines = [table(["phase", "jobs", "done", "running", "failed", "torn", "waiting"], rows)]
+    lines += [_line(job) for jobs in phases.values() for job in jobs if job.state not in ("done", "new")]
+    runs = any(job.state == "running" for jobs in phases.values() for job in jobs)
+    return "\n".join([*lines, _time_left(folder, search, runs=runs)])
+
+
+def _jobs(phase: Path) -> list[JobStatus]:
+    return [_job(path) for path in sorted(phase.glob("*")) if path.is_dir()]
+
+
+def _job(folder: Path) -> JobStatus:
+    if result := ledger.read(folder / ledger.RESULT):
+        return JobStatus(folder, "done", result)
+    if error := ledger.read(folder / ledger.ERROR):
+        return JobStatus(folder, "failed", error)
+    if (folder / heartbeat.FILE).exists():
+        return JobStatus(folder, "running" if heartbeat.is_held(folder) else "torn", heartbeat.read(folder))
+    return JobStatus(folder, "new", {})
+
+
+def _row(name: str, jobs: Sequence[JobStatus], awaited: int) -> list[object]:
+    counts = [sum(job.state == state for job in jobs) for state in ("done", "running", "failed", "torn")]
+    return [name, max(awaited, sum(counts)), *counts, max(0, awaited - sum(counts))]
+
+
+def _line(job: JobStatus) -> str:
+    if job.state == "failed":
+        told = str(job.content.get("error", "")).strip().splitlines() or ["error.json does not say why"]
+        return f"failed: {job.folder}: {told[-1]}"
+    share = f"{job.content.get('done', 0.0):.0%}"
+    if job.state == "torn":
+        return f"torn: {job.folder}: its process was killed at {share}; the search's command goes on from there"
+    where = f"process {job.content.get('pid')} on {job.content.get('host')}"
+    return f"running: {job.folder}: {share}, {where}"
+
+
+def _time_left(folder: Path, search: search_file.Record, *, runs: bool) -> str:
+    seconds = estimate.Outlook(folder, search).seconds_left()
+    if seconds == 0:
+        return "nothing is left to do"
+    left = "not known before a job has run" if seconds is None else f"about {duration(seconds)}"
+    return f"time left: {left}" + ("" if runs else "; nothing runs now")

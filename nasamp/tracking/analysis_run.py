@@ -1,0 +1,169 @@
+"""W&B's run of an analysis: the table of models, the front as a chart, clips to listen to, and the report."""
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from nasamp.audio.clip import Clip
+from nasamp.tracking import environment
+from nasamp.tracking.reading import JOB_TYPE
+from nasamp.tracking.run import FAILED, FINISHED
+from nasamp.tracking.server import Place, one_line
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What the run is told.
+
+    Attributes:
+        search: name of the search, the group of its runs.
+        config: plain settings, such as the objectives.
+        summary: plain results, such as the hypervolume.
+        models: a row for each model, with ``name``, ``kind`` (front, dominated or scan), the columns of the chart and
+            any other plain ones.
+        chart: the columns right and up.
+        clips: by recording/model; those of one recording have the same target.
+        report: the page.
+        exports: model files of the front, an artifact of their own where there are any.
+        exports_metadata: what that artifact says about itself.
+        aliases: of both artifacts, besides latest.
+    """
+
+    search: str
+    config: Mapping[str, Any]
+    summary: Mapping[str, Any]
+    models: pd.DataFrame
+    chart: tuple[str, str]
+    clips: Mapping[str, Clip]
+    report: Path
+    exports: Sequence[Path] = ()
+    exports_metadata: Mapping[str, Any] = field(default_factory=dict)
+    aliases: Sequence[str] = ()
+
+
+def run_id(*parts: str) -> str:
+    """Return the id of the run: the same search and question, the same run."""
+    return hashlib.sha256(" ".join([*parts, JOB_TYPE]).encode()).hexdigest()[:16]
+
+
+def write_offline(told: Analysis, folder: Path, *, project: str, uid: str) -> Path:
+    """Write the run into the search's wandb folder, instead of an earlier one, and return its folder.
+
+    ``wandb sync`` sends it to the server with the others.
+
+    Raises:
+        ConfigError: where W&B cannot write.
+    """
+    identity = run_id(uid, *map(str, told.config.values()))
+    for earlier in (folder / "wandb").glob(f"offline-run-*-{identity}"):
+        shutil.rmtree(earlier)
+    with (
+        one_line("track=true; track=false leaves W&B out"),
+        _running(told, folder, identity, mode="offline", project=project) as run,
+    ):
+        _tell(run, told)
+    return next((folder / "wandb").glob(f"offline-run-*-{identity}"))
+
+
+def write_online(told: Analysis, place: Place) -> str:
+    """Send the run to the server and wait until its artifacts are there; return the name of the one of the exports.
+
+    An analysis that was sent before is brought up to date; what has not changed makes no new version.
+
+    Raises:
+        ConfigError: where the server refuses, or does not answer.
+    """
+    identity = run_id(place.entity, place.project, place.search)
+    where = {"mode": "online", "entity": place.entity, "project": place.project, "resume": "allow"}
+    with (
+        one_line(place.asked),
+        tempfile.TemporaryDirectory() as folder,  # W&B's copy of what it sends is not kept
+        _running(told, Path(folder), identity, **where) as run,
+    ):
+        for artifact in _tell(run, told):
+            artifact.wait()
+    return f"{place.entity}/{place.project}/{told.search}-front"
+
+
+@contextmanager
+def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Iterator[Any]:
+    """Yield the run, and end it; W&B's own block would print the traceback of what it raises."""
+    import wandb
+
+    environment.move_out_of_a_full_home()
+    settings = wandb.Settings(silent=True, console="off", x_disable_stats=True)
+    wandb.setup(settings)
+    run = wandb.init(
+        id=identity,
+        group=told.search,
+        job_type=JOB_TYPE,
+        name=f"{told.search}-front",
+        tags=[JOB_TYPE],
+        config=dict(told.config),
+        dir=str(folder),
+        settings=settings,
+        **place,
+    )
+    exit_code = FAILED
+    try:
+        yield run
+        exit_code = FINISHED
+    finally:
+        run.finish(exit_code=exit_code)
+
+
+def _tell(run: Any, told: Analysis) -> list[Any]:
+    """Log everything, and return the artifacts that are on their way."""
+    import wandb
+
+    front = told.models[told.models["kind"] == "front"]
+    tables = {name: wandb.Table(dataframe=rows) for name, rows in (("models", told.models), ("front", front))}
+    charts = {
+        f"{name}_chart": wandb.plot.scatter(table, *told.chart, title=f"{name}: {' against '.join(told.chart[::-1])}")
+        for name, table in tables.items()
+    }
+    content: dict[str, Any] = tables | charts
+    run.log(content | {f"listen/{name}": sound for name, sound in _sounds(told.clips).items()})
+    run.summary.update(dict(told.summary))
+    report = wandb.Artifact(f"{_artifact_name(told.search)}-report", type="report")
+    report.add_file(str(told.report), name=told.report.name, policy="immutable", skip_cache=True)
+    sent = [run.log_artifact(report, aliases=["latest", *told.aliases])]
+    if told.exports:
+        files = wandb.Artifact(
+            f"{_artifact_name(told.search)}-front", type="model", metadata=dict(told.exports_metadata)
+        )
+        for path in told.exports:
+            files.add_file(str(path), name=path.name, policy="immutable", skip_cache=True)
+        sent.append(run.log_artifact(files, aliases=["latest", *told.aliases]))
+    return sent
+
+
+def _sounds(clips: Mapping[str, Clip]) -> dict[str, Any]:
+    """Return W&B's audio of the amp, and of each model at the amp's level."""
+    import wandb
+
+    found: dict[str, Any] = {}
+    for name, clip in clips.items():
+        level = np.sqrt(np.mean(clip.target.astype(float) ** 2) / max(np.mean(clip.model.astype(float) ** 2), 1e-18))
+        amp = f"{name.partition('/')[0]}/amp"
+        found.setdefault(amp, wandb.Audio(clip.target, clip.sample_rate, caption=amp))
+        found[name] = wandb.Audio(clip.model * np.float32(level), clip.sample_rate, caption=name)
+    return found
+
+
+def _artifact_name(search: str) -> str:
+    """Return the name of a search as W&B takes it for an artifact.
+
+    >>> _artifact_name("my amp (lead)")
+    'my_amp_lead'
+    """
+    return re.sub(r"[^\w.-]+", "_", search, flags=re.ASCII).strip("_") or "search"

@@ -1,0 +1,1 @@
+"""The training of one network: data, module, optimizer, history and final scores."""

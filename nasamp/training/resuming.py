@@ -1,0 +1,66 @@
+"""A survivor goes on where its earlier phase trained at a level rate, instead of beginning again."""
+
+import logging
+import shutil
+from pathlib import Path
+
+import pytorch_lightning as lightning
+import torch
+from pytorch_lightning.callbacks import Checkpoint
+
+from nasamp.atomic import replacing
+from nasamp.errors import JobError
+from nasamp.schema import Phase
+from nasamp.training.module import Training
+
+log = logging.getLogger(__name__)
+STABLE, LAST = "stable.ckpt", "last.ckpt"
+
+
+class KeepLast(Checkpoint):
+    """Write ``last.ckpt`` at every validation, and ``stable.ckpt`` at the last one before the rate begins to fall.
+
+    Lightning's ``save_last`` writes only where the monitored number improved, over the file that is there.
+    """
+
+    def __init__(self, folder: Path, phase: Phase) -> None:
+        """Take the job's folder; where the rate never falls, ``last.ckpt`` serves as the stable one."""
+        self._folder = folder
+        self._stable_step = phase.last_stable_step
+
+    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Write; this comes after Lightning's own checkpoint, whose memory is in the file."""
+        last = self._folder / LAST
+        with replacing(last) as draft:
+            trainer.save_checkpoint(draft)
+        if self._stable_step and trainer.global_step == self._stable_step:
+            with replacing(self._folder / STABLE) as draft:
+                shutil.copyfile(last, draft)
+
+
+class GoOn(lightning.Callback):
+    """Begin with the weights, their average, the optimizer and the step of a checkpoint."""
+
+    step: int
+
+    def __init__(self, path: Path) -> None:
+        """Read the checkpoint, made at ``step``; raises JobError where that is impossible."""
+        try:
+            self._content = torch.load(path, map_location="cpu", weights_only=True)
+        except Exception as error:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
+            raise JobError(
+                f"start.path={path}: cannot be read ({str(error).splitlines()[0]}); search.warm_start=false begins anew"
+            ) from None
+        self._path, self.step = path, self._content["global_step"]
+
+    def on_fit_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        """Restore; not what Lightning itself would: best numbers, early stopping and history begin anew."""
+        assert isinstance(pl_module, Training)  # noqa: S101
+        pl_module.load_state_dict(self._content["state_dict"])
+        pl_module.restore(self._content["training"])
+        trainer.optimizers[0].load_state_dict(self._content["optimizer_states"][0])
+        loop = trainer.fit_loop.epoch_loop
+        steps, batches = loop.manual_optimization.optim_step_progress.total, loop.batch_progress.total
+        steps.ready = steps.completed = self.step  # trainer.global_step reads it
+        batches.ready = batches.completed = self.step // pl_module.steps_at_a_time  # it says when to validate
+        log.info("begins at step %d of %s", trainer.global_step, self._path)

@@ -1,0 +1,63 @@
+"""How many jobs at a time a machine is trusted with."""
+
+from dataclasses import replace
+
+import pytest
+from recipes import recipe
+
+from nasamp.search.jobs import memory
+from nasamp.search.jobs.memory import Room
+
+RECIPE = recipe()
+RATE = 44_100
+THREE_MINUTES = 180 * RATE
+
+
+def job_bytes(costs, samples=THREE_MINUTES, judged=15 * RATE, *, recipe=RECIPE, **how):
+    return memory.job_bytes(costs, recipe, samples, judged, **how)
+
+
+@pytest.mark.parametrize(("free_gigabytes", "jobs"), [(64, 4), (7, 3), (4.1, 2), (1, 1)])
+def test_one_job_per_core_as_far_as_the_memory_goes_and_at_least_one(free_gigabytes, jobs):
+    assert Room(4, free_gigabytes * 1e9).jobs(2e9) == jobs
+
+
+@pytest.mark.parametrize(
+    ("layers", "channels", "receptive_field", "measured_megabytes"),
+    [
+        (3, 4, 15, 642),
+        (8, 16, 511, 735),
+        (8, 24, 511, 823),
+        (8, 32, 511, 765),
+        (10, 20, 2047, 762),
+        (10, 48, 4093, 813),
+    ],
+)
+def test_the_memory_of_a_job_is_what_was_measured_or_somewhat_more(
+    layers, channels, receptive_field, measured_megabytes
+):
+    costs = {"layers": layers, "channels": channels, "receptive_field": receptive_field}
+    assert measured_megabytes <= job_bytes(costs) / 1e6 <= 1.6 * measured_megabytes
+
+
+def test_so_it_is_on_twenty_minutes():
+    costs = {"layers": 8, "channels": 16, "receptive_field": 511}
+    assert 1246 <= job_bytes(costs, 1200 * RATE) / 1e6 <= 1.6 * 1246
+
+
+def test_what_a_step_keeps_is_bounded_as_the_step_bounds_it():
+    costs = {"layers": 8, "channels": 200, "receptive_field": 511}
+    activations = 4 * RECIPE.batch_size * RECIPE.segment_samples * costs["layers"] * costs["channels"]
+    assert job_bytes(costs) < activations < job_bytes(costs, is_bounded=False)
+
+
+def test_a_longer_recording_and_a_larger_batch_take_more():
+    costs = {"layers": 8, "channels": 16, "receptive_field": 511}
+    assert job_bytes(costs, 10 * THREE_MINUTES) > job_bytes(costs)
+    assert job_bytes(costs, judged=60 * RATE) > job_bytes(costs)
+    assert job_bytes(costs, recipe=replace(RECIPE, batch_size=60)) > job_bytes(costs)
+
+
+def test_this_machine_has_cores_and_memory():
+    here = memory.of_this_machine()
+    assert here.cores >= 1 and here.free_bytes > 1e8
