@@ -1,7 +1,8 @@
 """A composed config checked against a tree of dataclasses, with one clear line for each mistake.
 
-A leaf of the tree is ``Annotated[type, Says(sentence, low, high)]``; a dataclass may add a method
-``problem()`` for what concerns several of its fields.
+A leaf of the tree is ``Annotated[type, Says(sentence, low, high)]``. A field ``Annotated[dict[str, Branch], OTHERS]``
+takes all branches that no other field names, each a ``Branch``. A dataclass may add a method ``problem()`` for what
+concerns several of its fields.
 """
 
 import difflib
@@ -27,6 +28,9 @@ class Says(NamedTuple):
     high: float = inf
 
 
+OTHERS = "others"  # marks the field that takes what no other field names
+_ANY = "*"  # in a dotted key: a name that the schema does not know
+
 Tree = TypeVar("Tree")
 Leaves = Mapping[str, tuple[Any, Says]]  # dotted key: its type and its words
 
@@ -35,9 +39,17 @@ def _leaves(tree: type, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Says
     for name, hint in _hints(tree).items():
         if is_dataclass(hint):
             yield from _leaves(cast(type, hint), f"{prefix}{name}.")
+        elif branch := _branch_of_others(hint):
+            yield from _leaves(branch, f"{prefix}{_ANY}.")
         else:
             kind, says = get_args(hint)
             yield prefix + name, (kind, says)
+
+
+def _branch_of_others(hint: Any) -> type | None:
+    """Return the dataclass of each branch in a field marked OTHERS; None for any other field."""
+    kind, *marks = get_args(hint)
+    return cast(type, get_args(kind)[1]) if OTHERS in marks else None
 
 
 @cache
@@ -92,9 +104,10 @@ def changed(config: Tree, values: Mapping[str, Any]) -> Tree:
 
 def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
     """Return what is wrong with one value, or None."""
-    if key not in known:
+    place = _declared(key, known)
+    if place not in known:
         return None if inside_mapping(key, known) else f"{key}: {unknown(key, known)}"
-    kind, says = known[key]
+    kind, says = known[place]
     kinds = _alternatives(kind)
     if value == "???":
         return f"{key}: is required ({says.sentence}); set {key}=..."
@@ -136,14 +149,25 @@ def inside_mapping(key: str, known: Leaves) -> bool:
 def unknown(key: str, known: Leaves) -> str:
     """Return why there is no such key, with the nearest that there is."""
     parent, _, name = key.rpartition(".")
-    if parent in known:
+    place = _declared(key, known).rpartition(".")[0]
+    if place in known:
         return f"{parent} is a value and has no keys"
-    prefix = f"{parent}." if parent else ""
+    prefix = f"{place}." if place else ""
     inside = [leaf.removeprefix(prefix) for leaf in known if leaf.startswith(prefix)]
     if not inside:
         return unknown(parent, known)
-    names = {leaf.partition(".")[0] for leaf in inside} - {"_target_"}
+    names = {leaf.partition(".")[0] for leaf in inside} - {"_target_", _ANY}
     return f"{parent or 'the config'} has no '{name}'" + did_you_mean(name, names)
+
+
+def _declared(key: str, known: Leaves) -> str:
+    """Return the key as the schema has it: in a branch that takes any name, ``*`` stands for it."""
+    parts = key.split(".")
+    for i in range(len(parts) - 1):
+        own, others = (".".join([*parts[:i], name, ""]) for name in (parts[i], _ANY))
+        if any(leaf.startswith(others) for leaf in known) and not any(leaf.startswith(own) for leaf in known):
+            return others + ".".join(parts[i + 1 :])
+    return key
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -200,16 +224,22 @@ def _words(kind: Any) -> str:
 
 def _read(tree: type, node: dict[str, Any], prefix: str, known: Leaves, problems: list[str]) -> Any:
     hints, values, before = _hints(tree), {}, len(problems)
-    problems += [f"{prefix}{name}: {unknown(f'{prefix}{name}', known)}" for name in node if name not in hints]
+    others = {name: value for name, value in node.items() if name not in hints}
     for name, hint in hints.items():
         key, value = prefix + name, node.get(name, "???")
         if is_dataclass(hint):
             inner = value if isinstance(value, dict) else {}
             values[name] = _read(cast(type, hint), inner, f"{key}.", known, problems)
+        elif branch := _branch_of_others(hint):
+            taken = {each: others.pop(each) for each, inner in list(others.items()) if isinstance(inner, dict)}
+            values[name] = {
+                each: _read(branch, inner, f"{prefix}{each}.", known, problems) for each, inner in taken.items()
+            }
         elif problem := leaf_problem(key, value, known):
             problems.append(problem)
         else:
             values[name] = _as_kind(value, hint)
+    problems += [f"{prefix}{name}: {unknown(f'{prefix}{name}', known)}" for name in others]
     if len(problems) > before:
         return None
     config = tree(**values)

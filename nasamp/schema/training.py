@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.schema.checking import Says
+from nasamp.schema.checking import OTHERS, Says
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,7 @@ class Recipe:
     plateau: Plateau
     warmup_steps: Annotated[int, Says("steps in which the learning rate rises", 0, 1_000_000)]
     average: Annotated[float, Says("share that the averaged weights keep in a step", 0, 0.999999)]
-    smoke: Pace
-    smoke_full: Pace
-    quick: Pace
-    rung_1: Pace
-    rung_2: Pace
-    full: Pace
+    paces: Annotated[dict[str, Pace], OTHERS]  # by name; a phase says which one it takes
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
@@ -125,6 +120,7 @@ class Phase:
     """One stage of a search."""
 
     name: Annotated[str, Says("name of the phase, and of its folder")]
+    pace: Annotated[str, Says("which of the recipe's paces it takes")]
     length: Length
     validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
     patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]

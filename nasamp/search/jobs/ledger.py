@@ -21,6 +21,7 @@ WORST = 1e12  # a score; infinity could not be ranked against costs
 ANY = "any"  # identity of a job that failed before its recording was heard
 _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
     "model": ("implementation",),
+    "phase": ("pace",),  # its numbers are in the phase
     "data": ("name", "input", "output", "cache", "prepared", "limits"),
     "trainer": ("accelerator", "threads"),
 }
@@ -29,6 +30,7 @@ _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
 def settings(config: Config) -> dict[str, Any]:
     """Return what a job's result depends on, besides the recording's samples."""
     tree = asdict(config)
+    tree["recipe"] |= tree["recipe"].pop("paces")
     monitor = tree["search"]["monitor"]
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
     for branch, keys in _WHERE.items():
