@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import psutil
 
-from nasamp.architecture import counts, stack
+from nasamp.architecture import counts, kept_per_sample, stack
 from nasamp.search.jobs.memory import job_bytes
 
 RATE, LONGEST_PART = 44_100, 15  # Hz; s of the validation and the test part
@@ -51,13 +51,13 @@ def main() -> None:
     print("| ---: | ---: | ---: | ---: | --- | --- | ---: | ---: |")
     with tempfile.TemporaryDirectory() as temporary:
         for shape, seconds in JOBS:
-            layers, channels, _ = shape
-            costs = {"layers": layers, "channels": channels, "receptive_field": counts(stack(*shape)).receptive_field}
+            made = stack(*shape)
             for way in WAYS:
                 batch, segment = BATCHES[way[0]]
                 sizes = SimpleNamespace(batch_size=batch, segment_samples=segment)
                 judged = min(0.1 * seconds, LONGEST_PART) * RATE
-                estimate = job_bytes(costs, sizes, seconds * RATE, judged) / 1e6
+                field = counts(made).receptive_field
+                estimate = job_bytes(kept_per_sample(made), field, sizes, seconds * RATE, judged) / 1e6
                 measured = peak(Path(temporary), shape, seconds, way)
                 cells = [*shape, seconds, *way, f"{measured:,.0f}", f"{estimate:,.0f}"]
                 print(f"| {' | '.join(map(str, cells))} |", flush=True)

@@ -14,13 +14,16 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import hydra
 import numpy as np
 import pandas as pd
 
 from nasamp.architecture import counts, stack
 from nasamp.pareto.front import analyse, front
-from nasamp.schema import Constraints, Model
-from nasamp.search.plan.space import Axis, costed
+from nasamp.schema import Config, Constraints
+from nasamp.schema.checking import check
+from nasamp.search.plan.axes import Axis
+from nasamp.search.plan.costs import costed
 
 POINTS = ["model.layers=5,6", "model.channels=range(1,101)", "model.kernel_size=range(2,52)"]
 GRID = ["-m", *POINTS, "phase=smoke", "search.name=big", "data.seconds=12", "logger=none"]
@@ -78,7 +81,8 @@ def seconds_of_front(table: pd.DataFrame) -> float:
 
 def seconds_of_costs() -> float:
     """Return CPU seconds in which 1,040,000 architectures are costed and filtered."""
-    model = Model("", 8, 16, 3, 2, causal=True, implementation="auto")
+    with hydra.initialize_config_dir(str(Path(__file__).parents[1] / "conf"), version_base="1.3"):
+        model = check(hydra.compose("config", ["hydra/sweeper=basic"]), Config).model
     limits = Constraints(25.0, 5_000, 150_000, None, None)
     base: Any = SimpleNamespace(model=model, search=SimpleNamespace(constraints=limits))
     values = {"model.layers": range(1, 33), "model.channels": range(1, 251), "model.kernel_size": range(1, 66)}

@@ -4,7 +4,6 @@ import functools
 import logging
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from math import ceil, isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from nasamp.errors import AudioError, JobError
 from nasamp.quantities import MEASURED, QUANTITIES
 from nasamp.schema import Config, Model, Phase
 from nasamp.schema.checking import check
+from nasamp.schema.model import PLAIN
 from nasamp.search import search_file
 from nasamp.search.jobs import ledger, workers
 from nasamp.search.jobs.heartbeat import HeldElsewhereError
@@ -59,7 +59,7 @@ def _network(model: Model) -> Any:
 
     if model.is_ours:
         return WaveNet(model.architecture, implementation=model.implementation)
-    return instantiate(asdict(model))
+    return instantiate({key: getattr(model, key) for key in ("_target_", *PLAIN, "implementation")})
 
 
 def _recording(config: Config, folder: Path) -> "Recording":

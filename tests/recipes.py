@@ -22,4 +22,6 @@ def recipe(name="original", **changes):
 
 def phase(*, epochs=None, steps=None, validate_every=1, decay_share=0.0):
     """Return a phase of some length without benchmark and exports."""
-    return Phase("smoke", "smoke", Length(epochs, steps), validate_every, 1000, decay_share, export=False, benchmark=False)
+    return Phase(
+        "smoke", "smoke", Length(epochs, steps), validate_every, 1000, decay_share, export=False, benchmark=False
+    )

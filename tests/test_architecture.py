@@ -9,7 +9,18 @@ from members import PRESETS, a2, architectures
 from torch import Tensor, nn
 from torch.nn import functional
 
-from nasamp.architecture import Activation, Architecture, Head, Layer, LayerArray, convolutions, counts, nam_form, stack
+from nasamp.architecture import (
+    Activation,
+    Architecture,
+    Head,
+    Layer,
+    LayerArray,
+    convolutions,
+    counts,
+    nam_form,
+    plain_settings,
+    stack,
+)
 
 FUNCTIONS = {"Tanh": torch.tanh, "LeakyReLU": functional.leaky_relu, "Softsign": functional.softsign}
 
@@ -102,8 +113,8 @@ def test_a_plain_stack_is_one_value_however_it_is_made():
     by_hand = Architecture((LayerArray(16, 16, layers),))
     assert by_hand == stack(3, 16, 3)
     assert len({by_hand, stack(3, 16, 3)}) == 1
-    assert stack(**by_hand.stack_settings) == by_hand
-    assert not any(each.stack_settings for each in PRESETS.values())
+    assert stack(**plain_settings(by_hand)) == by_hand
+    assert not any(plain_settings(each) for each in PRESETS.values())
 
 
 @pytest.mark.parametrize(
@@ -120,14 +131,17 @@ def test_a_plain_stack_is_one_value_however_it_is_made():
 )
 def test_what_differs_in_one_respect_is_not_plain(change):
     array = dataclasses.replace(stack(2, 4, 3).arrays[0], **change)
-    assert Architecture((array,)).stack_settings is None
+    assert plain_settings(Architecture((array,))) is None
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"bottleneck": 2}, "bottleneck 2 of 4 channels needs residual=dense"),
-        ({"bottleneck": 2, "residual": "dense"}, "skip sum of 2 channels cannot begin with 4"),
+        ({"bottleneck": 2}, "needs residual=dense and mixin=true"),
+        (
+            {"bottleneck": 2, "residual": "dense"},
+            "needs residual=dense and mixin=true",
+        ),
         ({"head": Head(3)}, "last head must have 1 output"),
         ({"layers": ()}, "at least one layer"),
         ({"layers": (Layer(3, 1, gating="gated"),)}, "secondary activation"),
@@ -141,4 +155,4 @@ def test_an_architecture_that_does_not_fit_together_says_why(change, words):
 def test_arrays_that_do_not_fit_on_each_other_say_why():
     one = stack(2, 4, 3).arrays[0]
     assert "its skip sum has 4 channels, the head before it 1 outputs" in Architecture((one, one)).problem()
-    assert "only a plain stack may look ahead" in dataclasses.replace(a2(3), causal=False).problem()
+    assert "only a plain stack of Tanh layers may look ahead" in dataclasses.replace(a2(3), causal=False).problem()

@@ -46,7 +46,6 @@ ROOT = Path(__file__).parents[1]
         (["-m", "model=wavenet,lstm"], "model=lstm: no such option"),
         (["data=recording", "data.input=a.wav"], "both files are needed"),
         (["data.input=a.wav"], "belong to data=recording"),
-        (["model.layers=14"], "set data.gap_seconds=0.75"),
         (["-m", "search=poc", "search.phases=[{phase: quick, keep: 2}]"], "keep=2 must be more than 0 and at most 1"),
         (
             ["-m", "search=poc", "search.phases=[{phase: quick, at_least: 0}]"],

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from recipes import recipe
 
+from nasamp.architecture import kept_per_sample, stack
 from nasamp.search.jobs import memory
 from nasamp.search.jobs.memory import Room
 
@@ -13,8 +14,9 @@ RATE = 44_100
 THREE_MINUTES = 180 * RATE
 
 
-def job_bytes(costs, samples=THREE_MINUTES, judged=15 * RATE, *, recipe=RECIPE, **how):
-    return memory.job_bytes(costs, recipe, samples, judged, **how)
+def job_bytes(layers, channels, field=511, samples=THREE_MINUTES, judged=15 * RATE, *, recipe=RECIPE, **how):
+    kept = kept_per_sample(stack(layers, channels, 3))
+    return memory.job_bytes(kept, field, recipe, samples, judged, **how)
 
 
 @pytest.mark.parametrize(("free_gigabytes", "jobs"), [(64, 4), (7, 3), (4.1, 2), (1, 1)])
@@ -36,26 +38,22 @@ def test_one_job_per_core_as_far_as_the_memory_goes_and_at_least_one(free_gigaby
 def test_the_memory_of_a_job_is_what_was_measured_or_somewhat_more(
     layers, channels, receptive_field, measured_megabytes
 ):
-    costs = {"layers": layers, "channels": channels, "receptive_field": receptive_field}
-    assert measured_megabytes <= job_bytes(costs) / 1e6 <= 1.6 * measured_megabytes
+    assert measured_megabytes <= job_bytes(layers, channels, receptive_field) / 1e6 <= 1.6 * measured_megabytes
 
 
 def test_so_it_is_on_twenty_minutes():
-    costs = {"layers": 8, "channels": 16, "receptive_field": 511}
-    assert 1246 <= job_bytes(costs, 1200 * RATE) / 1e6 <= 1.6 * 1246
+    assert 1246 <= job_bytes(8, 16, samples=1200 * RATE) / 1e6 <= 1.6 * 1246
 
 
 def test_what_a_step_keeps_is_bounded_as_the_step_bounds_it():
-    costs = {"layers": 8, "channels": 200, "receptive_field": 511}
-    activations = 4 * RECIPE.batch_size * RECIPE.segment_samples * costs["layers"] * costs["channels"]
-    assert job_bytes(costs) < activations < job_bytes(costs, is_bounded=False)
+    activations = 4 * RECIPE.batch_size * RECIPE.segment_samples * 8 * 200
+    assert job_bytes(8, 200) < activations < job_bytes(8, 200, is_bounded=False)
 
 
 def test_a_longer_recording_and_a_larger_batch_take_more():
-    costs = {"layers": 8, "channels": 16, "receptive_field": 511}
-    assert job_bytes(costs, 10 * THREE_MINUTES) > job_bytes(costs)
-    assert job_bytes(costs, judged=60 * RATE) > job_bytes(costs)
-    assert job_bytes(costs, recipe=replace(RECIPE, batch_size=60)) > job_bytes(costs)
+    assert job_bytes(8, 16, samples=10 * THREE_MINUTES) > job_bytes(8, 16)
+    assert job_bytes(8, 16, judged=60 * RATE) > job_bytes(8, 16)
+    assert job_bytes(8, 16, recipe=replace(RECIPE, batch_size=60)) > job_bytes(8, 16)
 
 
 def test_this_machine_has_cores_and_memory():

@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 
 import pytest
+from configs import PLAIN
 
 from nasamp.schema import Constraints, Model
 from nasamp.search.phases import Scored, survivors
-from nasamp.search.plan.space import Axis, Point, expand
+from nasamp.search.plan.axes import Axis
+from nasamp.search.plan.space import Point, expand
 
 HALF = {"keep": 0.5}
 
@@ -30,10 +32,7 @@ def axis(key: str, *values: object) -> Axis:
 
 
 def grid(*axes: Axis, limits: tuple = (25.0, 5000, 150_000, None)) -> list[Point]:
-    model = Model(
-        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
-    )
-    base = Searched(model, Searched.Search(Constraints(*limits, max_rtf=None)))
+    base = Searched(PLAIN, Searched.Search(Constraints(*limits, max_rtf=None)))
     return expand(axes, {(): (base, 44_100)})
 
 
@@ -85,10 +84,7 @@ def test_survivors_are_chosen_on_the_mean_over_seeds():
 
 def test_a_candidate_is_known_without_its_recording_and_its_seed():
     axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
-    model = Model(
-        _target_="", layers=8, channels=16, kernel_size=3, dilation_base=2, causal=True, implementation="auto"
-    )
-    base = Searched(model, Searched.Search(Constraints(*(None,) * 5)))
+    base = Searched(PLAIN, Searched.Search(Constraints(*(None,) * 5)))
     points = expand(axes, {("muff",): (base, 44_100)})
     assert {point.candidate for point in points} == {"L7_C16_K3_batch_size-4"}
     assert {point.task for point in points} == {("muff",)}

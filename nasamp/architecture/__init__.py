@@ -1,9 +1,11 @@
 """The architecture of a network as one value, and everything that follows from it by counting."""
 
-from nasamp.architecture.counts import Counts, counts, latency_ms, nam_bytes, nam_weights
-from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, stack
+from nasamp.architecture.counts import Counts, counts, kept_per_sample, latency_ms, nam_bytes, nam_weights
+from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, activation
 from nasamp.architecture.nam_form import nam_form
+from nasamp.architecture.nam_words import UnsupportedError, layer_array
 from nasamp.architecture.names import short_name
+from nasamp.architecture.stack import plain_settings, stack
 from nasamp.architecture.walk import Convolution, convolutions
 
 __all__ = [
@@ -14,12 +16,17 @@ __all__ = [
     "Head",
     "Layer",
     "LayerArray",
+    "UnsupportedError",
+    "activation",
     "convolutions",
     "counts",
+    "kept_per_sample",
     "latency_ms",
+    "layer_array",
     "nam_bytes",
     "nam_form",
     "nam_weights",
+    "plain_settings",
     "short_name",
     "stack",
 ]

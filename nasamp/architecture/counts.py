@@ -52,6 +52,18 @@ def counts(architecture: Architecture) -> Counts:
     return Counts(parameters, macs, activations, 1 + heads, 4 * kept)
 
 
+def kept_per_sample(architecture: Architecture) -> int:
+    """Return how many numbers a training step keeps of each sample: what goes into each layer, and what comes out.
+
+    Where ``h`` is the skip sum, the activations are differences of what is kept.
+    """
+    if architecture.hands_on_skip_sum:
+        array = architecture.arrays[0]
+        return (len(array.layers) + 1) * array.channels
+    taken = sum(len(array.layers) * array.channels + array.bottleneck for array in architecture.arrays)
+    return int(taken + counts(architecture).activations_per_sample)
+
+
 def nam_weights(architecture: Architecture) -> Any:
     """Return how many numbers its .nam holds: the parameters of ``nam_form``, and head_scale.
 

@@ -6,6 +6,7 @@ takes the ``h`` of array n through a 1x1 convolution, and its skip sum begins wi
 head output times ``head_scale`` is the network's output.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,6 +28,12 @@ class Activation:
 
 
 TANH, SIGMOID = Activation("Tanh"), Activation("Sigmoid")
+NAMES = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign")  # that can be trained
+
+
+def activation(name: str) -> Activation:
+    """Return the activation of a name, LeakyReLU with the slope that NAM's engine has by default."""
+    return Activation(name, 0.01 if name == "LeakyReLU" else None)
 
 
 @dataclass(frozen=True)
@@ -100,19 +107,21 @@ class Architecture:
         layers = all(layer == Layer(layer.kernel_size, layer.dilation) for layer in array.layers)
         return self == Architecture((usual,), causal=self.causal) and layers
 
-    @property
-    def stack_settings(self) -> dict[str, Any] | None:
-        """The arguments of ``stack`` that make a plain stack; None for any other network."""
-        array = self.arrays[0]
-        dilations = [layer.dilation for layer in array.layers]
-        settings: dict[str, Any] = {
-            "layers": len(array.layers),
-            "channels": array.channels,
-            "kernel_size": array.layers[0].kernel_size,
-            "dilation_base": dilations[1] if len(dilations) > 1 else 2,
-            "causal": self.causal,
-        }
-        return settings if self == stack(**settings) else None
+    @classmethod
+    def of_tree(cls, tree: Mapping[str, Any]) -> "Architecture":
+        """Return the architecture of which ``dataclasses.asdict`` made a tree.
+
+        Raises:
+            TypeError, KeyError, ValueError, AttributeError: for a tree that it did not make.
+        """
+        arrays = [
+            LayerArray(**{**array, "layers": tuple(map(_layer, array["layers"])), "head": Head(**array["head"])})
+            for array in tree["arrays"]
+        ]
+        made = cls(tuple(arrays), tree["head_scale"], tree["causal"])
+        if problem := made.problem():
+            raise ValueError(problem)
+        return made
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
@@ -121,32 +130,25 @@ class Architecture:
         before: LayerArray | None = None
         for place, array in enumerate(self.arrays):
             if problem := _problem(array, before):
-                return f"array {place}: {problem}"
+                return problem if len(self.arrays) == 1 else f"array {place}: {problem}"
             before = array
         if self.arrays[-1].head.out_channels != 1:
             return f"the last head must have 1 output, not {self.arrays[-1].head.out_channels}"
-        if not self.causal and self.stack_settings is None:
-            return "causal=false: only a plain stack may look ahead"
+        if not self.causal and not self.hands_on_skip_sum:
+            return "causal=false: only a plain stack of Tanh layers may look ahead"
         return None
 
 
+def _layer(tree: Mapping[str, Any]) -> Layer:
+    first, second = (tree[key] and Activation(**tree[key]) for key in ("activation", "secondary_activation"))
+    return Layer(**{**tree, "activation": first, "secondary_activation": second})
+
+
 def _problem(array: LayerArray, before: LayerArray | None) -> str | None:
-    if array.bottleneck != array.channels and array.residual != "dense":
-        return f"bottleneck {array.bottleneck} of {array.channels} channels needs residual=dense"
-    if array.bottleneck != array.channels and array.head_takes_input:
-        return f"the skip sum of {array.bottleneck} channels cannot begin with {array.channels}"
+    if array.bottleneck != array.channels and (array.residual != "dense" or array.head_takes_input):
+        return f"a bottleneck of {array.bottleneck} for {array.channels} channels needs residual=dense and mixin=true"
     if before is not None and before.head.out_channels != array.bottleneck:
         return f"its skip sum has {array.bottleneck} channels, the head before it {before.head.out_channels} outputs"
     if any((layer.gating == "none") != (layer.secondary_activation is None) for layer in array.layers):
         return "a secondary activation belongs to gating, and gating to a secondary activation"
     return None
-
-
-def stack(layers: int, channels: int, kernel_size: int, dilation_base: int = 2, *, causal: bool = True) -> Architecture:
-    """Return a plain stack: ``h + tanh(conv(h))`` with dilation ``dilation_base ** i`` between two 1x1 convolutions.
-
-    Its skip sum begins with its first ``h``, so that the head gets the last one (van den Oord et al. 2016, without
-    gates). For ``counts`` channels and kernel_size may be NumPy arrays of many stacks' sizes.
-    """
-    made = tuple(Layer(kernel_size, dilation_base**i) for i in range(layers))
-    return Architecture((LayerArray(channels, channels, made),), causal=causal)

@@ -58,7 +58,7 @@ def split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] =
 
     Args:
         test: the part, at the end of the recording.
-        gap: samples between two parts; at least a model's memory, or a part would be heard from the one before.
+        gap: samples between two parts.
         validation: length of the part, in samples.
         repeats: what is played twice. The validation part moves to where it holds nothing of the test part.
 

@@ -1,6 +1,7 @@
 """What the formulas say of models, under the names of the tables' columns, and which constraint they break."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 from nasamp import architecture
 from nasamp.schema import Constraints, Model
 
-SHAPE = ("layers", "channels", "kernel_size", "dilation_base")  # what the formulas depend on, fields of Model
 LIMITS = {  # what each constraint bounds, in the order in which they are looked at
     "max_latency_ms": "latency_ms",
     "min_parameters": "parameters",
@@ -22,37 +22,52 @@ _LARGEST = 2.0**50  # larger sizes are not told apart, and overflow nothing
 Column = NDArray[Any]
 
 
-def columns(shapes: Mapping[str, Column], sample_rate: Column) -> dict[str, Column]:
-    """Return sizes and costs of many architectures at once.
+def columns(model: Model, sample_rate: Column | int, many: Mapping[str, Column] | None = None) -> dict[str, Column]:
+    """Return sizes and costs of a model, or of many that differ in their channels and kernel size.
 
     Args:
-        shapes: the columns ``SHAPE``, each of shape (models,), integers.
-        sample_rate: in Hz, shape (models,).
+        model: is valid; where there are many, one stack, see ``can_be_many``.
+        sample_rate: in Hz, shape (models,) or ().
+        many: channels and kernel_size, each of shape (models,), integers.
+
+    Returns:
+        Arrays of shape (models,) or (); None stands for a number that is not the same in all layers.
     """
-    layers, base = shapes["layers"], shapes["dilation_base"]
-    order = np.lexsort((base, layers))
-    ends = np.flatnonzero(np.diff(layers[order]) | np.diff(base[order])) + 1
-    found = {column: np.empty(len(order)) for column in COUNTED}
-    for at in np.split(order, ends):  # stacks of the same dilations
-        channels, kernel_size = (
-            shapes[key][at].astype(float) for key in ("channels", "kernel_size")
-        )  # 8 ** 32 is no int64
-        made = architecture.stack(int(layers[at[0]]), channels, kernel_size, int(base[at[0]]))  # type: ignore[arg-type]
-        for column, values in _counted(made).items():
-            found[column][at] = values
-    counted = {column: np.minimum(values, _LARGEST).astype(np.int64) for column, values in found.items()}
-    return {**shapes, **counted, "latency_ms": architecture.latency_ms(counted["receptive_field"], sample_rate)}
+    many = many or {}
+    floats = {key: sizes.astype(float) for key, sizes in many.items()}  # 8 ** 32 is no int64
+    made = replace(model, **floats).architecture  # type: ignore[arg-type]
+    counted = {
+        column: np.minimum(values, _LARGEST).astype(np.int64)
+        for column, values in zip(COUNTED, (*architecture.counts(made), architecture.nam_bytes(made)), strict=True)
+    }
+    latency = architecture.latency_ms(counted["receptive_field"], sample_rate)
+    return {**_shape(model, made), **many, **counted, "latency_ms": latency}
 
 
-def _counted(network: architecture.Architecture) -> dict[str, Any]:
-    sizes = (*architecture.counts(network), architecture.nam_bytes(network))
-    return dict(zip(COUNTED, sizes, strict=True))
+def can_be_many(model: Model) -> bool:
+    """Return whether ``columns`` takes many channels and kernel sizes of this model at once."""
+    return model.arrays is None
 
 
-def of(model: Model, sample_rate: int) -> dict[str, int | float]:
-    """Return sizes and costs of one architecture at a sample rate in Hz."""
-    shape = {key: np.array([getattr(model, key)]) for key in SHAPE}
-    return {key: column.item() for key, column in columns(shape, np.array([sample_rate])).items()}
+def _shape(model: Model, made: architecture.Architecture) -> dict[str, Column]:
+    """Return layers, channels, kernel size and dilation base, as far as all layers have the same."""
+    if model.arrays is None:
+        base = model.dilation_base if model.dilations is None else None
+        found = {"layers": model.layers, "channels": model.channels, "kernel_size": model.kernel_size}
+        return {key: np.array(value) for key, value in (found | {"dilation_base": base}).items()}
+    widths = [array.channels for array in made.arrays]
+    kernels = [layer.kernel_size for array in made.arrays for layer in array.layers]
+    found = {"layers": len(kernels), "channels": _common(widths), "kernel_size": _common(kernels)}
+    return {key: np.array(value) for key, value in (found | {"dilation_base": None}).items()}
+
+
+def _common(values: Sequence[int]) -> int | None:
+    return values[0] if len(set(values)) == 1 else None
+
+
+def of(model: Model, sample_rate: int) -> dict[str, int | float | None]:
+    """Return sizes and costs of one model at a sample rate in Hz."""
+    return {key: column.item() for key, column in columns(model, sample_rate).items()}
 
 
 def first_broken(found: Mapping[str, Column], limits: Mapping[str, Column]) -> Column:

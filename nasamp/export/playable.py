@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from nasamp.architecture import stack
+from nasamp.architecture import Architecture, stack
 from nasamp.errors import ExportError
 from nasamp.export import nam, vox
 from nasamp.export.document import Node
@@ -17,7 +17,7 @@ from nasamp.models import WaveNet
 CHECKPOINT = "best.ckpt"
 _ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
 _LARGEST_SCALE = 1e12  # -240 dBFS, brought to full scale
-_DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal", "sample_rate")
+_DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal")
 
 
 @dataclass(frozen=True)
@@ -64,11 +64,11 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
         raise ExportError(f"{path}: no checkpoint: {(str(error) or repr(error)).splitlines()[0][:200]}") from None
     described: Any = held.get("network") if isinstance(held, dict) else None
-    if not isinstance(described, dict) or "layers" not in described:
+    if not isinstance(described, dict) or not described.keys() & {"layers", "architecture"}:
         raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
     node = Node(described, f"{path}: ")
-    settings = node.settings(**{name: described.get(name) for name in _DESCRIBED})
-    rate, net = settings.pop("sample_rate"), WaveNet(stack(**settings))
+    rate = node.settings(sample_rate=described.get("sample_rate"))["sample_rate"]
+    net = WaveNet(_architecture(node))
     state = held.get("state_dict", {})
     try:
         net.load_state_dict({key[4:]: value for key, value in state.items() if key.startswith("net.")})
@@ -82,3 +82,12 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     if not all(parameter.isfinite().all() for parameter in net.parameters()):
         node.refuse("its weights hold NaN or infinity")
     return folded(net, scale), rate
+
+
+def _architecture(node: Node) -> Architecture:
+    if "architecture" not in node.content:
+        return stack(**node.settings(**{name: node.content.get(name) for name in _DESCRIBED}))
+    try:
+        return Architecture.of_tree(node.content["architecture"])
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        node.refuse(f"architecture: {error}")

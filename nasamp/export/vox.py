@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from nasamp.architecture import latency_ms, stack
+from nasamp.architecture import latency_ms, plain_settings, stack
 from nasamp.errors import ExportError
 from nasamp.export import document
 from nasamp.models import WaveNet
@@ -21,7 +21,7 @@ def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
     """
     if not net.causal:
         raise ExportError(f"{name}: the Neural Vox Modeler plays causal models only; train with model.causal=true")
-    if (shape := net.architecture.stack_settings) is None:
+    if (shape := plain_settings(net.architecture)) is None:
         raise ExportError(f"{name}: the Neural Vox Modeler plays plain stacks only, as model=wavenet makes them")
     (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
     return {

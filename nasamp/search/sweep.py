@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from omegaconf import OmegaConf
 
 from nasamp import tracking
+from nasamp.architecture import kept_per_sample
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
@@ -55,7 +56,6 @@ class Sweep:
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
-        refusals.short_gaps(plan, going)
         refusals.short_phases(plan, going[0])
         if not Launching(self._hydra, plan.cfg).is_apart:  # a cluster has devices of its own
             refusals.missing_devices(plan, going)
@@ -254,7 +254,8 @@ def _memory(config: Config, point: Point, parts: work.Parts) -> float:
     """Return the most bytes that a job takes."""
     is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
     judged = max(parts["validation"], parts["test"])
-    return job_bytes(point.costs, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
+    kept, field = kept_per_sample(config.model.architecture), int(point.costs["receptive_field"])
+    return job_bytes(kept, field, config.recipe, sum(parts.values()), judged, is_bounded=is_bounded)
 
 
 def _say(line: str) -> None:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from math import inf, nan
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytorch_lightning as lightning
 import torch
 from torch import Tensor
 
+from nasamp.architecture import plain_settings
 from nasamp.losses import Loss
 from nasamp.metrics import scores
 from nasamp.models import WaveNet
@@ -133,8 +135,10 @@ class Training(lightning.LightningModule):
         }
         recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
         described = {"sample_rate": recording.sample_rate, "scale": recording.scale}
-        shape = self.net.architecture.stack_settings if isinstance(self.net, WaveNet) else None
-        checkpoint["network"] = (shape or {}) | described
+        if isinstance(self.net, WaveNet):
+            architecture = self.net.architecture
+            described |= plain_settings(architecture) or {"architecture": asdict(architecture)}
+        checkpoint["network"] = described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Keep what training goes on from until there is an optimizer."""

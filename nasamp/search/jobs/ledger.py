@@ -20,7 +20,6 @@ RESULT, ERROR = "result.json", "error.json"
 WORST = 1e12  # a score; infinity could not be ranked against costs
 ANY = "any"  # identity of a job that failed before its recording was heard
 _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
-    "model": ("implementation",),
     "phase": ("pace",),  # its numbers are in the phase
     "data": ("name", "input", "output", "cache", "prepared", "limits"),
     "trainer": ("accelerator", "threads"),
@@ -30,6 +29,7 @@ _WHERE = {  # it lies and runs, and when we warn: not what the result depends on
 def settings(config: Config) -> dict[str, Any]:
     """Return what a job's result depends on, besides the recording's samples."""
     tree = asdict(config)
+    tree["model"] = config.model.stated
     tree["recipe"] |= tree["recipe"].pop("paces")
     monitor = tree["search"]["monitor"]
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
@@ -41,7 +41,8 @@ def settings(config: Config) -> dict[str, Any]:
 
 def identity(config: Config, recording: str) -> str:
     """Return the hash of the settings and the recording's identity: equal jobs give equal results."""
-    content = json.dumps([settings(config), recording], sort_keys=True, default=str)
+    tree = settings(config) | {"model": config.model.settings}  # the same network is the same job, however it is said
+    content = json.dumps([tree, recording], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 

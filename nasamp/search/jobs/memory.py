@@ -2,7 +2,6 @@
 
 import platform
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -51,19 +50,20 @@ def of_this_machine() -> Room:
 
 
 def job_bytes(
-    costs: Mapping[str, int | float], recipe: Recipe, samples: int, judged: int, *, is_bounded: bool = True
+    kept_per_sample: float, receptive_field: int, recipe: Recipe, samples: int, judged: int, *, is_bounded: bool = True
 ) -> float:
     """Return the most memory that the training of one network takes.
 
     Args:
-        costs: of the network, see ``costs.columns``.
+        kept_per_sample: numbers that a step keeps of each sample, see ``architecture.kept_per_sample``.
+        receptive_field: of the network, in samples.
         recipe: says how much goes through the network in a step.
         samples: length of the recording.
         judged: length of the validation or the test part, the longer one.
         is_bounded: whether what a step keeps is; a class of the user's own, or half precision, keeps all of it.
     """
-    sequence = recipe.segment_samples + costs["receptive_field"] - 1
-    sample = 4 * (costs["layers"] + 1) * costs["channels"]  # bytes of its activations, in single precision
+    sequence = recipe.segment_samples + receptive_field - 1
+    sample = 4 * kept_per_sample  # bytes, in single precision
     kept = recipe.batch_size * sequence * sample
     at_work = 2 * sample * max(sequence, MICRO_BATCH_SAMPLES)
     training = min(kept, KEPT_BYTES) + at_work if is_bounded else 2 * kept

@@ -10,9 +10,9 @@ from omegaconf import DictConfig, OmegaConf
 
 from nasamp.errors import ConfigError
 from nasamp.search.plan import hydra_keys
+from nasamp.search.plan.axes import Axis
 from nasamp.search.plan.configs import Choice
 from nasamp.search.plan.overrides import WHOLE, Typed
-from nasamp.search.plan.space import Axis
 
 
 def cells(axes: Sequence[Axis]) -> Iterator[tuple[Choice, tuple[str, ...]]]:

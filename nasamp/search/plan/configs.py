@@ -8,7 +8,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from nasamp.schema import Config
 from nasamp.schema.checking import changed, check, is_path, leaves
-from nasamp.search.plan.space import Axis, Point
+from nasamp.search.plan.axes import Axis
+from nasamp.search.plan.space import Point
 
 Choice = tuple[Any, ...]  # the values of the axes that make bases: groups and recordings
 

@@ -12,7 +12,7 @@ from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.schema.checking import leaves
 from nasamp.search.plan.arguments import quote_text
-from nasamp.search.plan.space import Axis
+from nasamp.search.plan.axes import Axis
 
 Options = Callable[[str], Sequence[str]]  # of a config group; empty where there is no such group
 WHOLE = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")

@@ -15,14 +15,15 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from nasamp.audio import files
 from nasamp.errors import ConfigError
-from nasamp.schema import Config, Data
+from nasamp.schema import Config, Data, Model
 from nasamp.schema.checking import check, leaf_problem, leaves
 from nasamp.schema.options import no_such_option
 from nasamp.search.jobs import ledger
 from nasamp.search.plan import choices, overrides
 from nasamp.search.plan.arguments import command
+from nasamp.search.plan.axes import SHAPE, Axis
 from nasamp.search.plan.configs import Choice, Configs, with_values
-from nasamp.search.plan.space import Axis, Point, expand
+from nasamp.search.plan.space import Point, expand
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Plan:
     @property
     def settings(self) -> dict[str, Any]:
         """By phase what all results depend on, without what varies from point to point."""
-        varied = {"model.layers", "model.channels", "model.kernel_size", *(axis.key for axis in self.typed.axes)}
+        varied = {*SHAPE, *(axis.key for axis in self.typed.axes)}
         settings = {}
         for number, phase in enumerate(self.phases):
             config = self.job_config(self.points[0], phase["phase"])
@@ -106,6 +107,7 @@ def make(
     phases = _phases(first, sorted_)
     _refuse_wrong_values([phase["phase"] for phase in phases], (), options)
     composed, bases = _bases(chosen, sorted_, phases, loader)
+    _refuse_without_effect(sorted_, [config.model for config, _ in bases.values()])
     _refuse_namesakes([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
     return Plan(first, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
@@ -180,6 +182,15 @@ def _bases(
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases
+
+
+def _refuse_without_effect(sorted_: overrides.Typed, models: list[Model]) -> None:
+    """Refuse typed keys of a network whose arrays say the same."""
+    typed = [*(text.partition("=")[0].lstrip("+") for text in sorted_.fixed), *(axis.key for axis in sorted_.axes)]
+    for model in models:
+        if wrong := [key for key in typed if key in {f"model.{name}" for name in model.said_in_arrays}]:
+            of = f" of model={model.name}" if model.name else ""
+            raise ConfigError(f"{', '.join(wrong)}: has no effect, since model.arrays{of} says it for each layer array")
 
 
 def _refuse_namesakes(recordings: list[Data]) -> None:

@@ -7,19 +7,6 @@ from nasamp.search.plan.planning import Plan
 from nasamp.search.plan.space import Point
 
 
-def short_gaps(plan: Plan, going: list[Point]) -> None:
-    """Refuse a model with more memory than the gap: it would hear the part before the one that judges it."""
-    for point in going:
-        config, rate = plan.bases[plan.choice(point)]
-        gap, memory = round(config.data.gap_seconds * rate), int(point.costs["receptive_field"]) - 1
-        if memory > gap:
-            raise ConfigError(
-                f"{point.label}: its memory of {memory:,} samples is longer than the gap between the parts "
-                f"(data.gap_seconds={config.data.gap_seconds}, {gap:,} samples); "
-                f"set data.gap_seconds={memory / rate + 0.005:.2f}"
-            )
-
-
 def missing_devices(plan: Plan, going: list[Point]) -> None:
     """Refuse an accelerator that this machine does not have: each job would fail by itself."""
     found = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}

@@ -1,44 +1,19 @@
-"""The points of a search: expansion, names, costs, constraints. Pure."""
+"""The points of a search: the product of its axes, each with a name, costs and the constraint that it breaks."""
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
+from nasamp.architecture import short_name
 from nasamp.cost import constraints
-from nasamp.schema import Config
+from nasamp.schema import Config, Model
+from nasamp.search.plan.axes import SHAPE, Axis
+from nasamp.search.plan.costs import costed
 from nasamp.search.terminal.text import table
-
-Role = Literal["candidate", "replica", "task"]
-SHAPE = ("model.layers", "model.channels", "model.kernel_size")  # slowest first; other axes vary faster
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A key, its values, and each value as an override of Hydra.
-
-    Candidates compete with each other, on the mean over replicas, within each task.
-    """
-
-    key: str
-    values: tuple[Any, ...]
-    overrides: tuple[str, ...]
-    is_group: bool
-
-    @property
-    def role(self) -> Role:
-        """What the axis varies: the model, only its luck, or the recording."""
-        if self.key == "seed":
-            return "replica"
-        return "task" if self.key.partition(".")[0] == "data" else "candidate"
-
-    @property
-    def makes_bases(self) -> bool:
-        """Whether each value is composed and checked by itself: an option of a group, or a recording."""
-        return self.is_group or self.role == "task"
 
 
 @dataclass(frozen=True)
@@ -59,7 +34,7 @@ class Point:
     task: tuple[Any, ...]
     candidate: str
     overrides: tuple[str, ...]
-    costs: Mapping[str, int | float]
+    costs: Mapping[str, Any]
     dropped_because: str
 
 
@@ -114,27 +89,6 @@ def summary(points: Sequence[Point]) -> str:
     )
 
 
-def costed(
-    axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]
-) -> tuple[dict[str, constraints.Column], constraints.Column]:
-    """Return the costs of the full grid, last axis fastest, and what each point breaks (``cost.constraints``)."""
-    places = np.indices([1, *(len(axis.values) for axis in axes)]).reshape(len(axes) + 1, -1)[1:]
-    choosing = [(axis, place) for axis, place in zip(axes, places, strict=True) if axis.makes_bases]
-    chosen = [bases[values] for values in product(*(axis.values for axis, _ in choosing))]
-    base = np.zeros(places.shape[1], np.int64)  # of each point, the number of its base
-    for axis, place in choosing:
-        base = base * len(axis.values) + place
-    shapes = {key: np.array([getattr(config.model, key) for config, _ in chosen])[base] for key in constraints.SHAPE}
-    for axis, place in zip(axes, places, strict=True):
-        if (key := axis.key.removeprefix("model.")) in shapes:
-            shapes[key] = np.array(axis.values)[place]
-    found = constraints.columns(shapes, np.array([rate for _, rate in chosen])[base])
-    limits = [constraints.limits(config.search.constraints) for config, _ in chosen]
-    return found, constraints.first_broken(
-        found, {name: np.array([each[name] for each in limits])[base] for name in limits[0]}
-    )
-
-
 def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> Iterator[Point]:
     keys = [axis.key for axis in axes]
     found, broken = costed(axes, bases)
@@ -146,17 +100,34 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
         numbers = dict(zip(found, row, strict=True))
         base, _ = bases[tuple(cells[i][0] for i in choosing)]
         yield Point(
-            _label(numbers, values),
+            _label(base.model, numbers, values),
             values,
             tuple(values[axis.key] for axis in axes if axis.role == "task"),
-            _label(numbers, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
+            _label(base.model, numbers, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
             tuple(text for _, text in cells),
             numbers,
             constraints.reason(numbers, base.search.constraints, limit),
         )
 
 
-def _label(numbers: Mapping[str, int | float], values: Mapping[str, Any]) -> str:
-    others = "".join(f"_{key.rpartition('.')[2]}-{value}" for key, value in values.items() if key not in SHAPE)
-    shape = f"L{numbers['layers']}_C{numbers['channels']}_K{numbers['kernel_size']}"
-    return shape + re.sub(r"[^\w.+-]+", "_", others)
+def _label(base: Model, numbers: Mapping[str, Any], values: Mapping[str, Any]) -> str:
+    """Return the name of an architecture, and each other setting that varies."""
+    said: tuple[str, ...] = ()
+    if base.name:
+        shape, said = base.name, ("model",)
+    elif base.arrays is not None or values.get("model.arrays") is not None:
+        keys = {key.removeprefix("model."): value for key, value in values.items() if key.startswith("model.")}
+        shape = short_name(replace(base, **keys).architecture)
+    else:
+        shape, said = f"L{numbers['layers']}_C{numbers['channels']}_K{numbers['kernel_size']}", SHAPE
+    others = "".join(f"_{key.rpartition('.')[2]}-{_shown(value)}" for key, value in values.items() if key not in said)
+    return re.sub(r"[^\w.+-]+", "_", shape + others)
+
+
+def _shown(value: Any) -> str:
+    """Return a value as a part of a name: the numbers of a list, and a hash of what is longer than that."""
+    if not isinstance(value, list):
+        return str(value)
+    if all(isinstance(each, int) for each in value):
+        return "-".join(map(str, value))
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:6]

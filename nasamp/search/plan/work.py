@@ -18,7 +18,7 @@ def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> 
     """Return the MACs of a job's steps, and of the validations between them.
 
     Args:
-        costs: of the network, see ``costs.columns``.
+        costs: of the network, see ``constraints.columns``.
         steps: of the optimizer, that the job itself makes.
     """
     recipe, context = config.recipe, costs["receptive_field"] - 1

@@ -1,0 +1,25 @@
+"""Configs as the YAML has them, for tests of what is made from them."""
+
+from pathlib import Path
+from typing import Any
+
+import hydra
+
+from nasamp.schema import Config, Model
+from nasamp.schema.checking import changed, check
+
+CONF = Path(__file__).parents[1] / "conf"
+
+
+def config(*typed: str) -> Config:
+    """Return what the training app composes from a command."""
+    with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
+        return check(hydra.compose("config", ["hydra/sweeper=basic", *typed]), Config)
+
+
+PLAIN = config().model
+
+
+def model(**settings: Any) -> Model:
+    """Return the default network with other settings."""
+    return changed(PLAIN, settings)
