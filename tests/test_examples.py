@@ -10,7 +10,7 @@ import soundfile
 from conftest import ROOT
 
 from nasamp.architecture import stack
-from nasamp.export import nam, vox
+from nasamp.export import nam_reading, vox
 from nasamp.models import WaveNet
 
 EXAMPLES = ROOT / "examples"
@@ -31,7 +31,7 @@ def run(folder: Path, *command: str | Path) -> str:
 @pytest.mark.long
 def test_one_model(tmp_path):
     run(tmp_path, "sh", EXAMPLES / "one_model.sh", *SHORT)
-    net, rate = nam.read(tmp_path / "results/one_model/full/L6_C16_K3/L6_C16_K3.nam")
+    net, rate = nam_reading.read(tmp_path / "results/one_model/full/L6_C16_K3/L6_C16_K3.nam")
     assert (net.architecture, rate) == (stack(6, 16, 3), 44_100)
 
 

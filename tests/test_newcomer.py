@@ -17,7 +17,7 @@ import soundfile
 from conftest import AUDIO, ROOT
 
 from nasamp.audio import synthetic
-from nasamp.export import nam, vox
+from nasamp.export import nam_reading, vox
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(os.name == "nt", reason="the commands are a POSIX shell's")]
 
@@ -76,7 +76,7 @@ def test_start_leads_from_nothing_to_the_sound_of_ones_own_amp(tmp_path):
     walk(clone, active + command)
     assert soundfile.info(clone / "model.wav").frames == soundfile.info(clone / "dry.wav").frames
     job = clone / "results" / "my_amp" / "full" / name
-    assert nam.read(job / f"{name}.nam")[1] == vox.read(job / f"{name}.json")[1] == 44_100
+    assert nam_reading.read(job / f"{name}.nam")[1] == vox.read(job / f"{name}.json")[1] == 44_100
     assert (clone / "results/my_amp/report.html").stat().st_size > 4e6  # the page and plotly
 
 

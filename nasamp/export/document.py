@@ -21,7 +21,8 @@ def write(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(content, separators=(",", ":"), allow_nan=False, default=_listed))
 
 
-_SETTINGS = {**leaves(Model), "sample_rate": (int, leaves(Data)["sample_rate"][1])}  # types and ranges
+_SIZES = {key: (int, leaves(Model)[key][1]) for key in ("layers", "channels", "kernel_size")}  # null in a config only
+_SETTINGS = {**leaves(Model), **_SIZES, "sample_rate": (int, leaves(Data)["sample_rate"][1])}  # types and ranges
 
 
 class Node:

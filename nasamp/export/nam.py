@@ -11,17 +11,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from nasamp.architecture import Activation, Architecture, nam_form, nam_weights, stack
+from nasamp.architecture import Activation, Architecture, nam_form
 from nasamp.errors import ExportError
-from nasamp.export import document, slimmable
-from nasamp.export.document import Node
+from nasamp.export import document
 from nasamp.models import WaveNet
 from nasamp.models.layer import Weights, by_array
 
 VERSION = "0.7.0"
-_ANOTHER = "nasamp reads the WaveNets that it wrote itself, and no other architecture"
 
 
 def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +32,10 @@ def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> d
         raise ExportError("Neural Amp Modeler plays causal models only; train with model.causal=true")
     if any(array.input_bias or array.head_takes_input for array in net.architecture.arrays[1:]):
         raise ExportError("Neural Amp Modeler has no input bias, and no input in the skip sum, after the first array")
+    if net.architecture.arrays[0].input_bias and not net.architecture.arrays[0].head_takes_input:
+        raise ExportError(
+            "Neural Amp Modeler has no input bias where the skip sum does not begin with the input"
+        )
     return {
         "version": VERSION,
         "metadata": dict(metadata),
@@ -47,46 +49,6 @@ def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> d
 def write(path: Path, net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> None:
     """Write the file."""
     document.write(path, content(net, sample_rate=sample_rate, metadata=metadata))
-
-
-def read(path: Path) -> tuple[WaveNet, int]:
-    """Return the network of a file that ``write`` wrote, and its sample rate in Hz.
-
-    Raises:
-        ExportError: for what is no .nam, is broken, or holds another architecture.
-    """
-    file = document.read(path)
-    if file.content.get("architecture") != "WaveNet":
-        if inside := slimmable.names(file.content):
-            file.refuse(f"a container of {len(inside)} models; name the .nam of one: {', '.join(inside)}")
-        file.refuse(f"architecture {str(file.content.get('architecture'))[:40]}; {_ANOTHER}")
-    net = _shaped(file)
-    sizes = [part.numel() for part in _parts(net)]
-    values = torch.split(torch.from_numpy(file.numbers("weights", (sum(sizes),))), sizes)
-    for part, stored in zip(_parts(net), values, strict=True):
-        if isinstance(part, nn.Parameter):
-            part.data.copy_(stored.view_as(part))
-        elif not torch.equal(part.flatten(), stored):
-            file.refuse(f"a WaveNet whose 1x1 convolutions are no identity; {_ANOTHER}")
-    return net, file.settings(sample_rate=file.content.get("sample_rate"))["sample_rate"]
-
-
-def _shaped(file: Node) -> WaveNet:
-    """Return an untrained network of the file's shape."""
-    config = file.child("config")
-    array = config.children("layers", 1)[0]
-    kernels, dilations = array.wholes("kernel_sizes"), array.wholes("dilations")
-    shape = array.settings(
-        layers=len(dilations) - 1,
-        channels=array.content.get("channels"),
-        kernel_size=kernels[-1] if kernels else None,
-        dilation_base=dilations[2] if len(dilations) > 2 else 2,
-    )
-    file.numbers("weights", (nam_weights(stack(**shape)),))
-    net = WaveNet(stack(**shape))  # takes memory, so the count of the weights was looked at before
-    if config.content != _config(nam_form(net.architecture)):
-        config.refuse(f"a WaveNet that is not our stack of equal blocks; {_ANOTHER}")
-    return net
 
 
 def _config(architecture: Architecture) -> dict[str, Any]:
@@ -132,7 +94,6 @@ def _parts(net: WaveNet) -> list[Tensor]:
     written = nam_form(net.architecture).arrays
     for array, form, own in zip(net.architecture.arrays, written, by_array(net.architecture, net.weights), strict=True):
         channels, (taken, bias) = array.channels, own.input
-        nothing = torch.zeros(array.bottleneck)
         matrix = torch.eye(channels) if form.residual == "dense" else torch.ones(channels)
         identity = [matrix, torch.zeros(channels)]  # as a residual, weight and bias
         if len(form.layers) > len(array.layers):
@@ -141,6 +102,7 @@ def _parts(net: WaveNet) -> list[Tensor]:
         else:
             parts.append(taken)
         for layer in own.layers:
+            nothing = torch.zeros(layer.hidden[0].shape[0])
             parts += [*_present(layer.hidden), nothing if layer.mixin is None else layer.mixin]
             parts += identity if layer.residual is None else _present(layer.residual)
         parts += _present(own.head)

@@ -9,7 +9,7 @@ import torch
 
 from nasamp.architecture import Architecture, stack
 from nasamp.errors import ExportError
-from nasamp.export import nam, vox
+from nasamp.export import nam_reading, vox
 from nasamp.export.document import Node
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
@@ -41,7 +41,7 @@ def load(path: Path) -> Playable:
         path = path / CHECKPOINT
     if not path.exists():
         raise ExportError(f"{path}: there is no such file; {_ACCEPTED}")
-    readers = {".ckpt": _checkpoint, ".nam": nam.read, ".json": vox.read}
+    readers = {".ckpt": _checkpoint, ".nam": nam_reading.read, ".json": vox.read}
     if path.suffix not in readers:
         raise ExportError(f"{path}: no file of a model; {_ACCEPTED}")
     net, sample_rate = readers[path.suffix](path)
