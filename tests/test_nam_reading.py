@@ -132,3 +132,14 @@ def test_a_container_inside_a_container_is_refused(tmp_path):
     outside["config"]["submodels"][0]["model"] = inside
     with pytest.raises(ExportError, match="a container inside a container"):
         read(tmp_path, outside)
+
+
+def test_the_fast_tanh_of_nams_engine_is_played_and_close_to_tanh(tmp_path):
+    held = content(PRESETS["a1_nano"])
+    for array in held["config"]["layers"]:
+        array["activation"] = "Fasttanh"
+    net, _ = read(tmp_path, held)
+    x = torch.randn(1, 1, 300, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        gap = (net(x) - network(PRESETS["a1_nano"])(x)).abs().max()
+    assert 1e-6 < gap < 2e-2

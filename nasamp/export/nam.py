@@ -33,9 +33,7 @@ def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> d
     if any(array.input_bias or array.head_takes_input for array in net.architecture.arrays[1:]):
         raise ExportError("Neural Amp Modeler has no input bias, and no input in the skip sum, after the first array")
     if net.architecture.arrays[0].input_bias and not net.architecture.arrays[0].head_takes_input:
-        raise ExportError(
-            "Neural Amp Modeler has no input bias where the skip sum does not begin with the input"
-        )
+        raise ExportError("Neural Amp Modeler has no input bias where the skip sum does not begin with the input")
     return {
         "version": VERSION,
         "metadata": dict(metadata),

@@ -11,8 +11,18 @@ from nasamp.architecture import Activation, Architecture, Convolution, Layer, co
 
 Weights = tuple[Tensor, Tensor | None]  # (outputs, inputs, kernel size), (outputs,)
 
+
+def _fast_tanh(z: Tensor) -> Tensor:
+    """Return the approximation of tanh that NAM's engine has under the name Fasttanh (NAM/activations.h)."""
+    size, square = z.abs(), z * z
+    over = 2.45550750702956 + 2.45550750702956 * size + (0.893229853513558 + 0.821226666969744 * size) * square
+    under = 2.44506634652299 + (2.44506634652299 + square) * (z + 0.814642734961073 * z * size).abs()
+    return z * over / under
+
+
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "Tanh": torch.tanh,
+    "Fasttanh": _fast_tanh,
     "Hardtanh": functional.hardtanh,
     "ReLU": functional.relu,
     "Sigmoid": torch.sigmoid,
