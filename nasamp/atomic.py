@@ -1,4 +1,4 @@
-"""Files that are whole or absent: written under a temporary name, then renamed."""
+"""Writes files atomically, so that they are complete or absent: under a temporary name, then renamed."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -10,48 +10,48 @@ from nasamp.errors import ConfigError
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path with the same ending; it becomes ``path`` when the block ends well.
+    """Yield a temporary path with the same extension; it is renamed to ``path`` when the block succeeds.
 
-    Folders are made as needed. After an exception the earlier file, if any, stands unchanged.
+    Folders are created as needed. After an exception an existing file is unchanged.
 
     Raises:
-        ConfigError: where a folder has the file's name, or a file that of its folder.
+        ConfigError: where ``path`` is a folder, or a parent of it is a file.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise ConfigError(
-            f"{path}: a file stands where this needs a folder; rename or remove that, or choose another"
+            f"{path}: one of its folders is a file; rename or remove that file, or choose another path"
         ) from None
     if path.is_dir():
-        raise ConfigError(f"{path}: is a folder, where a file is to be written; rename or remove it")
+        raise ConfigError(f"{path}: is a folder, but a file is needed here; rename or remove it")
     draft = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield draft
         draft.replace(path)
     except OSError as error:
-        error.filename = str(path)  # a full disk names none, and a draft is nobody's concern
+        error.filename = str(path)  # not the draft's name, and a full disk gives none
         raise
     finally:
         draft.unlink(missing_ok=True)
 
 
 def same_file(path: Path, others: Iterable[Path]) -> Path | None:
-    """Return which of the others a path would overwrite: itself by another spelling, a link to it, or another case.
+    """Return which of the others is the same file as a path: by another spelling, a link, or another case.
 
-    ``new/../dry.wav`` is ``dry.wav`` also where there is no ``new`` yet: folders are made before a file is written.
+    ``new/../dry.wav`` is ``dry.wav`` even if ``new`` does not exist yet: folders are created before a file is written.
     """
     place = real(path)
     return next((other for other in others if place.exists() and other.exists() and place.samefile(other)), None)
 
 
 def real(path: Path) -> Path:
-    """Return where a path leads, without links and dots; ``Path.resolve`` raises for a circle of links."""
+    """Return a path with links and dots resolved; ``Path.resolve`` raises for a circle of links."""
     return Path(os.path.realpath(path))
 
 
 def refuse_overwriting(key: str, folder: Path, names: Iterable[str], read: Iterable[Path]) -> None:
-    """Refuse a folder for results that is a file, or in which one of these names is a file that is read.
+    """Refuse a folder for results that is a file, or where writing these names would overwrite a file that is read.
 
     Raises:
         ConfigError: names the key.

@@ -78,12 +78,12 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str, str]] = {
     "size never written": (
         lambda content: with_data_size(content, 0),
         "warning",
-        "promises 0 bytes of audio, but 1,587",
+        "declares 0 bytes of audio, but 1,587",
     ),
     "no size at all": (
         lambda content: with_data_size(content[:4] + b"\0\0\0\0" + content[8:], 0),
         "warning",
-        "promises 0 bytes of audio",
+        "declares 0 bytes of audio",
     ),
     "no samples but a comment": (
         lambda content: with_data_size(content[: content.index(b"data") + 8], 0) + b"LIST\4\0\0\0INFO",
@@ -97,9 +97,9 @@ DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str, str]] = {
     "2 GB header lie": (
         lambda content: with_data_size(content, 2**31 - 37),
         "warning",
-        "its header promises 2,147,483,611 bytes of audio, but the file ends after 1,587,600",
+        "its header declares 2,147,483,611 bytes of audio, but the file ends after 1,587,600",
     ),
-    "streamed, size never set": (lambda content: with_data_size(content, 2**32 - 1), "warning", "header promises"),
+    "streamed, size never set": (lambda content: with_data_size(content, 2**32 - 1), "warning", "header declares"),
 }
 
 

@@ -50,7 +50,7 @@ def test_a_clip_comes_back_from_its_file_to_24_bits_and_a_loud_one_keeps_its_pro
 
 def test_a_file_of_other_channels_is_no_clip(tmp_path):
     soundfile.write(tmp_path / "clip.flac", np.zeros((100, 2)), 44_100)
-    with pytest.raises(AudioError, match=r"clip\.flac: 2 channel\(s\); a clip has three"):
+    with pytest.raises(AudioError, match=r"clip\.flac: has 2 channel\(s\); a clip has three"):
         clip.read(tmp_path / "clip.flac")
 
 

@@ -119,7 +119,7 @@ def test_a_silent_channel_says_which_one_holds_the_amp(tmp_path, good, chosen, h
     soundfile.write(wet, np.stack(both if held == "left" else both[::-1], 1), good[2])
     found = examine(data_for(dry, wet, channel=chosen)).findings
     (silent,) = (each for each in found if (each.check, each.verdict) == ("E7", "error"))
-    assert silent.advice == f"the other channel holds sound: data.channel={held}"
+    assert silent.advice == f"the other channel is not silent: data.channel={held}"
 
 
 def test_where_no_channel_holds_sound_none_is_advised(tmp_path, good):

@@ -43,6 +43,6 @@ def test_writing_twice_keeps_the_file_that_jobs_have_mapped(tmp_path, recording)
 def test_a_torn_folder_is_named_with_the_way_out(tmp_path, recording, name):
     path = prepared.write(recording, tmp_path) / name
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(AudioError, match=r"cannot be read .*the search's command makes it again"):
+    with pytest.raises(AudioError, match=r"cannot be read .*run the search's command again"):
         prepared.read(path.parent)
     assert np.array_equal(prepared.read(prepared.write(recording, tmp_path)).input, recording.input)

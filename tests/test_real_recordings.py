@@ -35,7 +35,7 @@ def delayed(wet: np.ndarray, samples: int) -> np.ndarray:
 def test_a_good_recording_gives_no_warning_but_that_its_test_part_is_a_ringing_note(name):
     recording = audio.load(data_for(*real(name)))
     said = [line.partition("s): ")[2].partition(";")[0] for line in recording.warnings]
-    assert said == (["7 notes begin, 20 in as long a part elsewhere"] if name == "ts9_overdrive" else [])
+    assert said == (["7 note onsets, 20 expected for its length"] if name == "ts9_overdrive" else [])
     assert recording.lag == pytest.approx(BIAS[name], abs=1)
 
 

@@ -204,7 +204,7 @@ def test_a_repeat_that_is_none_is_refused(tmp_path, guitar, repeat, words):
     [
         (8193, "warning", "longer than a segment of 8,192"),
         (8192, "fine", ""),
-        (7502, "warning", "long against a validation part of 30,000"),
+        (7502, "warning", "long for a validation part of 30,000"),
         (7501, "fine", ""),
     ],
 )
@@ -217,7 +217,7 @@ def test_a_memory_that_fits_neither_segment_nor_validation_part_is_warned_about(
 def test_a_random_split_is_warned_about_with_the_reason(tmp_path, guitar):
     found = findings(tmp_path, *guitar, split="random")["W10"]
     assert found.verdict == "warning"
-    assert "hears the same notes" in found.line
+    assert "hold the same notes" in found.line
 
 
 def test_a_limit_can_be_moved(tmp_path, guitar):

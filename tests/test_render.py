@@ -78,7 +78,7 @@ def test_the_program_writes_what_pytorch_plays_and_says_that_it_resampled(nasamp
     assert np.abs(wet - offline(net, noise(9_000)[:, 0])).max() < 1e-6
     again = nasamp(*arguments, module="nasamp.render")
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
-    assert "is there already; set overwrite=true" in again.stderr
+    assert "already exists; set overwrite=true" in again.stderr
     other = nasamp(f"model={model.name}", "input=48.wav", *arguments[2:], "overwrite=true", module="nasamp.render")
     assert "resampled: the model plays at 44,100 Hz" in other.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["48.wav", "dry (1).wav", "new", model.name])
@@ -127,7 +127,7 @@ def test_the_metrics_against_a_target_are_those_of_the_files(nasamp, tmp_path, n
         (["model=a.nam", "input=empty.wav", "output=wet.wav"], "empty.wav: holds no samples"),
         (
             ["model=a.nam", "input=dry.wav", "output=dry.wav/wet.wav"],
-            "dry.wav/wet.wav: a file stands where this needs a folder",
+            "dry.wav/wet.wav: one of its folders is a file",
         ),
         (["-m", "model=a.nam"], "this app runs once"),
     ],

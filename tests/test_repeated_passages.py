@@ -19,7 +19,7 @@ from nasamp.audio import prepared, repeats
 from nasamp.audio import recording as audio
 from nasamp.audio.copies import Repeat
 from nasamp.audio.partition import partition
-from nasamp.audio.split import Split, length, parted
+from nasamp.audio.split import Split, configured_split, length
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 from nasamp.search.jobs import ledger
@@ -90,7 +90,7 @@ def test_three_copies_are_all_kept_out_of_training():
 
 def test_validation_moves_away_from_what_the_test_part_plays():
     move = (96.0, 110.0, 8.0)
-    split, plain = parts_of(played(MUSIC, move)), parted(SHIPPED, len(MUSIC), RATE)
+    split, plain = parts_of(played(MUSIC, move)), configured_split(SHIPPED, len(MUSIC), RATE)
     assert_nothing_leaks(split, sources(len(MUSIC), move))
     assert split.test == plain.test
     assert split.validation[0].stop < 96 * RATE
@@ -134,13 +134,13 @@ def test_a_declared_repeat_counts_even_where_it_could_not_be_found(tmp_path):
 
 def test_music_of_one_loop_leaves_nothing_to_train_on_and_says_so():
     loop = np.tile(guitar(RATE)[20 * RATE : 26 * RATE], 10)
-    with pytest.raises(AudioError, match=r"the training part would get 0, since the input plays the same .* again"):
+    with pytest.raises(AudioError, match=r"the training part would get 0, since the input keeps repeating passages"):
         parts_of(loop)
 
 
 def test_a_validation_part_that_finds_no_stretch_of_its_length_takes_several():
     moves = tuple((115.0, 5.0 * bar, 1.5) for bar in range(22))
-    split, plain = parts_of(played(MUSIC, *moves)), parted(SHIPPED, len(MUSIC), RATE)
+    split, plain = parts_of(played(MUSIC, *moves)), configured_split(SHIPPED, len(MUSIC), RATE)
     assert_nothing_leaks(split, sources(len(MUSIC), *moves))
     assert length(split.validation) == length(plain.validation)
     assert len(split.validation) > 1
@@ -197,7 +197,7 @@ def test_a_riff_played_by_hand_again_is_no_copy():
 def test_real_recordings_keep_their_parts_and_their_identity(name):
     data = data_for(*real(name))
     recording = audio.load(data)
-    assert recording.split == parted(data, len(recording.input), recording.sample_rate)
+    assert recording.split == configured_split(data, len(recording.input), recording.sample_rate)
     assert recording.identity == recording.digest
     assert (recording.notes, recording.repeat) == ((), None)
 
@@ -206,7 +206,7 @@ def test_real_recordings_keep_their_parts_and_their_identity(name):
 def test_the_built_in_recording_keeps_its_parts(cache, change):
     data = data_for(None, None, device="screamer", seconds=12.0, sample_rate=44_100, cache=cache, **change)
     recording = audio.load(data)
-    assert recording.split == parted(data, len(recording.input), 44_100)
+    assert recording.split == configured_split(data, len(recording.input), 44_100)
     assert recording.identity == recording.digest
 
 
@@ -249,7 +249,7 @@ def test_a_standard_signal_without_a_repeat_is_named_and_keeps_its_parts(make, n
     dry = make()
     known = partition(SHIPPED, dry, RATE, repeats.find(dry, RATE))
     assert (known.standard, known.is_moved) == (name, False)
-    assert known.split == parted(SHIPPED, len(dry), RATE)
+    assert known.split == configured_split(SHIPPED, len(dry), RATE)
 
 
 def test_the_longest_part_holds_for_standard_signals_too():
@@ -271,13 +271,13 @@ def test_jobs_of_moved_parts_are_other_jobs_and_survive_the_disk(tmp_path, repea
     assert repeating.is_moved
     assert repeating.identity != repeating.digest
     assert prepared.read(prepared.write(repeating, tmp_path)).identity == repeating.identity
-    assert "played again at" in repeating.facts["notes"][0]
+    assert "are repeated at" in repeating.facts["notes"][0]
 
 
 def test_a_repeat_inside_of_the_training_part_moves_nothing_and_shows_the_floor(tmp_path):
     dry = played(MUSIC, (20.0, 60.0, 6.0))
     recording = audio.load(data_of(tmp_path, dry, amp(dry), rates=(RATE, RATE)))
-    assert recording.split == parted(SHIPPED, len(dry), RATE)
+    assert recording.split == configured_split(SHIPPED, len(dry), RATE)
     assert recording.identity == recording.digest
     assert recording.repeat_esr is not None
 
@@ -307,7 +307,7 @@ def test_a_search_says_what_it_did_and_does_not_overwrite_results_of_leaking_par
 
     first = run()
     assert first.returncode == 0, first.stderr
-    assert "note: passages of validation or test are played again at" in first.stdout
+    assert "note: passages of validation or test are repeated at" in first.stdout
     (path,) = (tmp_path / "results" / "single").glob(f"*/*/{ledger.RESULT}")
     path.write_text(json.dumps(json.loads(path.read_text()) | {"identity": "of other parts"}))
     refused = run()

@@ -283,14 +283,14 @@ def test_broken_sound_and_curves_cost_themselves_and_are_said_once(search, spoil
 @pytest.mark.parametrize("name", ["report.html", "summary.md", "pareto_frontier.csv", "quality_vs_params.png"])
 def test_a_folder_where_a_file_is_to_be_written_is_one_line(search, name):
     (search / name).mkdir()
-    with pytest.raises(ConfigError, match=f"{name}: is a folder, where a file is to be written; rename or remove it"):
+    with pytest.raises(ConfigError, match=f"{name}: is a folder, but a file is needed here; rename or remove it"):
         report.write(config(search))
 
 
 def test_a_file_where_the_output_needs_a_folder_is_one_line(search):
     (search / "out").write_text("")
     for output in ("out", "out/deeper"):
-        with pytest.raises(ConfigError, match=r"is a file; name a folder|a file stands where this needs a folder"):
+        with pytest.raises(ConfigError, match=r"is a file; name a folder|one of its folders is a file"):
             report.write(config(search, output=search / output))
 
 

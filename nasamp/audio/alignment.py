@@ -1,8 +1,8 @@
-"""How much later the output comes than the input: estimated, never applied by itself.
+"""Estimates the delay of the output relative to the input; nothing is shifted automatically.
 
 The whitened cross-correlation (H1: cross-spectrum over input spectrum) is the best linear filter from input to output;
-its peak is where most of the sound passes. Tone filters move that peak: aligned recordings measure -1 to +38 samples.
-Differences between two estimates of one device are exact all the same.
+its peak is taken as the delay. Tone filters move the peak: aligned recordings measure -1 to +38 samples. The difference
+between two estimates of one device is exact all the same.
 """
 
 from dataclasses import dataclass
@@ -15,26 +15,26 @@ from nasamp.audio.levels import rms
 
 WINDOW = 16_384  # samples of the response, half of them before the peak
 _WINDOWS_AT_A_TIME = 32
-_COARSE = 2**19  # samples of a stretch in which the coarse lag is looked for; it bounds the memory
+_COARSE = 2**19  # samples per segment of the search for the coarse lag; bounds the memory
 _TINY = np.finfo(np.float32).tiny
-_SILENCE = 1e-10  # RMS, -200 dBFS: far below any recording, and the spectra of less are zero in float32
-_REACH_SECONDS = 2.0  # delays up to here are found
-_FLOOR = 1e-3  # of the input's mean power: where it has less, there is nothing to divide by
+_SILENCE = 1e-10  # RMS, -200 dBFS: far below any recording; the spectra of anything quieter are zero in float32
+_REACH_SECONDS = 2.0  # longest delay that is found
+_FLOOR = 1e-3  # of the input's mean power; added to the denominator, which is near zero in some bands
 _POLARITY_SECONDS = 0.01  # around the peak
-_DRIFT_NEAR = 32  # samples: by so much two thirds' peaks may differ for the music's sake alone
-_LOUD_SECONDS = 3.0  # a clock that drifts by 500 ppm has smeared the peak by then, but not lost it
+_DRIFT_NEAR = 32  # samples; the peaks of two thirds may differ by this much because the music differs
+_LOUD_SECONDS = 3.0  # short enough that a clock drift of 500 ppm smears the peak but does not hide it
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """What the whitened cross-correlation of a stretch shows.
+    """The whitened cross-correlation of two signals.
 
     Attributes:
-        lag: samples that the output comes later; negative where it seems to come first.
-        prominence: the peak over the response's RMS; 4 to 7 for unrelated files.
-        polarity: the strongest negative over the strongest positive peak of the plain correlation near the lag.
-        response: shape (WINDOW,), the response, with the lag in the middle.
-        coherence: shape (WINDOW // 2 + 1,), 0..1, how much of the output at each frequency the response explains.
+        lag: delay of the output in samples; negative where the output seems to come first.
+        prominence: peak over RMS of the response; 4 to 7 for unrelated files.
+        polarity: strongest negative over strongest positive peak of the plain correlation near the lag.
+        response: shape (WINDOW,), centred on the lag.
+        coherence: shape (WINDOW // 2 + 1,), 0..1, the share of the output at each frequency that the response explains.
     """
 
     lag: int
@@ -46,7 +46,7 @@ class Alignment:
 
 @dataclass(frozen=True)
 class Timing:
-    """The alignment of a whole recording, the best prominence of its stretches, and the drift in samples."""
+    """Alignment of a whole recording, the best prominence of its segments, and the clock drift in samples."""
 
     whole: Alignment
     prominence: float
@@ -54,7 +54,7 @@ class Timing:
 
 
 def timing(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) -> Timing | None:
-    """Return how the two signals lie against each other; None where they are silent or too short to tell."""
+    """Return delay and clock drift of the output; None where a signal is silent or too short."""
     third = len(dry) // 3
     if third < WINDOW or min(rms(dry), rms(wet)) < _SILENCE:
         return None
@@ -86,10 +86,10 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
 def spectra(
     dry: NDArray[np.float32], wet: NDArray[np.float32], window: int
 ) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.float64]]:
-    """Return power of the input, cross-spectrum and power of the output, each shape (window // 2 + 1,), unscaled.
+    """Return the input's power, the cross-spectrum and the output's power, each shape (window // 2 + 1,), unscaled.
 
-    Welch's method, all three in one pass and a few windows at a time: SciPy's csd and welch make twice as many
-    transforms and hold them all.
+    Welch's method, all three in one pass, a few windows at a time: SciPy's csd and welch compute twice as many
+    transforms and hold them all in memory.
     """
     taper = signal.windows.hann(window, sym=False).astype(np.float32)
     stretches = [np.lib.stride_tricks.sliding_window_view(each, window)[:: window // 2] for each in (dry, wet)]
@@ -107,7 +107,7 @@ def spectra(
 def shifted(
     dry: NDArray[np.float32], wet: NDArray[np.float32], delay: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return views of the two in which an output that came ``delay`` samples later comes at the same time.
+    """Return views of both signals with a delay of the output of ``delay`` samples removed.
 
     >>> [view.tolist() for view in shifted(np.arange(4.0), np.arange(4.0), 1)]
     [[0.0, 1.0, 2.0], [1.0, 2.0, 3.0]]
@@ -122,11 +122,11 @@ def _power(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
 
 
 def _coarse_lag(dry: NDArray[np.float32], wet: NDArray[np.float32], reach: int) -> int:
-    """Return the peak of the response of long stretches: as far as ``reach`` samples, but noisy."""
-    reach = min(reach, len(dry) - WINDOW)  # what overlaps at that lag still has to fill a window
+    """Return an approximate lag of up to ``reach`` samples, from the response over long segments."""
+    reach = min(reach, len(dry) - WINDOW)  # the overlap at that lag still has to fill a window
     stretches = max(1, len(dry) // _COARSE)
     length = fft.next_fast_len(-(-len(dry) // stretches) + reach, real=True)
-    means = dry.mean(), wet.mean()  # an offset would be all peak
+    means = dry.mean(), wet.mean()  # a DC offset would dominate the correlation
     power, cross = np.zeros(length // 2 + 1), np.zeros(length // 2 + 1, np.complex128)
     for pair in zip(*(np.array_split(each, stretches) for each in (dry, wet)), strict=True):
         x, y = (fft.rfft(each - mean, length) for each, mean in zip(pair, means, strict=True))
@@ -137,10 +137,10 @@ def _coarse_lag(dry: NDArray[np.float32], wet: NDArray[np.float32], reach: int) 
 
 
 def _drift(first: Alignment, last: Alignment) -> int:
-    """Return by how many samples the lag grew: where the two responses fit each other best.
+    """Return by how many samples the lag grew: the shift at which the two responses match best.
 
-    The peaks themselves jump between neighbouring maxima with the music, so they only say where to look. The fit is by
-    phase, weighted by coherence: what a fuzz adds of its own has no phase in common.
+    The peaks themselves jump between neighbouring maxima with the music, so they only give the starting point. The
+    match uses the phase, weighted by coherence, because the distortion products of a fuzz share no phase.
     """
     spectra = [fft.rfft(each.response) for each in (first, last)]
     cross = np.conj(spectra[0]) * spectra[1]
@@ -150,7 +150,7 @@ def _drift(first: Alignment, last: Alignment) -> int:
 
 
 def _loudest(samples: NDArray[np.float32], length: int) -> slice:
-    """Return the stretch of ``length`` samples with most energy, of those that begin at quarters of it."""
+    """Return the ``length`` samples with the most energy; candidates start every quarter of ``length``."""
     length = min(length, len(samples))
     energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])
     starts = np.arange(0, len(samples) - length + 1, max(length // 4, 1))

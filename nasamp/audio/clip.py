@@ -1,4 +1,4 @@
-"""A clip to listen to: what went into the amp, what came out, and what a model makes of it."""
+"""A short audio clip for the report: dry input, the amp's output and the model's output."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from nasamp.audio.split import Parts
 from nasamp.errors import AudioError
 
 FILE = "clip.flac"  # in a job's folder
-_STEPS_A_SECOND = 10  # between the places that are compared
+_STEPS_A_SECOND = 10  # start positions that are compared
 
 Signal = NDArray[np.float32]  # shape (samples,)
 
@@ -29,22 +29,22 @@ class Clip:
 
 
 def loudest(signal: Signal, part: Parts, sample_rate: int, seconds: float) -> slice:
-    """Return where a part has the most energy over ``seconds``, to a tenth of a second.
+    """Return the ``seconds`` of a part with the most energy, to a tenth of a second.
 
-    A part whose pieces are all shorter gives its longest piece.
+    Where every piece of the part is shorter, the longest piece.
     """
     wanted = round(seconds * sample_rate)
     longest = max(part, key=lambda piece: piece.stop - piece.start)
     length = min(wanted, longest.stop - longest.start)
-    heard = np.concatenate([[0.0], np.cumsum(signal.astype(np.float64) ** 2)])
+    energy = np.concatenate([[0.0], np.cumsum(signal.astype(np.float64) ** 2)])
     hop = max(sample_rate // _STEPS_A_SECOND, 1)
     starts = np.concatenate([np.arange(piece.start, piece.stop - length + 1, hop) for piece in part])
-    start = int(starts[np.argmax(heard[starts + length] - heard[starts])])
+    start = int(starts[np.argmax(energy[starts + length] - energy[starts])])
     return slice(start, start + length)
 
 
 def write(path: Path, clip: Clip) -> None:
-    """Write FLAC of 24 bit with three channels: input, target, model; one factor for all where a sample is above 1."""
+    """Write a 24-bit FLAC with three channels: input, target, model; all scaled alike where a sample is above 1."""
     frames = np.column_stack([clip.input, clip.target, clip.model])
     frames /= max(1.0, float(np.abs(frames).max()))
     with replacing(path) as draft:
@@ -55,11 +55,11 @@ def read(path: Path) -> Clip:
     """Return the clip of a file.
 
     Raises:
-        AudioError: where it cannot be read, has other channels or nothing that can be heard.
+        AudioError: where it cannot be read, has other channels, or is empty or not finite.
     """
     frames, rate = opened(path, lambda file: soundfile.read(file, dtype="float32", always_2d=True))
     if frames.shape[1] != 3:
-        raise AudioError(f"{path}: {frames.shape[1]} channel(s); a clip has three: input, target, model")
+        raise AudioError(f"{path}: has {frames.shape[1]} channel(s); a clip has three: input, target, model")
     if not len(frames) or not np.isfinite(frames).all():
-        raise AudioError(f"{path}: holds no sound")
+        raise AudioError(f"{path}: is empty or has non-finite samples")
     return Clip(rate, *np.ascontiguousarray(frames.T))

@@ -1,11 +1,11 @@
-"""Ranges of samples: joined, widened, taken away, and followed to wherever the same passage is played again."""
+"""Operations on ranges of samples: union, widening, difference, and finding every copy of a passage."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 Ranges = tuple[slice, ...]
 
-_SAME = 2048  # samples: a copy of a copy that adds less to what is known is the known one, not quite as exact
+_SAME = 2048  # samples; a copy of a copy that adds fewer is one already known, located less exactly
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Repeat:
 
     @property
     def offset(self) -> int:
-        """Return how many samples the second comes later."""
+        """Return how many samples after the first the second begins."""
         return int(self.second.start - self.first.start)
 
 
 def joined(ranges: Iterable[slice]) -> Ranges:
-    """Return what the ranges cover, in order, without overlaps.
+    """Return the union of the ranges, in order.
 
     >>> joined([slice(5, 9), slice(1, 3), slice(2, 4)])
     (slice(1, 4, None), slice(5, 9, None))
@@ -38,12 +38,12 @@ def joined(ranges: Iterable[slice]) -> Ranges:
 
 
 def widened(ranges: Iterable[slice], samples: int) -> Ranges:
-    """Return the ranges, longer by so many samples on both sides."""
+    """Return the ranges, extended by ``samples`` on both sides."""
     return joined(slice(each.start - samples, each.stop + samples) for each in ranges)
 
 
 def without(ranges: Iterable[slice], taken: Iterable[slice]) -> Ranges:
-    """Return what is left of the ranges.
+    """Return the ranges minus those in ``taken``.
 
     >>> without([slice(0, 10)], [slice(3, 5), slice(8, 12)])
     (slice(0, 3, None), slice(5, 8, None))
@@ -60,13 +60,13 @@ def without(ranges: Iterable[slice], taken: Iterable[slice]) -> Ranges:
 
 
 def overlap(one: slice, other: slice) -> slice | None:
-    """Return what both ranges hold, or None."""
+    """Return the intersection of two ranges, or None."""
     start, stop = max(one.start, other.start), min(one.stop, other.stop)
     return slice(start, stop) if start < stop else None
 
 
 def copies(ranges: Iterable[slice], repeats: Sequence[Repeat]) -> Ranges:
-    """Return where what the ranges hold is played again, also copies of copies."""
+    """Return where passages from the ranges are repeated, including copies of copies."""
     ranges = tuple(ranges)
     known, waiting, found = joined(ranges), list(ranges), []
     while waiting:

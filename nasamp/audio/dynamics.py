@@ -1,4 +1,4 @@
-"""How the level of the output follows the input's: peaks against a linear fit, gates that close, notes that begin."""
+"""Dynamics: compression against a linear fit, closings of a noise gate, note onsets."""
 
 from dataclasses import dataclass
 
@@ -9,36 +9,36 @@ from scipy import signal  # type: ignore[import-untyped]
 from nasamp.audio.levels import decibels, frame_levels
 from nasamp.audio.split import Parts
 
-_PEAK_PERCENTILE = 99.99  # a click is no peak of the music
+_PEAK_PERCENTILE = 99.99  # ignores single clicks
 _FRAME_SECONDS = 0.05
-_LOUD_RANGE_DB = 40.0  # below the loudest frame, of those whose spread is compared
-_GATE_FRAMES = 4  # in which a gate closes
-_GATE_INPUT_DB = 10.0  # that the input may fall meanwhile, and
-_GATE_RANGE_DB = 60.0  # below its loudest frame: deeper it may be noise, which a cabinet filters out
+_LOUD_RANGE_DB = 40.0  # below the loudest frame; quieter frames do not count in the spread
+_GATE_FRAMES = 4  # within which a gate closes
+_GATE_INPUT_DB = 10.0  # largest fall of the input in that time
+_GATE_RANGE_DB = 60.0  # below the input's loudest frame; quieter may be noise, which a cabinet filters out
 _ONSET_FRAME_SECONDS = 0.02
 _ONSET_FRAMES = 3
 _ONSET_DB = 4.0  # by which the level rises over these frames
 _ONSET_RANGE_DB = 40.0  # below the loudest frame
-_ONSET_REST = 5  # frames from one to the next
+_ONSET_REST = 5  # frames between two onsets
 
 
 @dataclass(frozen=True)
 class Compression:
     """By how many dB the output's dynamics are below those of its best linear fit.
 
-    What saturates takes both away, and what only filters goes into the fit. So a pair measures above zero, the same
-    pair swapped below it, and a clean amp near zero either way. A compressor with a slow attack adds crest, but never
-    spread.
+    Saturation reduces crest factor and level spread; filtering is part of the fit. So a pair measures above zero, the
+    same pair swapped below zero, and a clean amp near zero either way. A compressor with a slow attack raises the crest
+    factor, but never the spread.
     """
 
     crest_db: float
-    spread_db: float  # of the levels of short frames: their standard deviation
+    spread_db: float  # standard deviation of the levels of short frames
 
 
 def compression(
     dry: NDArray[np.float32], wet: NDArray[np.float32], response: NDArray[np.float64], sample_rate: int
 ) -> Compression:
-    """Return the compression of an output that is aligned with its input.
+    """Return how much an output, aligned with its input, is compressed.
 
     Args:
         dry: shape (samples,).
@@ -54,15 +54,15 @@ def compression(
 
 
 def gate_closings(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, fall_db: float) -> int:
-    """Return how often the output falls by so many dB within 0.2 s while the input goes on sounding."""
+    """Return how often the output falls by ``fall_db`` within 0.2 s while the input continues."""
     before, after = slice(None, -_GATE_FRAMES), slice(_GATE_FRAMES, None)
     quiet, loud = (frame_levels(each, sample_rate, _FRAME_SECONDS) for each in (dry, wet))
-    goes_on = (quiet[before] - quiet[after] < _GATE_INPUT_DB) & (quiet[after] > quiet.max() - _GATE_RANGE_DB)
-    return len(_starts(goes_on & (loud[before] - loud[after] > fall_db)))
+    continues = (quiet[before] - quiet[after] < _GATE_INPUT_DB) & (quiet[after] > quiet.max() - _GATE_RANGE_DB)
+    return len(_starts(continues & (loud[before] - loud[after] > fall_db)))
 
 
 def onsets(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.int64]:
-    """Return the samples at which notes begin, to 20 ms: where the level rises."""
+    """Return the samples at which notes begin (the level rises), to 20 ms."""
     levels = frame_levels(samples, sample_rate, _ONSET_FRAME_SECONDS)
     if len(levels) <= _ONSET_FRAMES:
         return np.empty(0, np.int64)
@@ -73,7 +73,7 @@ def onsets(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.int64]:
     return (starts[apart] + _ONSET_FRAMES) * round(_ONSET_FRAME_SECONDS * sample_rate)
 
 
-def within(places: NDArray[np.int64], part: Parts) -> int:
+def count_within(places: NDArray[np.int64], part: Parts) -> int:
     """Return how many of these samples lie in a part."""
     return sum(int(np.count_nonzero((places >= piece.start) & (places < piece.stop))) for piece in part)
 

@@ -1,4 +1,4 @@
-"""All checks of a recording, in the order in which they can be made; one error does not hide the next."""
+"""Runs all checks of a recording; an error does not hide the ones after it."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from nasamp.audio import effect_rules, pair_rules, repeats, sound_rules
 from nasamp.audio.alignment import Timing, timing
 from nasamp.audio.copies import Repeat
 from nasamp.audio.files import files, rates
-from nasamp.audio.findings import Finding, of
+from nasamp.audio.findings import Finding, with_verdict
 from nasamp.audio.pair import Pair, equally_long, repeated, resampled, shortened, undelayed
 from nasamp.audio.partition import Partition, partition
 from nasamp.audio.sound import Sound, read
@@ -16,14 +16,14 @@ from nasamp.schema import Data
 
 @dataclass(frozen=True)
 class Examination:
-    """What the checks of a recording found.
+    """The results of all checks of a recording.
 
     Attributes:
-        findings: of every check, also those that are fine.
-        pair: both signals as training will have them, before the scale; None where they do not fit together.
-        timing: how they lie against each other; None where that cannot be told.
-        repeat: where the input plays the same twice, as declared or found; None where it does not, or with errors.
-        repeat_esr: ESR of the output's second time against its first; None without one.
+        findings: of every check, including those that passed.
+        pair: both signals as used for training, before scaling; None where they do not fit together.
+        timing: delay and clock drift; None where they could not be estimated.
+        repeat: two passages with the same input, declared or found; None without one, or with errors.
+        repeat_esr: ESR between the output at these two passages; None without a repeat.
         parts: for training, validation and test; None with errors.
     """
 
@@ -36,7 +36,7 @@ class Examination:
 
 
 def examine(data: Data) -> Examination:
-    """Read a recording and check all of it, as far as errors allow."""
+    """Read a recording and return the results of all checks that its errors allow."""
     pair, findings, sounds = _prepare(data)
     limits = data.limits
     for sound in pair or sounds:
@@ -52,13 +52,13 @@ def examine(data: Data) -> Examination:
     if (no_repeat := pair_rules.judge_repeat(pair, data.repeat, limits)) is not None:
         return Examination((*findings, no_repeat), pair, found)
     declared = repeated(data.repeat, pair[0].sample_rate) if data.repeat else None
-    heard = () if data.device else repeats.find(pair[0].samples, pair[0].sample_rate)
-    repeat = declared or pair_rules.longest_repeat(pair, heard)
+    detected = () if data.device else repeats.find(pair[0].samples, pair[0].sample_rate)
+    repeat = declared or pair_rules.longest_repeat(pair, detected)
     floor, repeat_esr = pair_rules.judge_floor(pair, repeat, limits)
     findings.append(floor)
-    if of("error", findings):
+    if with_verdict("error", findings):
         return Examination(tuple(findings), pair, found)
-    parts = partition(data, pair[0].samples, pair[0].sample_rate, [*heard, *([declared] if declared else [])])
+    parts = partition(data, pair[0].samples, pair[0].sample_rate, [*detected, *([declared] if declared else [])])
     findings += [
         pair_rules.judge_split(data.split, parts, pair[0].sample_rate),
         *_judge_parts(pair[1], parts.split, data),
@@ -68,10 +68,10 @@ def examine(data: Data) -> Examination:
 
 
 def _prepare(data: Data) -> tuple[Pair | None, list[Finding], list[Sound]]:
-    """Read both files and bring them to one rate and length, without a declared delay.
+    """Read both files, bring them to one rate and length, and remove the declared delay.
 
     Returns:
-        The pair, or None where the files do not fit together; E1 to E6 and W2; what could be read.
+        The pair, or None where the files do not fit together; the findings E1 to E6 and W2; the sounds that were read.
 
     Raises:
         AudioError: where data.delay is longer than the recording.
@@ -96,7 +96,7 @@ def _aligned(pair: Pair, found: Timing | None) -> Pair:
 
 
 def _judge_parts(wet: Sound, parts: Split, data: Data) -> list[Finding]:
-    """Return whether the parts that judge the models hold sound."""
+    """Return E7 for the validation and the test part: whether they are more than silence."""
     rate, judged = wet.sample_rate, []
     for part in ("validation", "test"):
         pieces = getattr(parts, part)

@@ -1,6 +1,6 @@
-"""The files of a recording: which they are, and what their headers say. No sample is read.
+"""The paths of a recording's files and what their headers say; no samples are read.
 
-A dry run needs only this: soundfile, NumPy and SciPy are imported where a file is opened or made.
+A dry run needs only this, so soundfile, NumPy and SciPy are imported only where a file is opened or made.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Result = TypeVar("Result")
 
 ACCEPTED = "WAV (16/24/32 bit, float) and FLAC are accepted"
 _LOSSLESS = ("PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE")
-_UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's word for a FLAC that was written into a pipe
-_PROMISE = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # libsndfile's log, in bytes
+_UNKNOWN_LENGTH = 2**63 - 1  # libsndfile's value for a FLAC that was written into a pipe
+_TRUNCATED = re.compile(r"^data : (\d+) \(should be (\d+)\)", re.MULTILINE)  # in libsndfile's log, in bytes
 
 
 def name(data: Data) -> str:
@@ -34,7 +34,7 @@ def name(data: Data) -> str:
 
 
 def search_name(recording: str) -> str:
-    """Return a name for the search of a recording: its name as a plain folder name, and as a shell takes it.
+    """Return a recording's name as a search name: safe as a folder name and in a shell.
 
     >>> search_name("Mesa (1).take")
     'Mesa_1_take'
@@ -43,10 +43,10 @@ def search_name(recording: str) -> str:
 
 
 def sample_rate(data: Data) -> int:
-    """Return the rate in Hz that training will have, without reading the samples.
+    """Return the sample rate in Hz that is used for training, without reading the samples.
 
     Raises:
-        AudioError: where a file's header cannot be read, or says another rate than the config.
+        AudioError: where a file's header cannot be read, or its rate differs from the config's.
     """
     if data.device and data.sample_rate:
         return data.resample or data.sample_rate
@@ -59,7 +59,7 @@ def sample_rate(data: Data) -> int:
 
 
 def samples(data: Data, rate: int) -> int:
-    """Return about how many samples training will have at a rate in Hz: as the header of the input says."""
+    """Return the approximate length in samples at a rate in Hz, from the input's header."""
     seconds = data.seconds or float("inf")
     if not (data.device and data.sample_rate):
         import soundfile  # type: ignore[import-untyped]
@@ -70,7 +70,7 @@ def samples(data: Data, rate: int) -> int:
 
 
 def files(data: Data) -> tuple[Path, Path]:
-    """Return the paths of dry and wet; the built-in recording is made first if need be."""
+    """Return the paths of the dry and the wet file; the built-in recording is generated if it does not exist."""
     if data.device and data.seconds and data.sample_rate:
         import platformdirs
 
@@ -84,31 +84,33 @@ def files(data: Data) -> tuple[Path, Path]:
 
 
 def header(path: Path) -> tuple[int, Finding]:
-    """Return the rate in Hz and whether the file can be read (E1); the rate is 0 where it cannot."""
+    """Return a file's sample rate in Hz and E1, whether it can be read; the rate is 0 where it cannot."""
     import soundfile
 
     try:
         info, unclosed = soundfile.info(source(path), verbose=True), unfinished(path)
     except (soundfile.LibsndfileError, OSError) as error:
         return 0, unreadable(path, error)
-    if problem := of_no_converter(path, info.samplerate):
+    if problem := unusable_rate(path, info.samplerate):
         return 0, problem
     if info.subtype not in _LOSSLESS:
         return 0, Finding("E1", "error", f"{path}: is {info.format_info}, {info.subtype_info}", ACCEPTED)
-    if problem := without_length(path, info.frames):
+    if problem := unusable_length(path, info.frames):
         return 0, problem
     if unclosed:
-        found = f"{path}: its header promises 0 bytes of audio, but {unclosed.held:,} follow, and are read"
-        return info.samplerate, Finding("E1", "warning", found, "listen to its end: the recorder did not close it")
-    if promise := _PROMISE.search(info.extra_info):
-        promised, held = (int(size) for size in promise.groups())
-        found = f"{path}: its header promises {promised:,} bytes of audio, but the file ends after {held:,}"
-        return info.samplerate, Finding("E1", "warning", found, "listen to its end: the export may have broken off")
+        found = f"{path}: its header declares 0 bytes of audio, but {unclosed.held:,} follow, which are read"
+        return info.samplerate, Finding(
+            "E1", "warning", found, "listen to its end: the recorder did not close the file"
+        )
+    if truncated := _TRUNCATED.search(info.extra_info):
+        declared, held = (int(size) for size in truncated.groups())
+        found = f"{path}: its header declares {declared:,} bytes of audio, but the file ends after {held:,}"
+        return info.samplerate, Finding("E1", "warning", found, "listen to its end: the export may be cut off")
     return info.samplerate, Finding("E1", "fine", f"{path}: {info.format_info}, {info.subtype_info}")
 
 
 def opened(path: Path, read: Callable[[Source], Result]) -> Result:
-    """Return what a function reads from a file, or raise AudioError that says why not."""
+    """Return what ``read`` returns for a file; raise AudioError where the file cannot be read."""
     import soundfile
 
     try:
@@ -117,8 +119,8 @@ def opened(path: Path, read: Callable[[Source], Result]) -> Result:
         raise AudioError(unreadable(path, error).line) from None
 
 
-def of_no_converter(path: Path, rate: int) -> Finding | None:
-    """Return E1 for a file whose rate in Hz is outside what data.sample_rate may be; None for any other."""
+def unusable_rate(path: Path, rate: int) -> Finding | None:
+    """Return E1 for a sample rate in Hz outside the range of data.sample_rate, else None."""
     says = leaves(Data)["sample_rate"][1]
     if says.low <= rate <= says.high:
         return None
@@ -126,8 +128,8 @@ def of_no_converter(path: Path, rate: int) -> Finding | None:
     return Finding("E1", "error", f"{path}: its header says {rate:,} Hz", accepted)
 
 
-def without_length(path: Path, frames: int) -> Finding | None:
-    """Return E1 for a file of no samples, or of a number that only its end knows; None for any other."""
+def unusable_length(path: Path, frames: int) -> Finding | None:
+    """Return E1 for a file that is empty or whose header does not give its length, else None."""
     if frames == 0:
         return Finding("E1", "error", f"{path}: holds no samples", "export it again")
     if frames == _UNKNOWN_LENGTH:
@@ -136,7 +138,7 @@ def without_length(path: Path, frames: int) -> Finding | None:
 
 
 def not_finite(path: Path, is_sound: NDArray[np.bool_], rate: int) -> Finding | None:
-    """Return E6 where not every sample of a file is sound, from a flag for each; None where all are."""
+    """Return E6 where a file has invalid samples, else None; ``is_sound`` flags the valid ones."""
     if is_sound.all():
         return None
     found = f"{path}: {(~is_sound).sum():,} non-finite samples, the first at {is_sound.argmin() / rate:.3f} s"
@@ -144,13 +146,13 @@ def not_finite(path: Path, is_sound: NDArray[np.bool_], rate: int) -> Finding | 
 
 
 def unreadable(path: Path, error: Exception) -> Finding:
-    """Return E1 for what opening or reading a file raised."""
+    """Return E1 for an exception that opening or reading a file raised."""
     reason = str(error).rpartition(": ")[2].strip(". ") if path.exists() else "there is no such file"
     return Finding("E1", "error", f"{path}: cannot be read: {reason}", ACCEPTED)
 
 
 def rates(paths: tuple[Path, Path], dry: int, wet: int, data: Data) -> list[Finding]:
-    """Return whether the rates in Hz are equal (E2) and those that the config expects (E3)."""
+    """Return E2 and E3: whether the rates in Hz are equal, and whether they match the config."""
     if data.resample:
         both = f"{paths[0]}: {dry} Hz, {paths[1]}: {wet} Hz, both resampled to {data.resample} Hz"
         return [Finding("E2", "fine", both)]

@@ -1,4 +1,4 @@
-"""What was found in a recording, and whether it can be trained on; docs/recordings.md explains each check."""
+"""The result of one check of a recording; docs/recordings.md explains each check."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,14 +38,14 @@ CHECKS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check says.
+    """The result of one check.
 
     Attributes:
         check: a key of ``CHECKS``.
-        verdict: an error stops; a warning means that the result may be worse than it could be; a note says what was
-            done about a recording that is fine.
+        verdict: an error prevents training; a warning means that results may suffer; a note says how a recording that
+            is fine was handled.
         found: the file or key, and what was measured.
-        advice: what to do; empty where there is nothing to do.
+        advice: what to do; may be empty.
     """
 
     check: str
@@ -60,17 +60,17 @@ class Finding:
 
     @property
     def line(self) -> str:
-        """Return all of it as one line."""
+        """Return finding and advice as one line."""
         return f"{self.found}; {self.advice}" if self.advice else self.found
 
 
-def of(verdict: Verdict, findings: Iterable[Finding]) -> list[Finding]:
+def with_verdict(verdict: Verdict, findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with this verdict, in the order of ``CHECKS``."""
     order = list(CHECKS)
     return sorted((each for each in findings if each.verdict == verdict), key=lambda each: order.index(each.check))
 
 
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raise AudioError that names every error, a line each; do nothing where there is none."""
-    if errors := of("error", findings):
+    """Raise AudioError with one line per error, if there is any."""
+    if errors := with_verdict("error", findings):
         raise AudioError("\n".join(each.line for each in errors))

@@ -1,6 +1,6 @@
-"""The built-in guitar: riffs as an audio interface would record them, for searches without a recording.
+"""The built-in guitar: synthesized riffs as an audio interface would record them.
 
-First a score is drawn from tables, then each note is played on a string of its own, and the pickup adds them up.
+A score is drawn at random from tables, each note is played on its own string model, and a pickup model sums them.
 """
 
 import numpy as np
@@ -11,14 +11,14 @@ from nasamp.audio.score import compose
 from nasamp.audio.string import Signal, pluck
 
 PEAK = 0.5  # where the 99.995 % quantile of the magnitude lands
-HUM, HISS = 2e-4, 6e-5  # 50 Hz amplitude and noise RMS, where single notes peak near 1
+HUM, HISS = 2e-4, 6e-5  # 50 Hz amplitude and noise RMS; single notes peak near 1
 PICKUP_HZ, PICKUP_Q = 3200.0, 1.4  # resonance of the coil with its cable
 
 
 def performance(seconds: float, sample_rate: int, seed: int = 0) -> Signal:
-    """Return ``round(seconds * sample_rate)`` samples of guitar, the same ones for the same arguments.
+    """Return ``round(seconds * sample_rate)`` samples of guitar; the same arguments give the same samples.
 
-    The 99.995 % quantile of the magnitude is 0.5; single samples reach a little higher.
+    The 99.995 % quantile of the magnitude is 0.5; single samples are slightly higher.
     """
     rng = np.random.default_rng(seed)
     strings = np.zeros(round(seconds * sample_rate))
@@ -32,7 +32,7 @@ def performance(seconds: float, sample_rate: int, seed: int = 0) -> Signal:
 
 
 def _pickup(strings: Signal, sample_rate: int) -> Signal:
-    """Return the voltage of the pickup: its coil's second-order resonance, and no direct current."""
+    """Return the pickup's voltage: the strings through the coil's second-order resonance, without DC."""
     omega = 2 * np.pi * PICKUP_HZ
     coil = signal.bilinear([omega**2], [1, omega / PICKUP_Q, omega**2], sample_rate)
     coupling = signal.butter(1, 25, "highpass", fs=sample_rate)

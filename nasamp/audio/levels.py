@@ -1,15 +1,15 @@
-"""Levels of a signal: RMS, frames, clipped runs, and how the gain of a pair changes."""
+"""Levels of a signal: RMS, levels of frames, clipped runs, and the gain drift of a pair."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 FRAME_SECONDS = 0.1
-LOUDEST = 1e6  # times full scale: no sound is, and the squares of what is much louder are infinite in float32
-_LEVEL_STEP_DB = 2.0  # frames whose input levels lie in one step are compared: a distorting amp's gain depends on level
+LOUDEST = 1e6  # times full scale; no audio is louder, and the squares of much larger samples overflow float32
+_LEVEL_STEP_DB = 2.0  # bins of input level; only frames of one bin are compared, since an amp's gain depends on level
 _FEWEST_FRAMES = 3
-_STEPS_BESIDE = 3  # smallest differences of the signal; a rounded top falls by two
-_SMALLER_SIDE = 0.1  # of the peak: a side that stays below it has nothing to clip
-_FLOOR = 1e-12  # -240 dB: what silence counts as
+_STEPS_BESIDE = 3  # quantization steps that the signal falls by beside a clipped run; beside a rounded top it is two
+_SMALLER_SIDE = 0.1  # of the peak; a polarity that stays below it is not clipped
+_FLOOR = 1e-12  # -240 dB, the level reported for silence
 
 
 def decibels(amplitude: NDArray[np.floating] | float) -> NDArray[np.float64]:
@@ -18,38 +18,38 @@ def decibels(amplitude: NDArray[np.floating] | float) -> NDArray[np.float64]:
 
 
 def rms(signal: NDArray[np.float32]) -> float:
-    """Return the root mean square; 0 for nothing."""
+    """Return the root mean square; 0 for an empty signal."""
     return float(np.sqrt(np.mean(np.square(signal, dtype=np.float64)))) if len(signal) else 0.0
 
 
 def level(signal: NDArray[np.float32]) -> float:
-    """Return the RMS in dBFS without the offset, which is not heard; -240 for nothing."""
+    """Return the RMS in dBFS without the DC offset; -240 for an empty signal."""
     return float(decibels(np.std(signal, dtype=np.float64))) if len(signal) else float(decibels(0.0))
 
 
 def is_sound(signal: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return which samples are numbers that can be squared and summed: at most ``LOUDEST`` times full scale."""
+    """Return a flag for each sample: whether it is finite and at most ``LOUDEST`` times full scale."""
     return np.abs(signal) <= LOUDEST
 
 
 def frame_levels(signal: NDArray[np.float32], sample_rate: int, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:
-    """Return the RMS in dBFS of each whole frame, of 100 ms if no other length is given."""
+    """Return the RMS in dBFS of each whole frame of ``seconds``."""
     length = round(seconds * sample_rate)
     frames = signal[: len(signal) // length * length].reshape(-1, length)
     return decibels(np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1)))
 
 
 def clipped_runs(signal: NDArray[np.float32], samples: int, runs: int) -> NDArray[np.int64]:
-    """Return where runs of equal largest values, or of values beyond full scale, begin.
+    """Return where runs of samples at the largest value, or beyond full scale, begin.
 
-    Both sides of zero are looked at, each by its own largest value: an asymmetric stage clips one of them. The top of a
-    low note is equal for some samples too where the steps of the quantization are coarse, but beside it the signal
-    falls by a step or two; beside a clipped top by more.
+    Each polarity is judged by its own largest value, since an asymmetric stage clips only one. With coarse quantization
+    the rounded top of a low note is flat for some samples too, but there the signal falls by a step or two on either
+    side; beside a clipped run it falls by more.
 
     Args:
         signal: shape (samples,), full scale is 1.
-        samples: a run has at least so many.
-        runs: a side counts from so many runs on.
+        samples: shortest run.
+        runs: fewest runs; a polarity with fewer has none.
     """
     steps = np.abs(np.diff(signal))
     least_fall = _STEPS_BESIDE * float(steps[steps > 0].min(initial=np.inf))
@@ -60,7 +60,7 @@ def clipped_runs(signal: NDArray[np.float32], samples: int, runs: int) -> NDArra
 
 
 def _runs(side: NDArray[np.float32], samples: int, least_fall: float) -> NDArray[np.int64]:
-    """Return where the runs at the largest value begin beside which the signal falls by so much."""
+    """Return where runs at the largest value begin beside which the signal falls by at least ``least_fall``."""
     top = min(float(side.max()), 1.0)
     edges = np.diff(np.concatenate([[False], side >= top, [False]]).astype(np.int8))
     starts, stops = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
@@ -72,10 +72,10 @@ def _runs(side: NDArray[np.float32], samples: int, least_fall: float) -> NDArray
 def gain_drift(
     dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, silence_dbfs: float
 ) -> float | None:
-    """Return by how many dB the gain of the last third is above that of the first, at equal input level.
+    """Return the gain of the last third minus that of the first in dB, at equal input level.
 
-    The median gain of the frames in each step of 2 dB of input level, last third against first; of these differences
-    the median, weighted by frames. None where no level occurs often enough in both.
+    Median gains of both thirds are compared within each 2 dB bin of input level; the result is the median of these
+    differences, weighted by frames. None where no bin has enough frames in both thirds.
     """
     input_level = frame_levels(dry, sample_rate)
     gain = frame_levels(wet, sample_rate) - input_level

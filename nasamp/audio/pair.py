@@ -1,4 +1,4 @@
-"""Two sounds made one recording: one rate, one length, the declared delay taken out."""
+"""Brings input and output to one sample rate and length, and removes the declared delay."""
 
 from dataclasses import replace
 
@@ -17,13 +17,13 @@ Pair = tuple[Sound, Sound]
 
 
 def resampled(pair: Pair, rate: int | None) -> Pair:
-    """Return both at a rate in Hz, by the same filter; null leaves them as they are."""
+    """Return both sounds resampled to a rate in Hz by the same filter; None leaves them unchanged."""
     dry, wet = (_resampled(sound, rate) if rate else sound for sound in pair)
     return dry, wet
 
 
 def equally_long(pair: Pair, data: Data) -> tuple[Pair, Finding]:
-    """Return both cut to the shorter, and E4: an output that is shorter, or much longer, has lost its place."""
+    """Return both sounds cut to the shorter one, and E4: whether their lengths are close enough."""
     dry, wet = pair
     difference = len(wet.samples) - len(dry.samples)
     shorter = min(len(dry.samples), len(wet.samples))
@@ -40,20 +40,22 @@ def equally_long(pair: Pair, data: Data) -> tuple[Pair, Finding]:
 
 
 def undelayed(pair: Pair, delay: int) -> Pair:
-    """Return both without a delay of the output in samples.
+    """Return both sounds with a delay of the output, in samples, removed.
 
     Raises:
         AudioError: where nothing would be left.
     """
     dry, wet = pair
     if delay and abs(delay) >= len(dry.samples):
-        raise AudioError(f"data.delay={delay}: the recording has only {len(dry.samples):,} samples")
+        raise AudioError(
+            f"data.delay={delay}: the recording has only {len(dry.samples):,} samples; give a smaller delay"
+        )
     first, second = shifted(dry.samples, wet.samples, delay)
-    return _begun_later(dry, first, max(-delay, 0)), _begun_later(wet, second, max(delay, 0))
+    return _starting_later(dry, first, max(-delay, 0)), _starting_later(wet, second, max(delay, 0))
 
 
 def shortened(pair: Pair, seconds: float | None) -> Pair:
-    """Return the first seconds of both; null leaves them as they are."""
+    """Return the first seconds of both sounds; None leaves them unchanged."""
     if seconds is None:
         return pair
     stop = round(seconds * pair[0].sample_rate)
@@ -62,13 +64,13 @@ def shortened(pair: Pair, seconds: float | None) -> Pair:
 
 
 def repeated(ranges: list[list[float]], sample_rate: int) -> Repeat:
-    """Return two ranges in s as samples, equally many, in the order of time."""
+    """Return two time ranges in s as ranges of equally many samples, the earlier first."""
     count = round((ranges[0][1] - ranges[0][0]) * sample_rate)
     first, second = sorted(round(start * sample_rate) for start, _ in ranges)
     return Repeat(slice(first, first + count), slice(second, second + count))
 
 
-def _begun_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:
+def _starting_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:
     return replace(sound, samples=samples, clipped_seconds=sound.clipped_seconds - dropped / sound.sample_rate)
 
 

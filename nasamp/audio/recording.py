@@ -1,4 +1,4 @@
-"""A recording: the dry guitar and the amp's output, of one length and rate, cut into parts."""
+"""A recording: dry guitar and amp output of one length and rate, split into parts."""
 
 import hashlib
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _LEVEL_DBFS = -18.0  # of data.normalize=rms, as NAM normalizes
 
 @dataclass(frozen=True)
 class Recording:
-    """Two signals of one length and rate.
+    """Dry and wet signal of one length and rate.
 
     Attributes:
         name: short, for tables.
@@ -29,13 +29,13 @@ class Recording:
         output: shape (samples,), the amp, times ``scale``.
         sample_rate: Hz.
         split: the parts for training, validation and test.
-        scale: what both signals were multiplied with; folded into the weights at export.
-        delay: samples of the output that were taken out, at ``sample_rate``.
+        scale: factor applied to both signals; folded into the weights at export.
+        delay: delay of the output that was removed, in samples at ``sample_rate``.
         findings: of every check.
-        lag: samples that the output still seems to come later; None where it was not estimated.
-        is_moved: whether a passage that is played more than once lies in parts that no other recording would have.
-        repeat: where the input plays the same twice, in samples; None where nothing was declared or found.
-        repeat_esr: ESR of the output's second time against its first; None where it was not measured.
+        lag: remaining estimated delay of the output in samples; None where it was not estimated.
+        is_moved: whether repeated passages changed the parts.
+        repeat: two passages with the same input, in samples; None where none was declared or found.
+        repeat_esr: ESR between the output at these two passages; None where it was not measured.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Recording:
 
     @cached_property
     def digest(self) -> str:
-        """Return a hash of the samples and the rate: the same recording under any file name."""
+        """Return a hash of the samples and the rate; it does not depend on file names."""
         content = hashlib.sha256(str(self.sample_rate).encode())
         for signal in (self.input, self.output):
             content.update(np.ascontiguousarray(signal).tobytes())
@@ -61,7 +61,7 @@ class Recording:
 
     @property
     def identity(self) -> str:
-        """Return what a job depends on of the recording: its digest, and its parts where repeats moved them."""
+        """Return what a job's identity takes from the recording: the digest, and the parts if repeats changed them."""
         if not self.is_moved:
             return self.digest
         ends = [[piece.start, piece.stop] for pieces in vars(self.split).values() for piece in pieces]
@@ -69,17 +69,17 @@ class Recording:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Return what was done about a recording that is fine, a sentence each."""
-        return tuple(finding.line for finding in findings.of("note", self.findings))
+        """Return the findings with verdict "note", one line each."""
+        return tuple(finding.line for finding in findings.with_verdict("note", self.findings))
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return what may make the result worse than it could be, a sentence each."""
-        return tuple(finding.line for finding in findings.of("warning", self.findings))
+        """Return the findings with verdict "warning", one line each."""
+        return tuple(finding.line for finding in findings.with_verdict("warning", self.findings))
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return what a report, search.yaml and W&B should say about it, as plain values."""
+        """Return what reports, search.yaml and W&B show of the recording, as plain values."""
         return {
             "digest": self.digest,
             "sample_rate": self.sample_rate,
@@ -95,15 +95,15 @@ class Recording:
 
 
 def load(data: Data) -> Recording:
-    """Return the recording that the config names, checked whole; the built-in one is made first if need be.
+    """Return the config's recording after all checks; the built-in one is generated if it does not exist.
 
     Raises:
-        AudioError: names every file and what is wrong with it, what to do, a line each.
+        AudioError: one line per error of the checks.
     """
     found = examine(data)
     findings.refuse(found.findings)
     if found.pair is None or found.parts is None:
-        raise ValueError("two files that do not fit together passed without an error")
+        raise ValueError("the checks returned no pair or parts, but no error either")
     rate, dry, wet = found.pair[0].sample_rate, *(sound.samples for sound in found.pair)
     scale = _scale(dry, wet, data)
     return Recording(
@@ -123,7 +123,7 @@ def load(data: Data) -> Recording:
 
 
 def _scale(dry: NDArray[np.float32], wet: NDArray[np.float32], data: Data) -> float:
-    """Return the one factor for both signals; 1 without data.normalize."""
+    """Return the factor of data.normalize for both signals; 1 without it."""
     if data.normalize is None:
         return 1.0
     if data.normalize == "peak":

@@ -1,4 +1,4 @@
-"""What the built-in guitar plays: riffs, drawn from tables."""
+"""The score of the built-in guitar: riffs drawn at random from tables."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ DYNAMICS, DYNAMICS_SHARES = (0.3, 0.5, 0.7, 0.85, 1.0), (0.1, 0.2, 0.3, 0.25, 0.
 
 @dataclass(frozen=True)
 class Phrase:
-    """What the strokes of one riff have in common."""
+    """Settings shared by all strokes of one phrase."""
 
     seconds: float
     beat: float  # seconds
@@ -42,7 +42,7 @@ Stroke = tuple[list[Note], float]  # notes, their start counted from the stroke,
 
 @dataclass(frozen=True)
 class Riff:
-    """A way of playing, its share of all phrases, and how long a phrase of it lasts in seconds."""
+    """A playing style, its share of all phrases, and the shortest and longest phrase in seconds."""
 
     stroke: Callable[[Generator, Phrase], Stroke]
     share: float
@@ -51,7 +51,7 @@ class Riff:
 
 
 def compose(rng: Generator, seconds: float) -> list[Note]:
-    """Return notes that start before ``seconds``, phrase after phrase."""
+    """Return random notes, phrase after phrase, that start before ``seconds``."""
     notes: list[Note] = []
     now = 0.1
     while now < seconds:
@@ -75,18 +75,18 @@ def _phrase(rng: Generator, riff: Riff) -> Phrase:
 
 
 def _strum(rng: Generator, phrase: Phrase) -> Stroke:
-    """All strings of a chord, one after the other, downwards or upwards; now and then another chord."""
+    """Return a strummed chord, down or up; sometimes another chord than the phrase's."""
     step = phrase.beat * _pick(rng, (0.5, 1.0, 2.0), (0.5, 0.35, 0.15))
     chord = _chord(rng) if rng.random() < 0.3 else phrase.chord
     strings = chord if rng.random() < 0.6 else chord[::-1]
     gap = rng.uniform(0.004, 0.014)
-    velocity = 0.5 * _velocity(rng, phrase)  # a hand spreads its force over the strings
+    velocity = 0.5 * _velocity(rng, phrase)  # the strings share the force of the hand
     seconds = min(3.0, step * rng.uniform(0.9, 1.3)) + 0.02
     return [Note(order * gap, seconds, pitch, velocity) for order, pitch in enumerate(strings)], step
 
 
 def _chug(rng: Generator, phrase: Phrase) -> Stroke:
-    """A power chord on the low strings, mostly palm-muted."""
+    """Return a power chord on the low strings, mostly palm-muted."""
     step = phrase.beat / _pick(rng, (2, 4))
     root = _pick(rng, (40, 43, 45), (0.5, 0.25, 0.25))
     mute = rng.uniform(0.7, 1.0) if rng.random() < 0.8 else 0.0
@@ -96,12 +96,12 @@ def _chug(rng: Generator, phrase: Phrase) -> Stroke:
 
 
 def _lead(rng: Generator, phrase: Phrase) -> Stroke:
-    """One note of the scale on A3."""
+    """Return one note of the scale on A3."""
     return _line(rng, phrase, root=57)
 
 
 def _low(rng: Generator, phrase: Phrase) -> Stroke:
-    """One note of the scale on E2."""
+    """Return one note of the scale on E2."""
     return _line(rng, phrase, root=40)
 
 
@@ -120,13 +120,13 @@ def _line(rng: Generator, phrase: Phrase, *, root: int) -> Stroke:
 
 
 def _arpeggio(rng: Generator, phrase: Phrase) -> Stroke:
-    """One string of the chord, left to ring into the next ones."""
+    """Return one note of the chord, left to ring into the next ones."""
     step = phrase.beat / 2
     return [Note(0.0, min(2.5, 3 * step), _pick(rng, phrase.chord), 0.75 * _velocity(rng, phrase))], step
 
 
 def _rest(rng: Generator, phrase: Phrase) -> Stroke:
-    return [], 1.03 * phrase.seconds  # a little more than the phrase, so that it is one stroke
+    return [], 1.03 * phrase.seconds  # longer than the phrase, so that it is a single stroke
 
 
 RIFFS = (

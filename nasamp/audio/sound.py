@@ -1,4 +1,4 @@
-"""One file of a recording as one channel of samples, and what reading it showed."""
+"""Reads one channel of a recording's file and checks it while reading (E1, E5, E6, W2)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,10 +25,10 @@ class Sound:
 
     Attributes:
         name: the path, as typed.
-        samples: shape (samples,), full scale is 1; what was not finite is 0.
+        samples: shape (samples,), full scale is 1; invalid samples are set to 0.
         sample_rate: Hz.
-        clipped_seconds: where the clipped runs begin, in s of the file.
-        audible_channel: the one that holds the sound where the chosen one is silent; None anywhere else.
+        clipped_seconds: where the clipped runs begin, in s from the start of the file.
+        audible_channel: the channel that is not silent, if the chosen one is; else None.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Sound:
 
 
 def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | None, list[Finding]]:
-    """Return a file's channel, or None where it cannot be read, and E1, E5, E6, W2."""
+    """Return a file's channel, or None where it cannot be read, and the findings E1, E5, E6 and W2."""
     rate, readable = header(path)
     if readable.verdict == "error":
         return None, [readable]
@@ -48,7 +48,7 @@ def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | N
     except (soundfile.LibsndfileError, OSError) as error:
         return None, [unreadable(path, error)]
     except MemoryError:
-        found = f"{path}: cannot be read: its header promises more samples than the memory holds"
+        found = f"{path}: cannot be read: its header declares more samples than fit in memory"
         return None, [Finding("E1", "error", found, "export it again")]
     column, channels = _channel(path, every, channel, limits)
     chosen = np.ascontiguousarray(every[:, column])
@@ -61,28 +61,28 @@ def read(path: Path, channel: Channel | None, limits: Limits) -> tuple[Sound | N
         str(path),
         chosen,
         rate,
-        (runs[:0] if is_silent else runs) / rate,  # what is silent shows the steps of its quantization
+        (runs[:0] if is_silent else runs) / rate,  # in silence, quantization steps look like clipping
         _audible(every, limits) if is_silent else None,
     )
     return sound, [readable, channels, finite, _clipped(sound)]
 
 
 def _audible(every: NDArray[np.float32], limits: Limits) -> Channel | None:
-    """Return the channel that is more than silence, or None."""
+    """Return the loudest channel, or None where all are silent."""
     levels = [level(np.where(is_sound(channel), channel, np.float32(0))) for channel in every[:, :2].T]
     loudest = int(np.argmax(levels))
     return _CHANNELS[loudest] if levels[loudest] >= limits.silence_dbfs else None
 
 
 def _channel(path: Path, every: NDArray[np.float32], channel: Channel | None, limits: Limits) -> tuple[int, Finding]:
-    """Return which channel to take (E5); never the mean, which would comb-filter a shifted pair."""
+    """Return the column to read, and E5; channels are never averaged, which would comb-filter a shifted pair."""
     count = every.shape[1]
     if count == 1:
         return 0, Finding("E5", "fine", f"{path}: mono")
     if channel:
         return _CHANNELS.index(channel), Finding("E5", "fine", f"{path}: {channel} of {count} channels")
-    heard = np.where(is_sound(every), every, np.float32(0))
-    difference = float(np.abs(heard - heard[:, :1]).max())
+    valid = np.where(is_sound(every), every, np.float32(0))
+    difference = float(np.abs(valid - valid[:, :1]).max())
     if difference > limits.channel_difference:
         found = f"{path}: has {count} channels that differ by up to {difference:.2g}"
         return 0, Finding("E5", "error", found, "choose data.channel=left or data.channel=right")

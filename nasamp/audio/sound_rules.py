@@ -1,4 +1,4 @@
-"""What one signal by itself can be blamed for: level, offset, silence, duration."""
+"""Checks of a single signal: level, DC offset, silence, duration (E7, E8, W4, W5)."""
 
 import numpy as np
 
@@ -11,24 +11,24 @@ from nasamp.schema.limits import Limits
 
 
 def judge(sound: Sound, limits: Limits) -> list[Finding]:
-    """Return E7, W4 and W5 of a signal."""
+    """Return E7 (level), W4 (DC offset) and W5 (silence) of a signal."""
     loud = audible(sound, (slice(None),), sound.name, limits)
     return [loud, *([] if loud.verdict == "error" else [_offset(sound, limits), _pauses(sound, limits)])]
 
 
 def audible(sound: Sound, part: Parts, where: str, limits: Limits) -> Finding:
-    """Return whether a part of a signal is more than silence (E7)."""
+    """Return E7: whether a part of a signal is more than silence."""
     loud = level(cut(sound.samples, part))
     if loud >= limits.silence_dbfs:
         return Finding("E7", "fine", f"{where}: {loud:.1f} dBFS RMS")
     advice = f"at least {limits.silence_dbfs:.0f} dBFS are needed: check the routing and export again"
     if sound.audible_channel:
-        advice = f"the other channel holds sound: data.channel={sound.audible_channel}"
+        advice = f"the other channel is not silent: data.channel={sound.audible_channel}"
     return Finding("E7", "error", f"{where}: silent ({loud:.1f} dBFS)", advice)
 
 
 def duration(seconds: float, files: Pair, delay: int, limits: Limits) -> Finding:
-    """Return whether there is enough to train on (E8), and if not, which of the files as read is the short one."""
+    """Return E8: whether the recording is long enough, and if not, which file is too short."""
     if seconds >= limits.recommended_seconds:
         return Finding("E8", "fine", f"{seconds:.1f} s")
     lengths = [len(file.samples) / file.sample_rate for file in files]
@@ -46,7 +46,7 @@ def _offset(sound: Sound, limits: Limits) -> Finding:
     found = f"{sound.name}: DC offset {mean:+.4f}, {share:.1%} of the RMS"
     if share <= limits.dc_share:
         return Finding("W4", "fine", found)
-    return Finding("W4", "warning", found, "remove it from both files alike, or check the interface")
+    return Finding("W4", "warning", found, "remove it from both files, or check the interface")
 
 
 def _pauses(sound: Sound, limits: Limits) -> Finding:
@@ -55,4 +55,4 @@ def _pauses(sound: Sound, limits: Limits) -> Finding:
     found = f"{sound.name}: {share:.0%} silence"
     if share <= limits.silent_share:
         return Finding("W5", "fine", found)
-    return Finding("W5", "warning", found, "cut the rests out of both files alike: they teach nothing")
+    return Finding("W5", "warning", found, "cut the same pauses out of both files: they teach nothing")

@@ -1,4 +1,4 @@
-"""The signals that captures are made with by convention, known by how they are built, at any rate and level."""
+"""Recognises the standard signals that captures are made with, at any sample rate and level."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,26 +9,26 @@ from numpy.typing import NDArray
 from nasamp.audio.copies import Repeat, overlap
 
 _FRAME_SECONDS = 0.01
-_ALONE = 20  # frames on both sides of a blip in which nothing else is played
-_QUIET, _LOUD = 0.02, 0.05  # of the blip; of the loudest sample
-_TRIMMED = 1.0  # s that may be cut off or stand before the signal
-_SHORTEST = 60.0  # s: a recording of less is a part of none of them
-_EXACT = 0.02  # s
+_ALONE = 20  # silent frames on both sides of a blip
+_QUIET, _LOUD = 0.02, 0.05  # of the blip, highest level around it; of the loudest sample, lowest level of a blip
+_TRIMMED = 1.0  # s that may be missing at the start, or precede the signal
+_SHORTEST = 60.0  # s; a shorter recording is none of them
+_EXACT = 0.02  # s, tolerance of times
 
 
 @dataclass(frozen=True)
 class Standard:
-    """One signal: its clicks and, where it has them, the two times of the passage that NAM judges by, all in s."""
+    """One standard signal: its clicks, NAM's test passage, and how much earlier the same passage occurs; all in s."""
 
     name: str
     blips: tuple[float, float]
-    judged: tuple[float, float] | None = None
-    again_after: float = 0.0
+    test_passage: tuple[float, float] | None = None
+    repeat_offset: float = 0.0
 
 
 STANDARDS = (
-    Standard("NAM's v3 signal", (10.5, 11.5), judged=(181.0, 190.0), again_after=181.0),
-    Standard("NAM's v2 signal", (0.5, 1.5), judged=(180.0, 189.0), again_after=9.0),
+    Standard("NAM's v3 signal", (10.5, 11.5), test_passage=(181.0, 190.0), repeat_offset=181.0),
+    Standard("NAM's v2 signal", (0.5, 1.5), test_passage=(180.0, 189.0), repeat_offset=9.0),
     Standard("NAM's v1 signal", (0.25, 0.75)),
     Standard("Proteus' signal", (0.0, 0.5)),
 )
@@ -37,31 +37,31 @@ STANDARDS = (
 def recognized(
     dry: NDArray[np.float32], sample_rate: int, repeats: Sequence[Repeat]
 ) -> tuple[Standard, Repeat | None] | None:
-    """Return which signal a recording's input is, and both times of the passage that judges; None for others."""
+    """Return which standard signal the input is, with both plays of its test passage; None for other inputs."""
     if len(dry) < _SHORTEST * sample_rate:
         return None
     blips = _blips(dry, sample_rate)
     for standard in STANDARDS:
         for begin in (time - standard.blips[0] for time in blips):
             second = begin + standard.blips[1]
-            is_near = abs(begin) < (_TRIMMED if standard.judged else _EXACT)
+            is_near = abs(begin) < (_TRIMMED if standard.test_passage else _EXACT)
             if not is_near or not any(abs(time - second) < _EXACT for time in blips):
                 continue
-            if standard.judged is None:
+            if standard.test_passage is None:
                 return standard, None
-            ends = (round((time + begin) * sample_rate) for time in standard.judged)
-            if judged := _played_twice(slice(*ends), standard, repeats, sample_rate, len(dry)):
-                return standard, judged
+            ends = (round((time + begin) * sample_rate) for time in standard.test_passage)
+            if passage := _played_twice(slice(*ends), standard, repeats, sample_rate, len(dry)):
+                return standard, passage
     return None
 
 
 def _played_twice(
     passage: slice, standard: Standard, repeats: Sequence[Repeat], sample_rate: int, samples: int
 ) -> Repeat | None:
-    """Return both times of the passage, as far as the recording holds them, where most of it is known as a repeat."""
+    """Return both plays of the passage, cut to the recording, if most of it is a known repeat, else None."""
     for each in repeats:
         same = overlap(each.second, passage)
-        is_far = abs(each.offset / sample_rate - standard.again_after) < _EXACT
+        is_far = abs(each.offset / sample_rate - standard.repeat_offset) < _EXACT
         if is_far and same and same.stop - same.start > (passage.stop - passage.start) / 2:
             start, stop = max(passage.start, each.offset), min(passage.stop, samples)
             return Repeat(slice(start - each.offset, stop - each.offset), slice(start, stop))
@@ -69,7 +69,7 @@ def _played_twice(
 
 
 def _blips(dry: NDArray[np.float32], sample_rate: int) -> list[float]:
-    """Return the times in s of clicks that stand alone, in the first seconds."""
+    """Return the times in s of isolated clicks in the first seconds."""
     latest = max(standard.blips[1] for standard in STANDARDS) + _TRIMMED
     length = round(_FRAME_SECONDS * sample_rate)
     begin = np.abs(dry[: round(latest * sample_rate) // length * length])

@@ -1,4 +1,4 @@
-"""One plucked string, extended Karplus-Strong.
+"""A plucked string by extended Karplus-Strong synthesis.
 
 Karplus & Strong 1983; Jaffe & Smith 1983, both Computer Music Journal 7(2).
 """
@@ -17,7 +17,7 @@ PICKUP_POSITION = 0.22  # from the bridge, as a share of the string
 
 @dataclass(frozen=True)
 class Note:
-    """One plucked string; ``start`` and ``seconds`` in seconds."""
+    """One note; ``start`` and ``seconds`` in seconds."""
 
     start: float
     seconds: float
@@ -33,16 +33,18 @@ def pluck(note: Note, sample_rate: int, rng: Generator) -> Signal:
     """Return the sound of one note, ``round(note.seconds * sample_rate)`` samples from the pick's attack on."""
     period = sample_rate / (440.0 * 2 ** ((note.pitch - 69) / 12))
     samples = round(note.seconds * sample_rate)
-    spare = samples // 4 + 4 if note.bend or note.vibrato else 0  # the bent string is read up to 1.15 times as fast
+    spare = (
+        samples // 4 + 4 if note.bend or note.vibrato else 0
+    )  # with a bend the string is read up to 1.15 times as fast
     string = ring(_excitation(samples + spare, period, note, sample_rate, rng), period, note.mute, sample_rate)
-    heard = _comb(string, 0.7, PICKUP_POSITION * period)
+    sound = _comb(string, 0.7, PICKUP_POSITION * period)
     if spare:
-        heard = _read_at(heard, _positions(samples, note, sample_rate))
-    return note.velocity * heard * _envelope(samples, sample_rate)
+        sound = _read_at(sound, _positions(samples, note, sample_rate))
+    return note.velocity * sound * _envelope(samples, sample_rate)
 
 
 def _excitation(samples: int, period: float, note: Note, sample_rate: int, rng: Generator) -> Signal:
-    """A displaced string with some noise for one period, the darker the softer, without the harmonics at the pick."""
+    """Return a period of a plucked string's shape plus noise: darker for soft notes, comb-filtered by pick position."""
     length = min(samples, int(period))
     along = np.arange(length)
     rise, fall = note.pick_position * length + 1, (1 - note.pick_position) * length + 1
@@ -54,7 +56,7 @@ def _excitation(samples: int, period: float, note: Note, sample_rate: int, rng: 
 
 
 def ring(excitation: Signal, period: float, mute: float, sample_rate: int) -> Signal:
-    """Return the excitation with its echoes: each round trip damps it, and the highs more.
+    """Return the string's vibration for an excitation: each round trip damps it, high frequencies more.
 
     The loop is a delay of ``whole`` samples, a two-tap low-pass (its delay is ``damping``) and a
     linear interpolation for the rest of the period.
@@ -76,7 +78,7 @@ def ring(excitation: Signal, period: float, mute: float, sample_rate: int) -> Si
 
 
 def _comb(sound: Signal, depth: float, delay: float) -> Signal:
-    """Return the sound minus its echo, which silences the harmonics with a node at that place of the string."""
+    """Return the sound minus its echo, which removes the harmonics that have a node at that place of the string."""
     shift = max(1, int(delay))
     combed = sound.copy()
     combed[shift:] -= depth * sound[:-shift]
@@ -84,7 +86,7 @@ def _comb(sound: Signal, depth: float, delay: float) -> Signal:
 
 
 def _positions(samples: int, note: Note, sample_rate: int) -> Signal:
-    """Return where on the unbent sound each sample is read; the speed is the pitch."""
+    """Return the positions at which to read the sound, for bend and vibrato."""
     time = np.arange(samples) / sample_rate
     bend = note.bend / (1 + np.exp(-18 * (time - 0.35 * note.seconds)))
     vibrato = note.vibrato * np.sin(2 * np.pi * 5.5 * time) * np.minimum(4 * time, 1)  # Hz; full after 250 ms
@@ -93,7 +95,7 @@ def _positions(samples: int, note: Note, sample_rate: int) -> Signal:
 
 
 def _read_at(sound: Signal, positions: Signal) -> Signal:
-    """Return the sound between its samples, by Catmull-Rom cubics."""
+    """Return the sound at fractional positions, by Catmull-Rom interpolation."""
     index = positions.astype(int)
     part = positions - index
     before, here, after, beyond = (sound[np.maximum(index + offset, 0)] for offset in (-1, 0, 1, 2))
@@ -102,7 +104,7 @@ def _read_at(sound: Signal, positions: Signal) -> Signal:
 
 
 def _envelope(samples: int, sample_rate: int) -> Signal:
-    """Return a 1.5 ms attack and a 15 ms release, as gain."""
+    """Return the gain of a note: 1.5 ms attack, 15 ms release."""
     envelope = np.ones(samples)
     attack, release = min(samples, int(0.0015 * sample_rate)), min(samples, int(0.015 * sample_rate))
     envelope[:attack] = np.linspace(0, 1, attack)

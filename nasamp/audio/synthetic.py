@@ -1,4 +1,4 @@
-"""The built-in recording: the guitar and one device as a pair of WAV files, made once and kept."""
+"""The built-in recording: the guitar and one device as a pair of WAV files, generated once and cached."""
 
 import tempfile
 from pathlib import Path
@@ -11,18 +11,18 @@ from nasamp.audio.devices import DEVICES
 from nasamp.audio.guitar import performance
 from nasamp.errors import AudioError, ConfigError
 
-VERSION = 1  # raise it whenever a sample changes: the folder's name carries it, so old files are not taken for new ones
+VERSION = 1  # part of the folder's name; raise it whenever a sample changes, so that old files are not used
 FULL_SCALE = 2**23  # 24 bit
 
 
 def recording(device: str, seconds: float, sample_rate: int, cache: Path) -> tuple[Path, Path]:
-    """Return the paths of dry and wet WAV (mono, 24 bit, equally long) below ``cache``; make them if absent.
+    """Return the paths of the dry and wet WAV (mono, 24 bit, same length) in ``cache``; generate them if missing.
 
-    Any number of processes may ask at once: each sees both files whole, and the first to finish wins.
+    Safe for any number of processes at once: each sees complete files, and the first to finish wins.
 
     Raises:
-        ConfigError: there is no such device.
-        AudioError: the folder cannot be written, or is damaged.
+        ConfigError: where there is no such device.
+        AudioError: where the folder cannot be written, or is damaged.
     """
     if device not in DEVICES:
         raise ConfigError(f"data.device={device}: no such device; choose one of {', '.join(DEVICES)}")
@@ -34,7 +34,7 @@ def recording(device: str, seconds: float, sample_rate: int, cache: Path) -> tup
 
 
 def samples(device: str, seconds: float, sample_rate: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return dry and wet as 24-bit integers; the device hears exactly the dry samples that are stored."""
+    """Return dry and wet as 24-bit integers; the device processes the quantized dry samples."""
     dry = _quantized(performance(seconds, sample_rate), "guitar")
     return dry, _quantized(DEVICES[device](dry / FULL_SCALE, sample_rate), device)
 
@@ -48,7 +48,7 @@ def _quantized(wave: NDArray[np.float64], source: str) -> NDArray[np.int32]:
 
 
 def _make(folder: Path, dry: NDArray[np.int32], wet: NDArray[np.int32], sample_rate: int) -> None:
-    """Write both files into a draft and rename it; leave alone what another process made meanwhile."""
+    """Write both files into a temporary folder and rename it; keep the files of a process that was faster."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
@@ -60,6 +60,6 @@ def _make(folder: Path, dry: NDArray[np.int32], wet: NDArray[np.int32], sample_r
     except (OSError, soundfile.SoundFileError) as error:
         if not ((folder / "input.wav").is_file() and (folder / "output.wav").is_file()):
             raise AudioError(
-                f"{folder}: cannot be written ({error}); delete it if it stands there incomplete, "
+                f"{folder}: cannot be written ({error}); delete it if it exists but is incomplete, "
                 "or set data.cache=FOLDER"
             ) from error

@@ -1,7 +1,7 @@
-"""How much of the output comes from long before: reverb, echo.
+"""Measures how much of the output depends on input long before: reverb or echo.
 
-The best linear filter from input to output is estimated over seconds. What it has before zero can only be an error of
-the estimate, since no amp looks ahead; so that is what its part after zero is compared with.
+The best linear filter from input to output is estimated over seconds. Its part before zero can only be estimation
+error, since no amp looks ahead; the part after zero is compared with it.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ from scipy import fft  # type: ignore[import-untyped]
 from nasamp.audio.alignment import spectra
 from nasamp.audio.levels import decibels
 
-_SECONDS = 2.9  # of the filter, half of it before zero; the longest echo that is seen is half of that
-_WINDOWS = 3  # at least, or the estimate is all error
+_SECONDS = 2.9  # length of the filter, half of it before zero; the longest echo that is found is half of that
+_WINDOWS = 3  # fewest windows; with fewer the estimate is mostly error
 _FLOOR = 1e-3  # of the input's mean power, as in the alignment
 _TINY = np.finfo(np.float32).tiny
 
 
 @dataclass(frozen=True)
 class Tail:
-    """What comes from more than so many ms before.
+    """The part of the output that depends on input from long before.
 
     Attributes:
-        share: of the output's energy, above what the estimate's error explains.
-        above_db: its energy over that of the error; 0 where there is nothing.
-        peak_db: its largest sample over that of the error: an echo is one.
+        share: of the output's energy, minus the share that the estimation error explains.
+        above_db: energy relative to the estimation error; 0 where there is nothing.
+        peak_db: largest sample relative to the error's; high for an echo.
     """
 
     share: float
@@ -35,7 +35,7 @@ class Tail:
 
 
 def tail(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, memory_ms: float) -> Tail | None:
-    """Return what an output holds of more than ``memory_ms`` ago; None where the signals are too short to tell."""
+    """Return what the output holds of input over ``memory_ms`` ago; None where the signals are too short."""
     window = 2 * (round(_SECONDS * sample_rate) // 2)
     begin, middle = round(memory_ms / 1000 * sample_rate), window // 2
     if len(dry) < _WINDOWS * window or begin >= middle:

@@ -1,6 +1,6 @@
-"""WAV files whose header was never finished: a recorder that lost power, or a program that wrote into a pipe.
+"""Reads WAV files whose header was never finished, by a recorder that lost power or a program writing into a pipe.
 
-Such a header says that the file holds 0 bytes of audio. libsndfile believes it, so it is shown the size that is there.
+Such a header declares 0 bytes of audio. libsndfile trusts it, so it is given the header with the actual size.
 """
 
 import mmap
@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-_UNKNOWN = 0xFFFFFFFF  # what RF64 puts where its sizes stand in ds64
+_UNKNOWN = 0xFFFFFFFF  # RF64's value for a size that is in the ds64 chunk
 _DATA_SIZE_IN_DS64 = 8  # bytes after the chunk's own header
 
 
 class Content(mmap.mmap):
-    """A file's bytes; a place beyond either end is that end, since libsndfile hears of no exception."""
+    """A file's bytes; seeking is clamped to the file, since an exception would not reach libsndfile."""
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:  # type: ignore[override]
-        """Go to a place and return it."""
+        """Seek to a position, clamped to the file, and return it."""
         begin = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: len(self)}[whence]
         place = min(max(begin + offset, 0), len(self))
         super().seek(place)
@@ -30,14 +30,14 @@ Source = str | Content
 
 @dataclass(frozen=True)
 class Unfinished:
-    """How many bytes of audio a file holds, and the fields, by their places, that should say so."""
+    """The actual size of a file's audio in bytes, and the header fields to correct: offset and value."""
 
     held: int
     fields: tuple[tuple[int, bytes], ...]
 
 
 def source(path: Path) -> Source:
-    """Return what soundfile should open: the path, or the file's content with a finished header."""
+    """Return what soundfile should open: the path, or the content with a corrected header."""
     found = unfinished(path)
     if found is None:
         return str(path)
@@ -49,7 +49,7 @@ def source(path: Path) -> Source:
 
 
 def unfinished(path: Path) -> Unfinished | None:
-    """Return what a WAV or RF64 holds whose header says 0 bytes; None for any other file.
+    """Return how to correct a WAV or RF64 whose header declares 0 bytes; None for any other file.
 
     Raises:
         OSError: where the file cannot be read.
@@ -57,7 +57,7 @@ def unfinished(path: Path) -> Unfinished | None:
     with path.open("rb") as file:
         if not _is_wave(file.read(12)):
             return None
-        large: tuple[int, int] | None = None  # ds64's size of the audio: where it stands, and what it says
+        large: tuple[int, int] | None = None  # ds64's size of the audio: offset and value
         while (name_and_size := _chunk(file)) is not None:
             name, size = name_and_size
             place = file.tell()
@@ -90,7 +90,7 @@ def _chunk(file: BinaryIO) -> tuple[bytes, int] | None:
 
 
 def _are_chunks(file: BinaryIO, start: int, end: int) -> bool:
-    """Return whether chunks of text and the like fill a stretch: then the file does hold no audio."""
+    """Return whether a range consists of further chunks, so that the file really holds no audio."""
     while start < end:
         file.seek(start)
         found = _chunk(file)

@@ -1,4 +1,4 @@
-"""python -m nasamp.check: says what is wrong with a recording before a night is spent on it."""
+"""python -m nasamp.check: reports problems of a recording before training on it."""
 
 import sys
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from nasamp.schema.checking import check
 
 
 def report(cfg: DictConfig, typed: Sequence[str] = ()) -> None:
-    """Check the recording; ``typed`` are the arguments, which the suggested command repeats."""
+    """Check the recording and print the result; ``typed`` are the arguments, repeated in the suggested command."""
     for name in ("input", "output"):
         if cfg.get(name) is not None:
             cfg.data[name] = cfg[name]

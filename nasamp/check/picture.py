@@ -1,4 +1,4 @@
-"""recording.png: waveforms with parts and clipping, levels, spectra, and the delay estimate."""
+"""Draws recording.png: waveforms with parts and clipping, levels, spectra, and the delay estimate."""
 
 from pathlib import Path
 from typing import Any
@@ -27,27 +27,27 @@ from nasamp.schema.limits import Limits
 
 # Okabe and Ito's colours, for the colour-blind, as in nasamp.pareto
 _COLOURS = {"input": "#0072B2", "output": "#D55E00"}
-_PARTS = {"validation": "#D5ECFA", "test": "#FBF8D0"}  # their light blue and yellow, made lighter
-_UNUSED = "#E4E4E4"  # what trains and judges nothing
+_PARTS = {"validation": "#D5ECFA", "test": "#FBF8D0"}  # their light blue and yellow, lightened
+_UNUSED = "#E4E4E4"  # samples in none of the parts
 _CLIPPED = "#CC0000"
-_PALETTE = 256  # colours; as many as a report needs, in half of the bytes
-_COLUMNS = 1600  # of a waveform: more cannot be seen
+_PALETTE = 256  # colours: enough here, and half the file size
+_COLUMNS = 1600  # of a waveform; more would not be visible
 _SPECTRUM_WINDOW = 16_384
 _BANDS_PER_OCTAVE = 24
-_RANGE_DB = 90.0  # of the spectra, below the loudest
-_BELOW_SILENCE_DB = 15.0  # of the levels
-_AROUND_MS = (4.0, 8.0)  # of the response that is shown, before and after both zero and the peak
+_RANGE_DB = 90.0  # shown range of the spectra
+_BELOW_SILENCE_DB = 15.0  # shown range of the levels below the limit of silence
+_AROUND_MS = (4.0, 8.0)  # shown range of the response, before and after both zero and the peak
 
 
 def is_drawable(pair: Pair) -> bool:
-    """Return whether two signals are long enough for a picture: a frame of their levels."""
+    """Return whether two signals are long enough for a picture (one frame of levels)."""
     return len(pair[0].samples) >= FRAME_SECONDS * pair[0].sample_rate
 
 
 def draw(found: Examination, parts: Split | None, data: Data, path: Path) -> Path:
-    """Write the picture of two signals that were read, and return its path; parts are None where training cannot be."""
+    """Write the picture of a recording and return its path; ``parts`` is None where it cannot be trained on."""
     if found.pair is None:
-        raise ValueError("there is nothing to draw without both signals")
+        raise ValueError("drawing needs both signals")
     figure = Figure(figsize=(10, 9), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     panels = figure.subplot_mosaic(
@@ -101,14 +101,14 @@ def _draw_waveform(axes: Axes, sound: Sound, parts: Split | None, which: str) ->
 
 
 def _unused(sound: Sound, parts: Split) -> Parts:
-    """Return what lies in no part, where it is wide enough to be seen."""
+    """Return the ranges that are in none of the parts and wide enough to be visible."""
     every = [piece for pieces in vars(parts).values() for piece in pieces]
     left = without([slice(0, len(sound.samples))], every)
     return tuple(piece for piece in left if piece.stop - piece.start > len(sound.samples) // 200)
 
 
 def _envelope(sound: Sound) -> tuple[NDArray[np.float64], NDArray[np.float32], NDArray[np.float32]]:
-    """Return the middle of each column in s, with its lowest and highest sample."""
+    """Return the centre of each column in s, with its lowest and highest sample."""
     length = max(len(sound.samples) // _COLUMNS, 1)
     columns = sound.samples[: len(sound.samples) // length * length].reshape(-1, length)
     time = (np.arange(len(columns)) + 0.5) * length / sound.sample_rate
@@ -142,7 +142,7 @@ def _draw_spectra(axes: Axes, pair: Pair) -> None:
 
 
 def _spectrum(sound: Sound) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the middle frequencies in Hz and the power densities in dBFS/Hz of bands of 1/24 octave."""
+    """Return centre frequencies in Hz and power densities in dBFS/Hz of bands of 1/24 octave."""
     hertz, power = signal.welch(sound.samples, sound.sample_rate, nperseg=min(_SPECTRUM_WINDOW, len(sound.samples)))
     band = np.round(_BANDS_PER_OCTAVE * np.log2(hertz[1:])).astype(int)
     used, place, count = np.unique(band, return_inverse=True, return_counts=True)
@@ -152,14 +152,14 @@ def _spectrum(sound: Sound) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 def _draw_delay(axes: Axes, timing: Timing | None, sample_rate: int, limits: Limits) -> None:
     if timing is None:
-        _label(axes, "delay: too short or silent to tell", "output after input [ms]", "")
+        _label(axes, "delay: too short or silent", "output after input [ms]", "")
         return
     whole, per_ms = timing.whole, sample_rate / 1000
     lag_ms = whole.lag / per_ms
     time = (np.arange(len(whole.response)) - len(whole.response) // 2) / per_ms + lag_ms
     before, after = _AROUND_MS
     shown = (time >= min(0.0, lag_ms) - before) & (time <= max(0.0, lag_ms) + after)
-    highest = np.abs(whole.response).max() or 1.0  # signals that have nothing in common may have no peak at all
+    highest = np.abs(whole.response).max() or 1.0  # unrelated signals may have no peak at all
     axes.plot(time[shown], whole.response[shown] / highest, color=_COLOURS["output"], linewidth=1.0)
     axes.axvspan(-limits.lead_samples / per_ms, limits.lag_ms, color="0.9", lw=0, label="what tone filters explain")
     axes.axvline(

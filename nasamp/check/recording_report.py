@@ -1,4 +1,4 @@
-"""A recording in; a table, recording.md and recording.png out."""
+"""Checks a recording and writes the results as recording.md and recording.png."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.audio import split
 from nasamp.audio.examination import Examination, examine
 from nasamp.audio.files import files, name, search_name
-from nasamp.audio.findings import of, refuse
+from nasamp.audio.findings import refuse, with_verdict
 from nasamp.audio.levels import decibels, rms
 from nasamp.audio.pair import Pair
 from nasamp.audio.split import Split
@@ -23,23 +23,23 @@ REPORT, PICTURE = "recording.md", "recording.png"
 
 
 def write(config: CheckConfig, typed: Sequence[str] = ()) -> tuple[str, NasampError | None]:
-    """Check a recording, write report and picture, and return what the terminal shows and how to end.
+    """Check a recording and write report and picture; return the text to print and the error or warning to raise.
 
     Args:
         config: of the app.
-        typed: the arguments of the command, for the next one.
+        typed: the arguments of the command, repeated in the suggested next command.
 
     Raises:
-        ConfigError: where the folder is a file, or what is written would replace one of the recording's.
-        AudioError: where there is no such file, or data.delay, gap or shares leave nothing to train on.
+        ConfigError: where the folder is a file, or a file of the recording would be overwritten.
+        AudioError: where a file does not exist, or data.delay, gap or shares leave nothing to train on.
     """
     data = config.data
     paths = files(data)
     refuse_overwriting("folder", config.folder, (REPORT, PICTURE), paths)
     found = examine(data)
     if not all(path.exists() for path in paths):
-        refuse(found.findings)  # a slip of the keyboard: nothing to report on
-    errors, warnings = (of(verdict, found.findings) for verdict in ("error", "warning"))
+        refuse(found.findings)  # probably a typing error: nothing to report on
+    errors, warnings = (with_verdict(verdict, found.findings) for verdict in ("error", "warning"))
     parts = found.parts.split if found.parts else None
     written = [config.folder / REPORT]
     if found.pair and is_drawable(found.pair):
@@ -51,7 +51,7 @@ def write(config: CheckConfig, typed: Sequence[str] = ()) -> tuple[str, NasampEr
     elif warnings:
         outcome = Warned(f"{table.counted(warnings)}; the recording can be trained on")
     wrote = f"wrote {' and '.join(str(path) for path in written)}"
-    shown = found.findings if config.verbose else (*errors, *warnings, *of("note", found.findings))
+    shown = found.findings if config.verbose else (*errors, *warnings, *with_verdict("note", found.findings))
     lines = [f"{_verdict(data, is_fit=not errors)}: {table.counted(found.findings)}", ""]
     lines += [table.terminal(shown, paths), ""] if shown else []
     return "\n".join([*lines, wrote if config.verbose else f"{wrote}; verbose=true shows every check"]), outcome
@@ -90,11 +90,11 @@ def _parts(pair: Pair, parts: Split, data: Data) -> str:
         ends = f"{pieces[0].start / rate:.1f} | {pieces[-1].stop / rate:.1f}"
         lines.append(f"| {part} | {len(pieces):,} | {split.length(pieces) / rate:.1f} | {ends} |")
     memory = round(data.gap_seconds * rate)
-    gap = f"data.gap_seconds={data.gap_seconds:g}: models with up to {memory:,} samples of memory can be trained."
+    gap = f"data.gap_seconds={data.gap_seconds:g}: models with a receptive field of up to {memory:,} samples fit."
     return "\n".join([*lines, "", gap])
 
 
 def _next(data: Data, typed: Sequence[str]) -> str:
-    """Return the command that trains on this recording, with what was typed for it, in a folder of its own."""
+    """Return the command of a search on this recording: the typed arguments, with a search.name of its own."""
     named = [] if data.device else [f"search.name={search_name(name(data))}"]
     return f"```\n{command(['-m', 'search=poc', *named, *of_the_recording(typed)])}\n```"

@@ -1,4 +1,4 @@
-"""The findings of a recording as a table, for the terminal and for Markdown."""
+"""Formats the findings of a recording as a table, for the terminal and for Markdown."""
 
 import io
 import shutil
@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nasamp.audio.findings import Finding, Verdict, of
+from nasamp.audio.findings import Finding, Verdict, with_verdict
 
 VERDICTS: tuple[Verdict, ...] = ("error", "warning", "note", "fine", "not judged")
 _COLOURS = {"error": "bold red", "warning": "yellow", "note": "cyan", "fine": "green", "not judged": "dim"}
@@ -19,13 +19,13 @@ _UNBROKEN = 10_000  # columns; a pipe gets each finding on one line
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, the gravest first."""
+    """Return the findings, the most severe first."""
     known = list(findings)
-    return [finding for verdict in VERDICTS for finding in of(verdict, known)]
+    return [finding for verdict in VERDICTS for finding in with_verdict(verdict, known)]
 
 
 def terminal(findings: Sequence[Finding], paths: Sequence[Path]) -> str:
-    """Return the table, as wide as the terminal and in colour there; plain and unbroken in a pipe."""
+    """Return the findings as text: in a terminal coloured and wrapped, in a pipe plain with one line each."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else _UNBROKEN
     console = Console(file=io.StringIO(), width=width, force_terminal=is_terminal, highlight=False)
@@ -39,7 +39,7 @@ def terminal(findings: Sequence[Finding], paths: Sequence[Path]) -> str:
 
 
 def markdown(findings: Sequence[Finding], paths: Sequence[Path]) -> str:
-    """Return the table in Markdown."""
+    """Return the findings as a Markdown table."""
     rows = [
         (finding.verdict, finding.name, short(finding.found, paths), finding.advice) for finding in ordered(findings)
     ]
@@ -48,12 +48,12 @@ def markdown(findings: Sequence[Finding], paths: Sequence[Path]) -> str:
 
 
 def counted(findings: Sequence[Finding]) -> str:
-    """Return how many findings there are of each kind.
+    """Return the number of findings of each verdict, as text.
 
     >>> counted([Finding("E1", "fine", "a.wav: WAV"), Finding("E8", "error", "a.wav: only 2.0 s")])
     '1 error, 1 fine'
     """
-    counts = {verdict: len(of(verdict, findings)) for verdict in VERDICTS}
+    counts = {verdict: len(with_verdict(verdict, findings)) for verdict in VERDICTS}
     plural = {
         verdict: "s" if verdict in ("error", "warning", "note") and count > 1 else ""
         for verdict, count in counts.items()
@@ -62,7 +62,7 @@ def counted(findings: Sequence[Finding]) -> str:
 
 
 def short(text: str, paths: Sequence[Path]) -> str:
-    """Return text with the paths cut to their names, where those differ.
+    """Return text with each path shortened to its file name, unless the names are equal.
 
     >>> short("a/dry.wav: mono", [Path("a/dry.wav"), Path("a/wet.wav")])
     'dry.wav: mono'

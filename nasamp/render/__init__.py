@@ -1,1 +1,1 @@
-"""A recording of the dry guitar played through a trained model."""
+"""The render app: plays a dry recording through a trained model."""

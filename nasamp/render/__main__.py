@@ -1,4 +1,4 @@
-"""python -m nasamp.render: a dry recording played through a trained model."""
+"""python -m nasamp.render: plays a dry recording through a trained model."""
 
 import sys
 
@@ -10,7 +10,7 @@ from nasamp.schema.checking import check
 
 
 def render(cfg: DictConfig) -> None:
-    """Hydra's task function."""
+    """Render as the config says and print the result."""
     config = check(cfg, RenderConfig)
     from nasamp.render.rendering import render  # torch is slow to import
 

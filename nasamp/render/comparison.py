@@ -1,4 +1,4 @@
-"""How close a rendered file comes to the amp's own."""
+"""Compares a rendered file with the amp's recorded output."""
 
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from nasamp.quantities import QUANTITIES
 
 
 def compared(output: Path, target: Path) -> list[str]:
-    """Return a line per number, of what was written against the target; both are read whole.
+    """Return the metrics of a rendered file against the target, one line each; both are read as a whole.
 
     Raises:
-        AudioError: where they differ in sample rate, channels or length, or the target is not all numbers.
+        AudioError: where they differ in sample rate, channels or length, or the target has non-finite samples.
     """
     (ours, rate), (theirs, their_rate) = (_read(path) for path in (output, target))
     for what, found, wanted in (
@@ -27,10 +27,10 @@ def compared(output: Path, target: Path) -> list[str]:
     ):
         if found != wanted:
             raise AudioError(
-                f"target={target}: {found:,} {what}, but {output} has {wanted:,}; it is written all the same"
+                f"target={target}: {found:,} {what}, but {output} has {wanted:,}; {output} was written anyway"
             )
     if problem := not_finite(target, np.isfinite(theirs).all(axis=1), rate):
-        raise AudioError(f"target={problem.line}; {output} is written all the same")
+        raise AudioError(f"target={problem.line}; {output} was written anyway")
     measure = scores.at_the_end(rate)
     for played, wanted_signal in zip(ours.T, theirs.T, strict=True):
         measure.add(torch.from_numpy(played), torch.from_numpy(wanted_signal))

@@ -1,4 +1,4 @@
-"""Audio streamed through a network, block by block: any length, any sample rate, any number of channels."""
+"""Streams a file through a network, block by block: any length, sample rate and number of channels."""
 
 from collections.abc import Iterator
 
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from nasamp.export.playable import Playable
 from nasamp.models.streaming import Stream
 
-BLOCK = 16_384  # frames; longer ones leave the cache of the CPU, shorter ones are mostly calls
+BLOCK = 16_384  # frames; longer blocks exceed the CPU's cache, shorter ones are dominated by call overhead
 
 Frames = NDArray[np.float32]  # shape (frames, channels)
 
 
 def played(source: soundfile.SoundFile, model: Playable) -> Iterator[Frames]:
-    """Yield what the model makes of a file, as many frames as it has, at its sample rate.
+    """Yield the model's output for a file, block by block, with the file's length and sample rate.
 
-    Each channel goes through the network by itself. Where the rates differ, soxr resamples before and after.
+    Each channel is processed separately. Where the sample rates differ, soxr resamples before and after the model.
     """
     rates = source.samplerate, model.sample_rate
     streams = [Stream(model.net) for _ in range(source.channels)]
@@ -35,11 +35,11 @@ def played(source: soundfile.SoundFile, model: Playable) -> Iterator[Frames]:
         left -= len(output)
         yield output[: len(output) + min(left, 0)]
     if left > 0:
-        yield np.zeros((left, source.channels), dtype=np.float32)  # rounding; at most a frame or two
+        yield np.zeros((left, source.channels), dtype=np.float32)  # rounding of the resamplers; at most a frame or two
 
 
 def _through(streams: list[Stream], block: Frames) -> Frames:
-    if not len(block):  # a resampler that waits for more
+    if not len(block):  # the resampler needs more input
         return block
     rows = [
         stream.process(torch.from_numpy(np.ascontiguousarray(row))[None, None])[0, 0]

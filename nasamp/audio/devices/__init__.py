@@ -1,6 +1,6 @@
-"""Built-in devices that a search can model: three pedals and an amplifier, with a known truth and no licence.
+"""Built-in devices that a search can model: three pedals and an amplifier, as exact simulations without a licence.
 
-Each takes the dry signal, 1 = 1 V, and its sample rate in Hz, and returns as many samples without a delay.
+Each takes the dry signal, 1 = 1 V, and its sample rate in Hz, and returns as many samples, without delay.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A tube amplifier with its memory: what it plays depends on how hard it was played before."""
+"""A tube amplifier with memory: bias and supply voltage depend on how hard it was played before."""
 
 import numpy as np
 from scipy import signal  # type: ignore[import-untyped]
@@ -13,7 +13,7 @@ FIRST_BIAS_VOLT, SECOND_BIAS_VOLT = -1.5, -1.3
 
 # Between the stages
 INPUT_GAIN, COUPLING_GAIN, POWER_GAIN = 3.0, 0.11, 0.02
-CONDUCTION_VOLT, CONDUCTION_RANGE_VOLT = -0.2, 0.35  # the grid draws current above, and is held within the range
+CONDUCTION_VOLT, CONDUCTION_RANGE_VOLT = -0.2, 0.35  # the grid draws current above the first, limited to the range
 
 # What changes slowly
 BLOCK = 32  # samples, 0.7 ms: the slow states move once per block, and linearly within the next one
@@ -29,16 +29,16 @@ CABINET_DB = (-40, -12, 0, 3, -2, -4, 0, 4, 3, -9, -26, -40, -70)
 def tube(dry: Signal, sample_rate: int) -> Signal:
     """Return the dry signal, 1 = 3 V at the first grid, through a tube amplifier and its speaker; no delay is added.
 
-    Two 12AX7 stages (``plate_voltage``), coupled by 25 Hz and 6 kHz filters of first order, a push-pull power stage
-    p -> (1 - s) tanh(p / (1 - s)), and a cabinet. Two states are slow, and they are why it is the hardest device:
+    Two 12AX7 stages (``plate_voltage``), coupled by first-order filters at 25 Hz and 6 kHz, a push-pull power stage
+    p -> (1 - s) tanh(p / (1 - s)), and a cabinet. Two slow states make it the hardest device:
 
-    - the bias: grid current of the second stage charges the coupling capacitor, which shifts the working point by up
-      to 2.5 V, with 45 ms to charge and 120 ms to discharge;
-    - the sag s of the supply, up to 0.6, follows the mean power with 180 ms.
+    - the bias: grid current of the second stage charges the coupling capacitor, which shifts the operating point by up
+      to 2.5 V; time constants are 45 ms to charge and 120 ms to discharge;
+    - the sag s of the supply, up to 0.6, which follows the mean power with a time constant of 180 ms.
 
     Sources: the triode is Koren's; grid conduction and sag are the simplest rules with the time constants of usual
-    components, in the manner of Pakarinen & Yeh, "A review of digital techniques for modeling vacuum-tube guitar
-    amplifiers", Computer Music Journal 33(2), 2009; levels are chosen by hand.
+    components, after Pakarinen & Yeh, "A review of digital techniques for modeling vacuum-tube guitar amplifiers",
+    Computer Music Journal 33(2), 2009; levels are chosen by hand.
     """
     rate = OVERSAMPLING * sample_rate
     first = _stage(INPUT_GAIN * raised(dry) + FIRST_BIAS_VOLT, FIRST_BIAS_VOLT)
@@ -59,7 +59,7 @@ def plate_current(plate_volt: Signal, grid_volt: Signal) -> Signal:
 
 
 def plate_voltage(grid_volt: Signal) -> Signal:
-    """Return the voltage at which the tube and 100 kOhm to 300 V carry the same current, by bisection."""
+    """Return the plate voltage with a load of 100 kOhm to 300 V, by bisection."""
     low, high = np.zeros_like(grid_volt), np.full_like(grid_volt, SUPPLY_VOLT)
     for _ in range(60):
         middle = (low + high) / 2
@@ -72,7 +72,7 @@ PLATE_VOLT = plate_voltage(GRID_VOLT)
 
 
 def cabinet(sample_rate: int) -> Signal:
-    """Return the impulse response of a made-up speaker: a usual magnitude, roughened by a fixed draw, minimum phase."""
+    """Return the impulse response of an invented speaker: typical magnitude with fixed random ripple, minimum phase."""
     grid = np.linspace(0, sample_rate / 2, 513)
     decibel = np.interp(grid, CABINET_HERTZ, CABINET_DB)
     roughness = np.hanning(9) / np.hanning(9).sum()
@@ -84,13 +84,13 @@ def cabinet(sample_rate: int) -> Signal:
 
 
 def _stage(grid_volt: Signal, bias_volt: float) -> Signal:
-    """Return the plate's swing around its rest, in V, turned over as a tube does."""
+    """Return the plate voltage relative to its quiescent value, in V, inverted."""
     swing = np.interp(grid_volt, GRID_VOLT, PLATE_VOLT)
     return np.asarray(np.interp(bias_volt, GRID_VOLT, PLATE_VOLT) - swing)
 
 
 def _slow_stages(driven: Signal, sample_rate: int) -> Signal:
-    """Return the power stage's output, -1..1, for the voltage at the second grid; both at the raised rate."""
+    """Return the power stage's output, -1..1, for the voltage at the second grid; both oversampled."""
     samples = BLOCK * OVERSAMPLING
     blocks = -(-len(driven) // samples)
     waves = np.pad(driven, (0, blocks * samples - len(driven))).reshape(blocks, samples)
@@ -100,7 +100,7 @@ def _slow_stages(driven: Signal, sample_rate: int) -> Signal:
     )
     along = np.linspace(0, 1, samples)
     bias = sag = bias_before = sag_before = 0.0
-    for wave in waves:  # in place: the output takes the place of the input
+    for wave in waves:  # in place: the output overwrites the input
         grid = wave + SECOND_BIAS_VOLT - (bias_before + (bias - bias_before) * along)
         headroom = 1 - (sag_before + (sag - sag_before) * along)
         bias_before, sag_before = bias, sag

@@ -1,4 +1,4 @@
-"""Resistor, capacitor and diodes in parallel: the feedback path in which pedals distort."""
+"""Resistor, capacitor and diodes in parallel: the clipping feedback path of distortion pedals."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ import numpy as np
 from nasamp.audio.devices.circuit import Signal
 
 SATURATION_AMPERE, THERMAL_VOLT = 2.52e-9, 0.04535  # 1N4148: I_s, and emission coefficient 1.752 x kT/q
-TOLERANCE_VOLT = 1e-7  # of a Newton step; convergence is quadratic, so what remains is below 1e-13 V
+TOLERANCE_VOLT = 1e-7  # of a Newton step; convergence is quadratic, so the remaining error is below 1e-13 V
 CHUNK_SECONDS = 0.02
 
 
@@ -25,17 +25,16 @@ class Clipper:
 
     @property
     def warm_up_seconds(self) -> float:
-        """How long the voltage remembers: after 30 R C, 1e-13 of it is left; the diodes only shorten that."""
+        """Return the time after which the past no longer matters: 1e-13 is left after 30 R C, less with the diodes."""
         return max(0.003, 30 * self.ohm * self.farad)
 
     def voltage(self, current: Signal, sample_rate: int, *, chunk_seconds: float = CHUNK_SECONDS) -> Signal:
-        """Return the voltage V [V] over all of it that carries ``current`` i [A].
+        """Return the voltage V [V] across the network for a ``current`` i [A].
 
             C dV/dt = i - V/R - I_s (exp(V / p n V_T) - exp(-V / q n V_T))
 
-        with p diodes forward and q backward, by the trapezoidal rule. Since the past is soon forgotten, all
-        chunks are solved at once, each after a warm-up on the samples before it; one chunk gives the same up
-        to rounding.
+        with p diodes forward and q backward, by the trapezoidal rule. Since the memory is short, all chunks are solved
+        at once, each after a warm-up on the samples before it; a single chunk gives the same up to rounding.
         """
         chunk, warm_up = round(chunk_seconds * sample_rate), round(self.warm_up_seconds * sample_rate)
         chunks = -(-len(current) // chunk)
@@ -46,10 +45,10 @@ class Clipper:
         return solved.T.reshape(-1)[: len(current)]
 
     def _trapezoidal(self, current: Signal, sample_rate: int) -> Signal:
-        """Return the voltage for currents of shape (samples, chunks), from a discharged capacitor."""
+        """Return the voltage for currents of shape (samples, chunks), starting from a discharged capacitor."""
         capacitor = 2 * self.farad * sample_rate  # its conductance under the trapezoidal rule, in siemens
         voltage = np.zeros(current.shape[1])
-        stored = np.zeros_like(voltage)  # the current that its past adds
+        stored = np.zeros_like(voltage)  # current from the capacitor's past
         solved = np.empty_like(current)
         for sample, now in enumerate(current):
             voltage = self._newton(now + stored, capacitor + 1 / self.ohm, voltage)
@@ -58,7 +57,7 @@ class Clipper:
         return solved
 
     def _newton(self, current: Signal, conductance: float, guess: Signal) -> Signal:
-        """Return the voltage at which conductance and diodes together carry the current."""
+        """Return the voltage at which conductance and diodes together carry the current, by Newton's method."""
         longest = 2 * max(self.forward, self.backward) * THERMAL_VOLT  # an exponential overshoots beyond 2 e-foldings
         voltage = guess
         for _ in range(50):

@@ -1,4 +1,4 @@
-"""Three pedals: a soft one without memory, one that clips with asymmetry, one that clips twice."""
+"""Three pedals: a soft clipper without memory, an asymmetric clipper, and two clipping stages in series."""
 
 import numpy as np
 
@@ -19,24 +19,24 @@ TREBLE_OHM, TREBLE_FARAD = 27e3, 4.7e-9  # 1254 Hz
 def overdrive(dry: Signal, sample_rate: int) -> Signal:
     """Return the dry signal x, 1 = 1 V, through a soft clipper between two filters; no delay is added.
 
-    The circuit is that of any overdrive without its details, so there are no components:
+    A generic overdrive, not a circuit with components:
 
         y = low-pass_3200 Hz( 0.45 tanh(6 high-pass_320 Hz(x) + 0.4 x) )
 
-    Both filters are of first order, and the curve is symmetric and without memory: the easiest of the devices.
+    Both filters are first-order, and the curve is symmetric and memoryless: the easiest of the devices.
     """
     rate, wave = OVERSAMPLING * sample_rate, raised(dry)
-    bent = 0.45 * np.tanh(6.0 * high_pass(wave, 320, rate) + 0.4 * wave)
-    return lowered(low_pass(bent, 3200, rate))
+    clipped = 0.45 * np.tanh(6.0 * high_pass(wave, 320, rate) + 0.4 * wave)
+    return lowered(low_pass(clipped, 3200, rate))
 
 
 def screamer(dry: Signal, sample_rate: int) -> Signal:
     """Return the dry signal, 1 = 1 V, through an overdrive like the Ibanez Tube Screamer; no delay is added.
 
-    A non-inverting op-amp: the current through 4.7 kOhm and 47 nF to ground flows on through the feedback, where
-    ``Clipper`` gives the voltage that is added to the input. So the gain rises above 720 Hz, and only what is added
-    is clipped. The diodes are two in series one way and one the other, as in the Boss SD-1, so even harmonics
-    appear; a tone stage darkens above 723 Hz. Component values and equation: Yeh, Abel & Smith, "Simplified,
+    A non-inverting op-amp: the current through 4.7 kOhm and 47 nF to ground also flows through the feedback path, where
+    ``Clipper`` gives the voltage that is added to the input. So the gain rises above 720 Hz, and only the added voltage
+    is clipped. Two diodes in series one way and one the other, as in the Boss SD-1, make even harmonics; a tone stage
+    attenuates above 723 Hz. Component values and equation: Yeh, Abel & Smith, "Simplified,
     physically-informed models of distortion and overdrive guitar effects pedals", DAFx 2007.
     """
     rate = OVERSAMPLING * sample_rate
@@ -51,10 +51,10 @@ def muff(dry: Signal, sample_rate: int) -> Signal:
     """Return the dry signal, 1 = 1 V, through a fuzz like the Electro-Harmonix Big Muff; no delay is added.
 
     Two stages, each a transistor with 470 kOhm, 470 pF and two antiparallel diodes from collector to base, so that
-    ``Clipper`` gives its output for the current g v / 470 kOhm. The transistor counts as an ideal inverting
-    amplifier, g as the gain before the diodes conduct: 40 (input booster, sustain and first stage) and 15. Both
-    signs cancel. The tone control at its middle adds a low-pass (39 kOhm, 10 nF) and a high-pass (27 kOhm, 4.7 nF),
-    which leaves a hole near 700 Hz. Component values: those of the early versions, figure 1 in J. L., "A case study:
+    ``Clipper`` gives its output for the current g v / 470 kOhm. The transistor is an ideal inverting amplifier, and g
+    the gain before the diodes conduct: 40 (input booster, sustain and first stage) and 15. Both signs cancel. The tone
+    control at its middle adds a low-pass (39 kOhm, 10 nF) and a high-pass (27 kOhm, 4.7 nF), which leaves a notch near
+    700 Hz. Component values: those of the early versions, figure 1 in J. L., "A case study:
     re-engineering the Big Muff", 2014; gains and levels are chosen by hand.
     """
     rate = OVERSAMPLING * sample_rate
