@@ -1,18 +1,18 @@
-"""Every error of nasamp; an app prints the message and exits with the code.
+"""The exceptions of nasamp; an app prints the message and exits with the class's code.
 
-NasampError           2, the user's mistake
+NasampError           2, a mistake of the user
     ConfigError       2, a wrong key, value or command
-    AudioError        2, a recording that cannot be trained on
+    AudioError        2, a recording that cannot be read or trained on
     ExportError       2, a model that a file format cannot hold
-    JobError          2, one job gave no result (the search goes on)
+    JobError          2, one job gave no result (the search continues)
     NothingUsable     1, nothing gave a result
-    SomeJobsFailed    3, the others are fine
-    Warned            4, all was done, and something was noticed
+    SomeJobsFailed    3, some jobs failed, the others are fine
+    Warned            4, finished with warnings
 """
 
 
 class NasampError(Exception):
-    """The root; the message says where, what was found, what is allowed, what to do."""
+    """Base class; the message says where, what was found, what is allowed, what to type."""
 
     exit_code = 2
     word = "error"
@@ -47,7 +47,7 @@ class SomeJobsFailed(NasampError):
 
 
 class Warned(NasampError):
-    """All was done, but what was noticed may spoil what comes next."""
+    """Finished, but with warnings about problems that may affect later results."""
 
     exit_code = 4
     word = "warning"

@@ -1,4 +1,4 @@
-"""What training can make small: functions of (prediction, target), each pooled over the batch."""
+"""Loss functions of (prediction, target), each pooled over the batch."""
 
 import functools
 import warnings
@@ -11,7 +11,7 @@ from torch import Tensor
 from nasamp.errors import ConfigError
 from nasamp.schema.training import LONGEST_WINDOW
 
-SILENCE = 1e-6  # mean square, -60 dBFS; below it a relative distance says nothing, and can be 100,000
+SILENCE = 1e-6  # mean square, -60 dBFS; below it a relative distance is meaningless, and can be 100,000
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -22,12 +22,12 @@ def esr(prediction: Tensor, target: Tensor) -> Tensor:
 
 
 def spectral(prediction: Tensor, target: Tensor, *, fft_sizes: Sequence[int]) -> Tensor:
-    """Return the mean difference of magnitudes plus that of their logarithms, mean over window sizes.
+    """Return the mean absolute difference of STFT magnitudes plus that of log magnitudes, mean over window sizes.
 
     Args:
         prediction: shape (clips, samples), at least half the largest window.
         target: the same shape.
-        fft_sizes: Hann windows in samples, each moved by a quarter.
+        fft_sizes: lengths of the Hann windows in samples; the hop is a quarter.
     """
     sizes = [_magnitude_difference(prediction, target, size) for size in fft_sizes]
     return torch.stack(sizes).mean()
@@ -39,7 +39,7 @@ def mrstft(prediction: Tensor, target: Tensor, *, pre_emphasis: float = 0.0) -> 
     Args:
         prediction: shape (clips, samples), more than half the largest window, 2048 samples.
         target: the same shape.
-        pre_emphasis: c of the filter 1 - c z^-1 that both go through first; 0 = none.
+        pre_emphasis: c of the filter 1 - c z^-1 that is applied to both first; 0 = none.
     """
     if target.shape[-1] <= LONGEST_WINDOW // 2 + 1:
         raise ConfigError(
@@ -47,23 +47,23 @@ def mrstft(prediction: Tensor, target: Tensor, *, pre_emphasis: float = 0.0) -> 
         )
     ours, theirs = (emphasised(each, pre_emphasis) if pre_emphasis else each for each in (prediction, target))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of PyTorch, about auraloss
-        distance = _stft_distance()(ours[:, None], theirs[:, None])  # swapped, it is another number
+        warnings.simplefilter("ignore")  # PyTorch's, about auraloss
+        distance = _stft_distance()(ours[:, None], theirs[:, None])  # not symmetric
     return torch.where(target.square().mean() > SILENCE, distance, 0.0)
 
 
 def pre_emphasis(prediction: Tensor, target: Tensor, *, coefficient: float) -> Tensor:
-    """Return the mean squared error after ``1 - coefficient z^-1``; shapes (clips, samples)."""
+    """Return the mean squared error after pre-emphasis ``1 - coefficient z^-1``; shapes (clips, samples)."""
     return emphasised(prediction - target, coefficient).square().mean()
 
 
 def emphasised(signal: Tensor, coefficient: float) -> Tensor:
-    """Return the signal through ``1 - coefficient z^-1`` along its last axis, without the first sample."""
+    """Return the signal filtered by ``1 - coefficient z^-1`` along its last axis, without the first sample."""
     return signal[..., 1:] - coefficient * signal[..., :-1]
 
 
 def weighted_sum(terms: Mapping[str, tuple[float, Loss]]) -> Loss:
-    """Return the loss that adds up its terms, each times its weight."""
+    """Return the loss that is the weighted sum of its terms, given as name: (weight, loss)."""
 
     def loss(prediction: Tensor, target: Tensor) -> Tensor:
         return torch.stack([weight * term(prediction, target) for weight, term in terms.values()]).sum()
@@ -90,7 +90,7 @@ def _stft_distance() -> MultiResolutionSTFTLoss:
 
 
 def _magnitudes(distance: STFTLoss, signal: Tensor) -> tuple[Tensor, None]:
-    """Return what ``STFTLoss.stft`` does without the phases, which its own computes even where they weigh nothing."""
+    """Replace ``STFTLoss.stft``, which also computes the phases even where they have no weight."""
     sizes = distance.fft_size, distance.hop_size, distance.win_length
     spectrum = torch.stft(signal, *sizes, distance.window, return_complex=True)
     power = spectrum.real.square() + spectrum.imag.square()

@@ -1,6 +1,6 @@
-"""What nasamp measures: the column in its tables, the key in W&B, label, unit and better direction.
+"""The quantities that nasamp measures: column in tables, key in W&B, label, unit and better direction.
 
-The names are an API: callbacks, W&B, CSVs, plots and users' scripts share them.
+The names are an API, used by callbacks, W&B, CSV files, plots and users' scripts.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Quantity:
 
 
 def _speed(block: int, end: str) -> tuple[Quantity, ...]:
-    """Return what the benchmark says at one size of blocks; ``end`` ends the columns, and is none where it counts."""
+    """Return the benchmark's quantities at one block size; ``end`` is the columns' suffix, empty for the main size."""
     at = f" at block {block}" if end else ""
     measures = {"mean": "mean", "p50": "median", "p99": "99th percentile", "max": "slowest block"}
     factors = (
@@ -107,34 +107,33 @@ _ALL = (
 
 QUANTITIES: dict[str, Quantity] = {quantity.column: quantity for quantity in _ALL}
 FILES = ("checkpoint", "vox_json", "nam", "onnx")  # paths from the search's folder
-WHOLE = ("id", "seed", "layers", "channels", "kernel_size", "dilation_base", "best_epoch", "epochs")  # counts and names
+WHOLE = ("id", "seed", "layers", "channels", "kernel_size", "dilation_base", "best_epoch", "epochs")  # integers
 MEASURED: tuple[str, ...] = tuple(quantity.column for quantity in _ALL if quantity.style)
-DESCRIBING = ("candidate", "identity", "machine", "error", "details", "wandb", "group", "job")  # besides quantities
+DESCRIBING = ("candidate", "identity", "machine", "error", "details", "wandb", "group", "job")  # other columns
 REALTIME_LIMIT = 0.8  # of rtf_mean, at block 512: a plugin shares its core with the host
 COLUMNS: tuple[str, ...] = tuple(QUANTITIES)
-OBJECTIVES: tuple[str, ...] = tuple(  # nothing is chosen by the test part
+OBJECTIVES: tuple[str, ...] = tuple(  # without test metrics: they must not be used for selection
     quantity.column for quantity in _ALL if quantity.better and not quantity.key.startswith("test/")
 )
 
 
 def of(column: str, better: Better | None = None) -> Quantity:
-    """Return the quantity of a column; one of a user's own is named as its column, and has the direction given."""
+    """Return the quantity of a column; a user's own column gets its name as label, and the given direction."""
     if column in QUANTITIES:
         return QUANTITIES[column]
     return Quantity(column, column, column.replace("_", " "), "", better, ".4g")
 
 
 def objective(said: str) -> tuple[str, Better]:
-    """Return the column and the better direction of an objective.
+    """Return the column and the better direction of an objective, written as ``column`` or ``column:higher``.
 
-    A column of a user's own, and one that is neither good nor bad by itself, may say its direction, as in
-    ``column:higher``; of the user's own the lower is better where nothing is said.
+    The direction is needed for a column that has none; for a user's own column the default is lower.
 
     >>> objective("val_esr_db"), objective("gain:higher"), objective("gain")
     (('val_esr_db', 'lower'), ('gain', 'higher'), ('gain', 'lower'))
 
     Raises:
-        ValueError: says what is wrong with it.
+        ValueError: where the column cannot be an objective, or the direction contradicts the column's.
     """
     column, _, end = said.rpartition(":")
     better: Better | None = "lower" if end == "lower" else "higher" if end == "higher" else None
@@ -143,11 +142,11 @@ def objective(said: str) -> tuple[str, Better]:
     if known is None:
         return column, better or "lower"
     if known.key.startswith("test/"):
-        raise ValueError(f"{column}: nothing is chosen by the test part; take {column.replace('test_', 'val_', 1)}")
+        raise ValueError(f"{column}: the test part is not for selection; use {column.replace('test_', 'val_', 1)}")
     if not (known.style or column in WHOLE):
-        raise ValueError(f"{column}: is no number")
+        raise ValueError(f"{column}: is not a number")
     if better is None and known.better is None:
-        raise ValueError(f"{column}: is neither good nor bad by itself; write {column}:lower or {column}:higher")
+        raise ValueError(f"{column}: has no better direction; write {column}:lower or {column}:higher")
     if better and known.better and better != known.better:
-        raise ValueError(f"{said}: of {column} the {known.better} is better")
+        raise ValueError(f"{said}: for {column}, {known.better} is better")
     return column, better or known.better or "lower"

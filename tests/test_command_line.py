@@ -63,7 +63,7 @@ ROOT = Path(__file__).parents[1]
         (["export.gear_type=guitar"], "export.gear_type=guitar: must be amp, pedal, pedal_amp"),
         (["data.longest_part_seconds=0"], "data.longest_part_seconds=0: must be 1 to 36,000"),
         (["data.device=fuzz"], "data.device=fuzz: must be overdrive, screamer, muff, tube or null"),
-        (["callbacks=[1,[2]]"], "callbacks=[1,[2]]: not readable; a group takes the name of one of its options"),
+        (["callbacks=[1,[2]]"], "callbacks=[1,[2]]: cannot be read; a group takes the name of one of its options"),
         (["+callbacks.x=3"], "callbacks.x=3: must be {_target_: class, ...}; ~callbacks.x drops one"),
         (["+callbacks.x._target_=3"], "callbacks.x={'_target_': 3}: must be {_target_: class, ...}"),
         (["loss.terms.esr=3"], "loss.terms.esr: must be {_target_: function, weight: number, ...}"),
@@ -172,7 +172,7 @@ def test_ten_thousand_points_are_listed_whole(nasamp):
 
 def test_the_pareto_app_refuses_several_values_and_folders_without_runs(nasamp, tmp_path):
     several = nasamp("runs=a", "objectives=cpu,original", module="nasamp.pareto").stderr
-    assert "objectives=cpu,original: takes one value; several need python -m nasamp -m" in several
+    assert "objectives=cpu,original: takes one value; for several, use python -m nasamp -m" in several
     assert "this app runs once" in nasamp("-m", "runs=a", module="nasamp.pareto").stderr
     assert "there is no such folder" in nasamp("runs=a", module="nasamp.pareto").stderr
     (tmp_path / "a").mkdir()

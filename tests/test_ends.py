@@ -49,7 +49,7 @@ def test_an_interrupted_search_ends_its_workers_and_their_runs_and_says_how_to_g
     os.killpg(process.pid, sent) if is_to_all else process.send_signal(sent)
     stderr = process.communicate()[1]
     assert process.returncode == 130, stderr
-    assert "interrupted; to go on: python -m nasamp -m model.layers=3" in stderr
+    assert "interrupted; to continue: python -m nasamp -m model.layers=3" in stderr
     assert sent == signal.SIGHUP or "Traceback" not in stderr  # joblib's own tracker dies of a SIGHUP, and says so
     assert nobody_is_left(started)
     assert exit_codes(tmp_path) == [255, 255]

@@ -56,7 +56,7 @@ def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tm
     process.send_signal(sent)
     stderr = process.communicate(timeout=60)[1]
     assert process.returncode == 130, stderr
-    assert "interrupted; to go on: python -m nasamp -m model.channels=4,6" in stderr
+    assert "interrupted; to continue: python -m nasamp -m model.channels=4,6" in stderr
     assert not [name for name in (heartbeat.FILE, ledger.RESULT, ledger.ERROR) if (first / name).exists()]
 
 
@@ -128,7 +128,7 @@ def test_a_full_or_read_only_disk_gives_one_line_and_what_is_finished_stands(sma
         done = program(folder, *line)
         error = done.stderr.splitlines()[-1]
         assert done.returncode == 2 and error.startswith("error: ") and words in error, done.stderr
-        assert "what is finished stands, and the same command goes on" in error
+        assert "finished work is kept, and the same command continues" in error
         assert "Traceback" not in done.stderr
     assert mount("remount,rw,size=10m")
     assert program(folder, *line).returncode == 0

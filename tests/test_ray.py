@@ -138,7 +138,7 @@ def test_a_stopped_search_says_how_to_go_on_and_fails_no_job(tmp_path, program, 
     search.send_signal(sent)
     _, stderr = search.communicate(timeout=60)
     assert search.returncode == 130, stderr
-    assert stderr.splitlines()[-1].startswith("interrupted; to go on: python -m nasamp")
+    assert stderr.splitlines()[-1].startswith("interrupted; to continue: python -m nasamp")
     assert not list(tmp_path.rglob("error.json"))
 
 

@@ -44,14 +44,14 @@ def test_warnings_that_python_was_told_to_raise_are_forgiven(monkeypatch):
 def test_a_closed_stream_and_a_notebooks_backend_are_replaced(monkeypatch):
     monkeypatch.setattr(sys, "stdout", None)
     monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
-    surroundings.settle()
+    surroundings.prepare()
     with sys.stdout as stdout:
         assert stdout.name == os.devnull
     assert os.environ["MPLBACKEND"] == "agg"
 
 
 def test_a_name_that_is_no_utf_8_is_refused():
-    with pytest.raises(ConfigError, match=r"data\.input=\\udcff\.wav: is no UTF-8; set PYTHONUTF8=1, or rename"):
+    with pytest.raises(ConfigError, match=r"data\.input=\\udcff\.wav: is not valid UTF-8; set PYTHONUTF8=1, or rename"):
         surroundings.refuse(["data.input=\udcff.wav"])
 
 

@@ -1,1 +1,1 @@
-"""From a command to an exit code: Hydra is started here, and every error becomes one line."""
+"""Starts Hydra for all apps and turns errors into one line and an exit code."""

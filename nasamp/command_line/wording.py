@@ -1,4 +1,4 @@
-"""What the rim says of an error of Hydra's, OmegaConf's or ours."""
+"""Rewrites errors of Hydra and OmegaConf as one clear line."""
 
 import re
 
@@ -11,17 +11,19 @@ from nasamp.schema.options import no_such_option
 
 
 def raised_by_hydra(error: BaseException) -> bool:
-    """Return whether the innermost frame belongs to Hydra: then it is about the command line."""
+    """Return whether an error was raised inside Hydra or OmegaConf, so that it is about the command line."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     return trace is not None and trace.tb_frame.f_globals.get("__name__", "").startswith(("hydra.", "omegaconf."))
 
 
-def in_our_words(error: Exception, known: Leaves, typed: list[str]) -> str:
-    """Return one line that says where, what was found, what is allowed.
+def message(error: Exception, known: Leaves, typed: list[str]) -> str:
+    """Return one line for an error: where, what was found, what is allowed.
 
     Args:
+        error: of Hydra, OmegaConf or nasamp.
+        known: the keys of the app's schema.
         typed: the arguments of the command.
     """
     text, cause = str(error).strip(), error.__cause__
@@ -33,17 +35,18 @@ def in_our_words(error: Exception, known: Leaves, typed: list[str]) -> str:
         is_ours = found[1] not in known and not found[1].startswith("hydra.")
         return f"{found[1]}: {unknown(found[1], known) if is_ours else str(cause).splitlines()[0]}"
     if found := re.match(r"(?:Ambiguous value for argument|Sweep parameters) '([^']+)'", text):
-        return f"{found[1]}: takes one value; several need python -m nasamp -m"
+        return f"{found[1]}: takes one value; for several, use python -m nasamp -m"
     if found := re.match(r"In 'launcher/(\w+)': ", text):
-        return f"launcher={found[1]}: a file chooses another hydra/launcher; let it choose `override /launcher: NAME`"
+        return f"launcher={found[1]}: a file chooses another hydra/launcher; write `override /launcher: NAME` in it"
     if isinstance(error, OverrideParseException) and "=" not in (error.override or ""):
         return f"{error.override}: needs a key, as in KEY={error.override}; --help shows the keys"
     if isinstance(error, OverrideParseException):
         return (
-            f"{error.override}: not readable as key=value; a value with blanks or signs needs quotes: \"key='value'\""
+            f"{error.override}: cannot be read as key=value; a value with spaces or special characters needs quotes: "
+            "\"key='value'\""
         )
     if isinstance(error, TypeError) and (lists := [argument for argument in typed if "=[" in argument]):
-        return f"{lists[0]}: not readable; a group takes the name of one of its options, or a list of names"
+        return f"{lists[0]}: cannot be read; a group takes the name of one of its options, or a list of names"
     lines = [line.strip() for line in f"{text}\n{cause or ''}".splitlines() if line.strip()]
     return ": ".join(lines[:2])
 

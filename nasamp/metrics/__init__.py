@@ -1,7 +1,7 @@
-"""How close a model comes, in numbers that depend on neither batches nor segments.
+"""Metrics of a model's quality that do not depend on batches or segments.
 
-``error``, ``weighting``, ``spectrum``, ``loudness`` and ``aliasing`` hold pure functions of whole signals;
-``accumulate`` the torchmetrics classes over them, ``scores`` which numbers belong to which part.
+``error``, ``weighting``, ``spectrum``, ``loudness`` and ``aliasing`` hold pure functions of whole signals,
+``accumulate`` the torchmetrics classes around them, ``scores`` the metrics of each part of a recording.
 """
 
 from nasamp.metrics.accumulate import PooledEsr, WholeSignal

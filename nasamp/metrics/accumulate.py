@@ -1,4 +1,4 @@
-"""Metrics that are fed piece by piece and give the same number however the pieces are cut."""
+"""Metrics that are updated piece by piece; the result does not depend on how the signal is cut."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,9 +11,9 @@ Function = Callable[[Tensor, Tensor], float]  # of prediction and target, each (
 
 
 class PooledEsr(Metric):
-    """Error-to-signal ratio of all that was seen: the sum of squared errors over the sum of squares.
+    """Error-to-signal ratio over all updates: the sum of squared errors over the target's sum of squares.
 
-    Silence adds no energy; where the target was silent throughout, the ratio is NaN. It keeps two numbers only.
+    NaN where the target is silent throughout. Its state is two numbers.
     """
 
     higher_is_better = False
@@ -23,7 +23,7 @@ class PooledEsr(Metric):
     energy: Tensor
 
     def __init__(self, **settings: Any) -> None:
-        """Start with nothing seen."""
+        """Start empty; ``settings`` are those of ``torchmetrics.Metric``."""
         super().__init__(**settings)
         for state in ("error", "energy"):
             self.add_state(state, default=torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
@@ -39,9 +39,9 @@ class PooledEsr(Metric):
 
 
 class WholeSignal(Metric):
-    """A function of the whole signal, which is put together from its pieces: filters and windows cross their borders.
+    """A function of the whole signal, concatenated from its pieces, for filters and windows that cross their borders.
 
-    Within a MetricCollection all of these share one copy of the pieces.
+    In a MetricCollection all of these share one copy of the pieces.
     """
 
     is_differentiable = False
@@ -50,7 +50,7 @@ class WholeSignal(Metric):
     targets: list[Tensor]
 
     def __init__(self, function: Function, **settings: Any) -> None:
-        """Start with nothing seen."""
+        """Start empty; ``function`` maps prediction and target to a number."""
         super().__init__(**settings)
         self._function = function
         for state in ("predictions", "targets"):
@@ -62,6 +62,6 @@ class WholeSignal(Metric):
         self.targets.append(target.detach().flatten())
 
     def compute(self) -> Tensor:
-        """Return the function's number."""
+        """Return the function of the concatenated signals."""
         number = self._function(torch.cat(self.predictions), torch.cat(self.targets))
         return torch.tensor(number, dtype=torch.float64)

@@ -1,8 +1,8 @@
-"""What a model adds between the harmonics: a sine in, and all that comes out off its multiples.
+"""Measures aliasing: the energy between the harmonics of a model's output for a sine.
 
-A distortion makes harmonics beyond half the sample rate, and these fold back to frequencies that no amp plays.
+Distortion makes harmonics beyond half the sample rate, which fold back to frequencies that a real amp does not produce.
 The measure is the aliasing-to-signal ratio of arXiv 2505.04082: a whole number of periods in a prime number of
-samples, so that no folded harmonic lands on a true one. Unlike there, a direct current is no aliasing.
+samples, so that no folded harmonic coincides with a true one. Unlike there, DC does not count as aliasing.
 """
 
 from collections.abc import Callable
@@ -19,30 +19,30 @@ from nasamp.metrics.error import decibels
 SAMPLES = 16_381  # a prime; 2.7 Hz between two bins at 44.1 kHz
 NOTES_HZ = (329.6, 659.3, 1318.5)  # E4, E5, E6: the open high string, its 12th and its 24th fret
 LEVELS = (0.05, 0.2, 0.5)  # amplitudes, 1 = full scale: a soft, a usual and a hard note
-SILENCE = 1e-6  # amplitude; below it there are only rounding errors to compare
+SILENCE = 1e-6  # amplitude; an output below it is only rounding error
 
-Play = Callable[[Tensor], Tensor]  # (batch, 1, samples) to the same shape, with zeros around
+Play = Callable[[Tensor], Tensor]  # (batch, 1, samples) to the same shape, padded with zeros
 
 
 @dataclass(frozen=True)
 class Aliasing:
-    """The ratio at one note and level."""
+    """The aliasing-to-signal ratio at one frequency and amplitude."""
 
     hertz: float
     level: float
     ratio: float
 
     def __str__(self) -> str:
-        """Return it as a log shows it."""
+        """Return the ratio in dB with its note, as in the log."""
         return f"{self.hertz:.0f} Hz at amplitude {self.level:g}: {decibels(self.ratio):.1f} dB"
 
 
 def measure(play: Play, *, context: tuple[int, int], sample_rate: int) -> list[Aliasing]:
-    """Return the ratio at each note and level.
+    """Return the aliasing-to-signal ratio at each note and level.
 
     Args:
         play: the model.
-        context: how many samples before and after a sample its output depends on.
+        context: number of samples before and after a sample that its output depends on.
         sample_rate: Hz.
     """
     left, right = context
@@ -59,16 +59,16 @@ def measure(play: Play, *, context: tuple[int, int], sample_rate: int) -> list[A
 
 
 def worst(found: list[Aliasing]) -> Aliasing:
-    """Return the entry with the highest ratio; a note that gave no sound does not count if another did."""
+    """Return the entry with the highest ratio; a silent note counts only if all are silent."""
     return max(found, key=lambda entry: entry.ratio if entry.ratio >= 0 else -1)
 
 
 def ratio(output: NDArray[np.float64], cycles: int) -> float:
-    """Return the energy off the harmonics over that on them, without the direct current; NaN for silence.
+    """Return the energy between the harmonics over the energy of the harmonics, without DC; NaN for silence.
 
     Args:
         output: shape (samples,), exactly ``cycles`` periods of a steady sound; the length is a prime number.
-        cycles: periods in it.
+        cycles: number of periods.
     """
     energy = np.abs(np.fft.rfft(output)) ** 2
     energy[0] = 0

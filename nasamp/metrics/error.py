@@ -1,7 +1,4 @@
-"""The error against the signal: functions of prediction and target, each of shape (samples,).
-
-A ratio to a silent target is NaN: there is nothing to compare with.
-"""
+"""Error metrics: functions of prediction and target, each of shape (samples,); NaN for a silent target."""
 
 from math import log10, nan
 
@@ -10,7 +7,7 @@ from torchmetrics.functional.audio import scale_invariant_signal_distortion_rati
 
 
 def esr(prediction: Tensor, target: Tensor) -> float:
-    """Return the energy of the error over that of the target (Wright et al. 2020, eq. 10)."""
+    """Return the error-to-signal ratio, energy of the error over that of the target (Wright et al. 2020, eq. 10)."""
     return _ratio((prediction - target).double().square().sum(), target.double().square().sum())
 
 
@@ -25,7 +22,7 @@ def dc(prediction: Tensor, target: Tensor) -> float:
 
 
 def si_sdr_db(prediction: Tensor, target: Tensor) -> float:
-    """Return the signal over the distortion in dB, when the target may be scaled to fit; higher is better.
+    """Return the scale-invariant signal-to-distortion ratio in dB; higher is better.
 
     NaN where either is silent. Le Roux et al. 2019; computed by torchmetrics.
     """
@@ -35,7 +32,7 @@ def si_sdr_db(prediction: Tensor, target: Tensor) -> float:
 
 
 def decibels(ratio: float) -> float:
-    """Return a ratio of energies in dB, at least -300; NaN for NaN or less than zero.
+    """Return a ratio of energies in dB, at least -300; NaN for NaN or a negative ratio.
 
     >>> decibels(0.01)
     -20.0

@@ -1,15 +1,15 @@
-"""How much louder the model is than the amp; needs the extra ``loudness``."""
+"""Difference in loudness between model and amp; needs the extra ``loudness``."""
 
 import importlib.util
 from math import isfinite, nan
 
 from torch import Tensor
 
-SHORTEST_SECONDS = 0.4  # one block of the gating
+SHORTEST_SECONDS = 0.4  # one gating block
 
 
 def is_available() -> bool:
-    """Return whether pyloudnorm is installed: pip install 'nasamp[loudness]'."""
+    """Return whether pyloudnorm is installed (pip install 'nasamp[loudness]')."""
     return importlib.util.find_spec("pyloudnorm") is not None
 
 

@@ -1,4 +1,4 @@
-"""Which numbers are taken of which part of a recording."""
+"""Selects the metrics that are computed on each part of a recording."""
 
 import functools
 import logging
@@ -15,28 +15,28 @@ from nasamp.metrics.spectrum import mrstft
 from nasamp.metrics.weighting import esr_a_weighted, esr_pre_emphasised
 
 log = logging.getLogger(__name__)
-_COSTLY: dict[str, Function] = {"mrstft": mrstft}  # too dear for each validation
+_COSTLY: dict[str, Function] = {"mrstft": mrstft}  # too expensive for each validation
 
 
 class Scores:
-    """The numbers of one part, under ``prefix``; beside an ESR stands the same in dB.
+    """The metrics of one part, their names starting with ``prefix``; an ESR is given in dB too.
 
-    No nn.Module, so that nothing moves it to the GPU: a Mac's has no double precision.
+    Not an nn.Module, so that nothing moves it to the GPU: a Mac's has no double precision.
     """
 
     def __init__(self, prefix: str, metrics: Mapping[str, Metric | Function]) -> None:
-        """Take metrics, and functions of the whole signal; start with nothing seen."""
+        """Start empty, with metrics and functions of the whole signal by name."""
         self._prefix = prefix
         self._metrics = MetricCollection(
             {name: each if isinstance(each, Metric) else WholeSignal(each) for name, each in metrics.items()}
         )
 
     def add(self, prediction: Tensor, target: Tensor) -> None:
-        """Add the next piece, of any shape; pieces come in order."""
+        """Add the next piece, of any shape; pieces must come in order."""
         self._metrics.update(*(signal.detach().float().cpu() for signal in (prediction, target)))
 
     def take(self) -> dict[str, float]:
-        """Return the numbers of the whole, and start again with nothing seen."""
+        """Return the metrics of all pieces so far, and reset."""
         numbers = {name: float(value) for name, value in self._metrics.compute().items()}
         if "esr" in numbers:
             numbers["esr_db"] = decibels(numbers["esr"])
@@ -45,19 +45,19 @@ class Scores:
 
 
 def at_each_validation(loss: Loss, monitor: str) -> Scores:
-    """Return the scores of the validation part: those that cost little, and the one that is monitored."""
+    """Return the scores of each validation: the cheap ones, and the monitored one."""
     monitored = {key: function for key, function in _COSTLY.items() if f"val/{key}" == monitor}
     whole: Function = lambda prediction, target: float(loss(prediction[None], target[None]))  # noqa: E731
     return Scores("val/", _cheap() | monitored | {"loss": whole})
 
 
 def of_the_best(monitor: str) -> Scores:
-    """Return the scores of the validation part that are taken once, of the best checkpoint."""
+    """Return the validation scores that are computed once, of the best checkpoint."""
     return Scores("val/", {key: function for key, function in _COSTLY.items() if f"val/{key}" != monitor})
 
 
 def at_the_end(sample_rate: int) -> Scores:
-    """Return the scores of the test part, which is heard once."""
+    """Return the scores of the test part, computed once, at the end."""
     functions = {"esr_a_weighted": functools.partial(esr_a_weighted, sample_rate=sample_rate)}
     if is_available():
         functions["loudness_difference_lu"] = functools.partial(loudness_difference_lu, sample_rate=sample_rate)

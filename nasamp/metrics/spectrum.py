@@ -1,4 +1,4 @@
-"""How the spectra differ, whatever the phase."""
+"""Spectral distance, independent of phase."""
 
 from math import nan
 
@@ -11,7 +11,7 @@ from nasamp.schema.training import LONGEST_WINDOW
 def mrstft(prediction: Tensor, target: Tensor) -> float:
     """Return auraloss' multi-resolution STFT distance of two signals, shape (samples,); lower is better.
 
-    NaN where the signals are shorter than its largest window, 2048 samples, or the target is silent.
+    NaN where the signals are shorter than the largest window, 2048 samples, or the target is silent.
     """
     if len(target) < LONGEST_WINDOW or not target.any():
         return nan

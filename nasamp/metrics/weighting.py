@@ -1,4 +1,4 @@
-"""The ESR of signals as the ear weighs them: prediction and target through the same filter first."""
+"""Perceptually weighted ESR: prediction and target go through the same filter first."""
 
 import torch
 from scipy.fft import next_fast_len  # type: ignore[import-untyped]
@@ -7,11 +7,11 @@ from torch import Tensor
 from nasamp.losses import emphasised
 from nasamp.metrics.error import esr
 
-PRE_EMPHASIS = 0.85  # of the field: Wright et al. 2020, and the Neural Amp Modeler
+PRE_EMPHASIS = 0.85  # the usual value: Wright et al. 2020, and the Neural Amp Modeler
 
 
 def esr_pre_emphasised(prediction: Tensor, target: Tensor) -> float:
-    """Return the ESR after ``1 - 0.85 z^-1``, which lifts the highs."""
+    """Return the ESR after the pre-emphasis ``1 - 0.85 z^-1``, which boosts high frequencies."""
     return esr(emphasised(prediction, PRE_EMPHASIS), emphasised(target, PRE_EMPHASIS))
 
 
@@ -21,11 +21,11 @@ def esr_a_weighted(prediction: Tensor, target: Tensor, *, sample_rate: int) -> f
 
 
 def a_weighted(signal: Tensor, sample_rate: int) -> Tensor:
-    """Return a signal of shape (samples,), multiplied with the A curve in the frequency domain, in double precision.
+    """Return a signal of shape (samples,), A-weighted in the frequency domain, in double precision.
 
-    No filter is designed, so the curve is exact up to half the sample rate and bends at none; the phase stays,
-    which no energy depends on. What the curve rings past the ends counts too: zeros are appended, and in their
-    second the ringing at 20.6 Hz, the lowest pole, falls by 1,000 dB.
+    No filter is designed, so the curve is exact up to half the sample rate; the phase is unchanged, which energy does
+    not depend on. A second of zeros is appended for the ringing past the end: at 20.6 Hz, the lowest pole, it decays by
+    1,000 dB in that time.
     """
     samples = next_fast_len(len(signal) + sample_rate, real=True)
     hertz = torch.fft.rfftfreq(samples, 1 / sample_rate, dtype=torch.float64)
@@ -35,7 +35,7 @@ def a_weighted(signal: Tensor, sample_rate: int) -> Tensor:
 
 
 def a_curve(hertz: Tensor) -> Tensor:
-    """Return the A-weighting as a gain, 1 at 1 kHz (IEC 61672-1:2013, annex E, with its four pole frequencies).
+    """Return the gain of A-weighting, 1 at 1 kHz (IEC 61672-1:2013, annex E, with its four pole frequencies).
 
     >>> round(float(20 * a_curve(torch.tensor(100.0, dtype=torch.float64)).log10()), 1)
     -19.1
