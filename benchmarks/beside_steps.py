@@ -1,7 +1,7 @@
 """What a quick job does beside its mathematics: python benchmarks/beside_steps.py.
 
-The first phase of search=poc on 90 s of built-in guitar, in this process, with stopwatches around the forward pass and
-the loss, the backward pass, and the optimizer with its average. `judging` is the forward pass on validation and test.
+The first phase of search=poc on 90 s of built-in guitar, in this process, with timers around the forward pass and the
+loss, the backward pass, and the optimizer with its average. `evaluation` is the forward pass on validation and test.
 All other CPU time of a job is that of Lightning, data, metrics, checkpoints and the final numbers. The first job warms
 up and does not count.
 """
@@ -25,7 +25,7 @@ from nasamp.training.module import Training
 from nasamp.training.optimizers import Average, MuonWithAdam
 
 SEARCH = ["-m", "search=poc", "phase=quick", "data.seconds=90", "launcher=basic", "logger=none"]
-INSIDE = ["forward", "backward", "optimizer", "judging"]
+INSIDE = ["forward", "backward", "optimizer", "evaluation"]
 WATCHED = [
     (Training, "_predict", "forward"),
     (torch.Tensor, "backward", "backward"),
@@ -45,7 +45,7 @@ def watched(function: Callable[..., Any], what: str) -> Callable[..., Any]:
         try:
             return function(*arguments, **settings)
         finally:
-            place = "judging" if what == "forward" and not torch.is_grad_enabled() else what
+            place = "evaluation" if what == "forward" and not torch.is_grad_enabled() else what
             spent[place] += time.process_time() - before
 
     return timed

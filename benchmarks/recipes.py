@@ -83,7 +83,7 @@ def report(shapes: list[Shape]) -> None:
     """Print the table of what is trained."""
     seconds = {shape: seconds_of_a_step(shape) for shape in shapes}
     for (layers, channels), (theirs, ours) in seconds.items():
-        print(f"CPU ms a step, L{layers} C{channels}: the original's {theirs * 1000:.0f}, ours {ours * 1000:.2f}")
+        print(f"CPU ms per step, L{layers} C{channels}: the original's {theirs * 1000:.0f}, ours {ours * 1000:.2f}")
     heads = ["recording", "model", "seeds original", "fast", "val ESR original", "fast", "test ESR original", "fast"]
     heads += ["steps of fast to the original's val ESR", "CPU s original (computed)", "CPU s fast", "ratio"]
     print(f"\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")

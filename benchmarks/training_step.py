@@ -158,7 +158,7 @@ def main() -> None:
                 done = subprocess.run(command, check=True, capture_output=True, text=True)
                 found.setdefault((way, layers, channels), []).append(json.loads(done.stdout))
     print(f"{machine()}, 1 thread, {limit:.0f} GFLOP/s of multiply-adds in registers\n")
-    print("| model | way | CPU ms a step | times faster | GFLOP/s | of the peak | memory MB |")
+    print("| model | implementation | CPU ms per step | times faster | GFLOP/s | of the peak | memory MB |")
     print("|---|---|---|---|---|---|---|")
     for layers, channels in SHAPES:
         flops = 6 * counts(stack(layers, channels, KERNEL)).macs_per_sample * BATCH * SAMPLES

@@ -1,4 +1,4 @@
-"""nasamp as a library: what architectures cost, one network trained by hand, and the front of a table.
+"""nasamp as a library: costs of architectures, training by hand, and the front of a table.
 
 Usage: python examples/library.py [STEPS]
 """
@@ -21,7 +21,7 @@ from nasamp.pareto.front import front
 
 
 def costs() -> pd.DataFrame:
-    """Return a table of what a grid of architectures costs."""
+    """Return a table of the costs of a grid of architectures."""
     rows = []
     for layers, channels in itertools.product([5, 6, 7, 8], [8, 16, 24, 32]):
         sizes = architecture.counts(architecture.stack(layers, channels, kernel_size=3))
@@ -46,7 +46,7 @@ def trained(net: WaveNet, dry: torch.Tensor, wet: torch.Tensor, steps: int) -> f
 
 
 def main() -> None:
-    """Train each second architecture for a moment and print which of them no other one beats."""
+    """Train every second architecture briefly and print which ones are on the front."""
     import soundfile
 
     steps = int(sys.argv[1]) if len(sys.argv) > 1 else 200
@@ -60,7 +60,7 @@ def main() -> None:
     table["on_front"] = front(table[["esr", "macs_per_sample"]].to_numpy(float), ["lower", "lower"])
     print(table.sort_values("macs_per_sample").to_string(index=False))
     vox.write(Path("last.json"), net, sample_rate=44_100)
-    print(f"wrote last.json; the recording has {header(paths[0])[0]:,} Hz")
+    print(f"wrote last.json; sample rate {header(paths[0])[0]:,} Hz")
 
 
 if __name__ == "__main__":
