@@ -51,7 +51,7 @@ def selected(jobs: pd.DataFrame, phases: list[dict[str, Any]], select: Any) -> t
             Scored(Point(name, {}, (), name, (), {"macs_per_sample": row["macs_per_sample"]}, ""), row["val_esr"])
             for name, row in there.iterrows()
         ]
-        going = [point.label for point in survivors(scored, phase, select)]
+        going = [point.label for point in survivors(scored, phase, select, "macs_per_sample")]
     return going, work
 
 

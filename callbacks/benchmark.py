@@ -13,7 +13,7 @@ from nasamp.cost import measured
 
 
 class CpuBenchmark(lightning.Callback):
-    """Measure when the training is over, unless the search has measured the architecture before."""
+    """The columns of an architecture's speed: those that the search measured before, else measured after training."""
 
     def __init__(self, *, enabled: bool, engine: str, blocks: Sequence[int], seconds: float) -> None:
         """Take the engine, the block sizes in samples, the one that counts last, and the s of audio for each."""
@@ -22,12 +22,17 @@ class CpuBenchmark(lightning.Callback):
         self.result: dict[str, Any] = {}
 
     def on_fit_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Measure the best checkpoint."""
-        if not self._enabled or is_skipped("the benchmark", net := best_network(trainer, pl_module)):
+        """Take what the search has measured; measure where it has not, and the phase asks for it."""
+        measurements = measured.read(Path(trainer.default_root_dir).parents[1])
+        if not (self._enabled or measurements):
+            return
+        if is_skipped("the benchmark", net := best_network(trainer, pl_module)):
             return
         rate = trainer.datamodule.recording.sample_rate  # type: ignore[attr-defined]
-        search_folder = Path(trainer.default_root_dir).parents[1]
         key = measured.key(net.architecture, self._engine, **self._how, sample_rate=rate)
-        known = measured.read(search_folder).get(key)
-        self.result |= known or speed.measure(net.architecture, self._engine, **self._how, sample_rate=rate)
+        if not (self._enabled or key in measurements):
+            return
+        self.result |= measurements.get(key) or speed.measure(
+            net.architecture, self._engine, **self._how, sample_rate=rate
+        )
         self.result["algorithmic_latency_samples"] = algorithmic_latency(net)

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 from browser import browsing
-from pareto_runs import OBJECTIVES, PHASES, network, seeds, table
+from pareto_runs import OBJECTIVES, PHASES, analyse, network, seeds, table
 
 from nasamp.audio import clip
-from nasamp.pareto.front import analyse
 from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 from nasamp.training import curve

@@ -58,7 +58,7 @@ def test_survivors_are_expected_within_each_task_with_all_their_seeds(folder):
     assert counts(folder, search(points)) == [12, 4]
     grid = [Point(f"{c}_{task}_{seed}", {}, (task,), c, (), {"macs_per_sample": 1}, "") for c, task, seed in names]
     scored = [phases.Scored(point, float(point.candidate[1])) for point in grid]
-    assert len(phases.survivors(scored, TWO[0], "loss")) == 4
+    assert len(phases.survivors(scored, TWO[0], "loss", "macs_per_sample")) == 4
 
 
 def test_a_job_that_failed_does_not_go_on_and_one_of_an_earlier_grid_is_counted_where_it_stands(folder):

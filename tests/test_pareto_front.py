@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pareto_runs import OBJECTIVES, PHASES, run, table
+from pareto_runs import OBJECTIVES, PHASES, analyse, run, table
 
 from nasamp.errors import ConfigError, NothingUsable
-from nasamp.pareto.front import analyse, front, hypervolume
+from nasamp.pareto.front import front, hypervolume
 from nasamp.pareto.header import facts
 from nasamp.pareto.picks import recommend
 

@@ -5,10 +5,9 @@ import itertools
 import matplotlib.image
 import numpy as np
 import pytest
-from pareto_runs import OBJECTIVES, PHASES, network, run, seeds, table
+from pareto_runs import OBJECTIVES, PHASES, analyse, network, run, seeds, table
 
 from nasamp.pareto import plots
-from nasamp.pareto.front import analyse
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.panels import PLOTS
 

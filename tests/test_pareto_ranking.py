@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from pareto_runs import OBJECTIVES, PHASES, run, seeds, table
+from pareto_runs import OBJECTIVES, PHASES, analyse, run, seeds, table
 from scipy.stats import kendalltau
 
-from nasamp.pareto.front import analyse
 from nasamp.pareto.ranking import agreements
 
 

@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from pareto_runs import CPU, OBJECTIVES, PHASES, run, table
+from pareto_runs import CPU, OBJECTIVES, PHASES, analyse, run, table
 
 from nasamp.pareto.csv_tables import write_tables
-from nasamp.pareto.front import analyse
 from nasamp.pareto.picks import recommend
 from nasamp.pareto.summary import summary
 

@@ -2,10 +2,9 @@
 
 import numpy as np
 import pytest
-from pareto_runs import OBJECTIVES, PHASES, run, seeds, table
+from pareto_runs import OBJECTIVES, PHASES, analyse, run, seeds, table
 
 from nasamp.pareto import by_recording, ties
-from nasamp.pareto.front import analyse
 from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 from nasamp.pareto.plots import plot_all

@@ -5,10 +5,9 @@ import re
 import numpy as np
 import pytest
 from invented_page import SEARCH, runs
-from pareto_runs import CPU, OBJECTIVES, PHASES, network, table
+from pareto_runs import CPU, OBJECTIVES, PHASES, analyse, network, table
 from selenium.webdriver import ActionChains, Keys
 
-from nasamp.pareto.front import analyse
 from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 from nasamp.quantities import QUANTITIES
@@ -127,6 +126,15 @@ def test_arrows_up_and_down_go_by_the_other_axis(page, browser):
     ]
     assert [best, *up] == names
     assert walked(browser, 1, Keys.DOWN) == names[-2:-1]
+
+
+@pytest.mark.parametrize("cost", ["rtf_mean", "macs_per_sample"])
+def test_the_plot_and_the_budget_begin_with_the_cost_of_the_search(tmp_path, page, browser, cost):
+    rows = table(network(1, 5, 16, 0.2), network(2, 6, 16, 0.1))
+    analysis = analyse(rows, OBJECTIVES, PHASES, cost)
+    browser.open(html.write(tmp_path, analysis, recommend(analysis), SEARCH, tmp_path))
+    assert [browser.find(each).get_attribute("value") for each in ("#x-axis", "#measure")] == [cost, cost]
+    browser.open(page)
 
 
 # Hard cases

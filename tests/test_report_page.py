@@ -6,11 +6,10 @@ import re
 import numpy as np
 import pytest
 from invented_page import EVIL, SEARCH, runs
-from pareto_runs import CPU, OBJECTIVES, PHASES, seeds, table
+from pareto_runs import CPU, OBJECTIVES, PHASES, analyse, seeds, table
 from scipy.stats import kendalltau
 from selenium.webdriver import Keys
 
-from nasamp.pareto.front import analyse
 from nasamp.pareto.page import html
 from nasamp.pareto.picks import recommend
 

@@ -5,10 +5,9 @@ import re
 import numpy as np
 import pytest
 from invented_page import esr_of, runs, sounds
-from pareto_runs import OBJECTIVES, PHASES
+from pareto_runs import OBJECTIVES, PHASES, analyse
 from selenium.webdriver import Keys
 
-from nasamp.pareto.front import analyse
 from nasamp.pareto.page.listening import pack
 
 # Listening

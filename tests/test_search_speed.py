@@ -3,6 +3,7 @@
 import json
 
 import pytest
+import yaml
 
 from nasamp.architecture import stack
 from nasamp.benchmark import engines
@@ -58,9 +59,29 @@ def test_a_phase_with_benchmark_measures_before_its_jobs_which_take_the_numbers(
     assert [result["rtf_mean"] for result in results] == [known[key(layers)]["rtf_mean"] for layers in (2, 3)]
 
 
+@pytest.mark.long
+def test_a_search_by_measured_cost_trains_reports_and_goes_on_by_it(nasamp, tmp_path):
+    speeds = {key(2): {"rtf_mean": 0.06, "rtf_engine": "E"}, key(3): {"rtf_mean": 0.04, "rtf_engine": "E"}}
+    folder = tmp_path / "results" / "tiny"
+    measured.write(folder, speeds)
+    grid = [*GRID[:-1], "phase=smoke", *FAST]
+    assert nasamp(*grid, "search.cost=measured").returncode == 0
+    results = [json.loads(path.read_text()) for path in sorted(folder.glob("smoke/*/result.json"))]
+    assert [result["rtf_mean"] for result in results] == [0.06, 0.04]  # though the phase measures nothing
+    search = yaml.safe_load((folder / "search.yaml").read_text())
+    assert (search["cost"], [point["rtf_mean"] for point in search["points"]]) == ("measured", [0.06, 0.04])
+    again = nasamp(*grid)
+    assert "was begun with search.cost=measured and keeps it" in again.stdout and "2 done before" in again.stdout
+    assert yaml.safe_load((folder / "search.yaml").read_text())["cost"] == "measured"
+    told = nasamp(f"runs={folder}", "source=results", module="nasamp.pareto")
+    assert told.returncode == 0, told.stderr
+    assert "real-time factor, mean (lower is better)" in (folder / "summary.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("argument", "words"),
     [
+        ("search.cost=flops", "search.cost=flops: must be macs, measured"),
         ("search.constraints.max_rtf=-1", "search.constraints.max_rtf=-1: must be at least 0"),
         ("search.constraints.max_rtf=fast", "search.constraints.max_rtf=fast: must be a number or null"),
     ],

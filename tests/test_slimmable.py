@@ -4,13 +4,12 @@ import re
 
 import pytest
 from networks import network
+from pareto_runs import analyse, table
 from pareto_runs import network as row
-from pareto_runs import table
 
 from nasamp.errors import ConfigError, ExportError
 from nasamp.export import document, nam, playable
 from nasamp.export.slimmable import container
-from nasamp.pareto.front import analyse
 from nasamp.pareto.slim_order import described, improving, write_fronts
 from nasamp.pareto.summary import summary
 
@@ -46,7 +45,13 @@ def test_one_who_would_play_the_file_is_told_which_models_are_inside(tmp_path):
 
 def test_a_model_that_costs_more_and_is_no_better_is_left_out():
     rows = table(row(1, 5, 16, 0.5), row(2, 6, 16, 0.5), row(3, 7, 16, 0.6), row(4, 8, 16, 0.1), row(5, 5, 8, 0.7))
-    assert list(improving(rows, "val_esr")["id"]) == [5, 1, 4]
+    assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"]))["id"]) == [5, 1, 4]
+
+
+def test_the_models_stand_in_the_order_of_the_searchs_cost_and_not_of_its_macs():
+    rows = table(row(1, 5, 16, 0.5, rtf_mean=0.3), row(2, 6, 16, 0.4, rtf_mean=0.1), row(3, 7, 16, 0.1, rtf_mean=0.2))
+    assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"]))["id"]) == [1, 2, 3]
+    assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"], "rtf_mean"))["id"]) == [2, 3]
 
 
 def test_each_recording_gets_its_front(tmp_path):

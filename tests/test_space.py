@@ -70,16 +70,16 @@ def test_a_dropped_point_says_which_limit_it_breaks(limits, words):
 def test_the_best_half_goes_on_rounded_down_and_never_nobody():
     points = grid(axis("model.layers", 6, 7, 8, 9, 10), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (5, 1, 4, 2, 3), strict=True)]
-    assert [point.values["model.layers"] for point in survivors(scored, HALF, "loss")] == [7, 9]
-    assert len(survivors(scored, {"keep": 0.01}, "loss")) == 1
-    assert len(survivors(scored, HALF | {"at_least": 4}, "loss")) == 4
-    assert len(survivors(scored, HALF | {"at_least": 9}, "loss")) == 5
+    assert [point.values["model.layers"] for point in survivors(scored, HALF, "loss", "macs_per_sample")] == [7, 9]
+    assert len(survivors(scored, {"keep": 0.01}, "loss", "macs_per_sample")) == 1
+    assert len(survivors(scored, HALF | {"at_least": 4}, "loss", "macs_per_sample")) == 4
+    assert len(survivors(scored, HALF | {"at_least": 9}, "loss", "macs_per_sample")) == 5
 
 
 def test_survivors_are_chosen_on_the_mean_over_seeds():
     points = grid(axis("model.layers", 7, 8), axis("seed", 1, 2), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (1, 9, 4, 4), strict=True)]
-    assert {point.values["model.layers"] for point in survivors(scored, HALF, "loss")} == {8}
+    assert {point.values["model.layers"] for point in survivors(scored, HALF, "loss", "macs_per_sample")} == {8}
 
 
 def test_a_candidate_is_known_without_its_recording_and_its_seed():
@@ -94,13 +94,13 @@ def test_a_candidate_is_known_without_its_recording_and_its_seed():
 def test_selection_by_front_keeps_the_cheap_end():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (0.4, 0.6, 0.2, 0.1), strict=True)]
-    assert 8 in {point.values["model.channels"] for point in survivors(scored, HALF, "front")}
-    assert 8 not in {point.values["model.channels"] for point in survivors(scored, HALF, "loss")}
+    assert 8 in {point.values["model.channels"] for point in survivors(scored, HALF, "front", "macs_per_sample")}
+    assert 8 not in {point.values["model.channels"] for point in survivors(scored, HALF, "loss", "macs_per_sample")}
 
 
 def test_selection_by_front_keeps_the_best_however_little_it_adds():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.4, 0.1, 0.0999), strict=True)]
-    assert survivors(scored, HALF, "front")[0].values["model.channels"] == 32
+    assert survivors(scored, HALF, "front", "macs_per_sample")[0].values["model.channels"] == 32
     same = [Scored(point, 0.1) for point in points]
-    assert survivors(same, HALF, "front")[0].values["model.channels"] == 8
+    assert survivors(same, HALF, "front", "macs_per_sample")[0].values["model.channels"] == 8

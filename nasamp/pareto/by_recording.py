@@ -10,7 +10,6 @@ import pandas as pd
 from nasamp.pareto.front import Analysis, hypervolume
 
 _UNSAFE = re.compile(r"[^\w.+-]+")  # in the names of files
-_SHAPE = ["layers", "channels", "kernel_size", "dilation_base", "parameters", "macs_per_sample"]
 
 
 def names(analysis: Analysis) -> list[str]:
@@ -77,17 +76,14 @@ def most_often(analysis: Analysis) -> pd.DataFrame:
     ``on_fronts_of`` and ``competed_on`` count recordings, and ``fronts`` names the former. Of equally frequent ones
     the cheaper comes first.
     """
-    competed = analysis.competing.groupby("candidate").size()
     groups = analysis.front.groupby("candidate")
-    found = (
-        groups[_SHAPE]
-        .first()
-        .assign(
-            on_fronts_of=groups.size(),
-            competed_on=competed,
-            fronts=groups["recording"].agg(lambda recordings: ", ".join(sorted(recordings))),
-        )
+    found = pd.DataFrame(
+        {
+            "on_fronts_of": groups.size(),
+            "competed_on": analysis.competing.groupby("candidate").size().reindex(list(groups.groups)),
+            "fronts": groups["recording"].agg(lambda recordings: ", ".join(sorted(recordings))),
+            **{column: groups[column].first() for column in dict.fromkeys(["parameters", analysis.cost])},
+        }
     )
-    return found.reset_index().sort_values(
-        ["on_fronts_of", "macs_per_sample", "candidate"], ascending=[False, True, True], kind="stable"
-    )
+    order = ["on_fronts_of", analysis.cost, "candidate"]
+    return found.reset_index().sort_values(order, ascending=[False, True, True], kind="stable")

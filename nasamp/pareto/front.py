@@ -13,6 +13,7 @@ from nasamp.pareto.candidates import KEY, candidates, numbers
 from nasamp.quantities import COLUMNS, DESCRIBING, MEASURED, OBJECTIVES, QUANTITIES, WHOLE, Better, objective
 from nasamp.schema.checking import did_you_mean
 
+_COSTS = ("macs_per_sample", "parameters", "latency_ms", "rtf_mean")
 REFERENCE = 1.1  # of the hypervolume, in every scaled objective
 
 
@@ -63,6 +64,7 @@ class Analysis:
     """Runs sorted by what they may say; every table has the columns of ``quantities.COLUMNS`` and the user's own.
 
     Attributes:
+        cost: the column of the models' cost, which is not always an objective.
         phases: as given, in order; ``phase`` is the one analysed, the last that has a finished run.
         runs: the finished runs of all phases, with a column ``on_front``: that of its candidate.
         competing: the candidates of ``phase``, see ``candidates``: a mean over the runs with a finite number in each
@@ -75,6 +77,7 @@ class Analysis:
 
     objectives: tuple[str, ...]
     better: tuple[Better, ...]
+    cost: str
     phases: tuple[str, ...]
     phase: str
     runs: pd.DataFrame
@@ -87,7 +90,12 @@ class Analysis:
     hypervolume: float
 
 
-def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]) -> Analysis:
+def costs(analysis: Analysis) -> list[str]:
+    """Return the columns of what a model costs, the search's measure first, in the order of the tables."""
+    return list(dict.fromkeys([analysis.cost, *_COSTS]))
+
+
+def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str], cost: str) -> Analysis:
     """Sort runs into competitors, front and the rest; rows of phases not named are ignored.
 
     Raises:
@@ -116,6 +124,7 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     return Analysis(
         objectives=objectives,
         better=better,
+        cost=cost,
         phases=tuple(phases),
         phase=phase,
         runs=finished,

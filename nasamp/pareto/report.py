@@ -10,10 +10,11 @@ import pandas as pd
 import yaml
 
 from nasamp.atomic import refuse_overwriting, write_text
+from nasamp.cost import measure
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto import by_recording, job_files, slim_order, sources, tracked
 from nasamp.pareto.csv_tables import write_tables
-from nasamp.pareto.front import analyse
+from nasamp.pareto.front import Analysis, analyse
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page import html as page_writing
 from nasamp.pareto.picks import Pick, recommend
@@ -41,7 +42,9 @@ def write(config: ParetoConfig) -> str:
     if not rows:
         raise NothingUsable(f"runs={config.runs}: holds no runs; train some first: python -m nasamp -m search=poc")
     phases = _phases(rows, search)
-    analysis = analyse(_in_order(rows, phases), config.objectives.columns, phases)
+    cost = search.cost if search else measure.EARLIEST
+    objectives = measure.objectives(config.objectives.columns, cost)
+    analysis = analyse(_in_order(rows, phases), objectives, phases, measure.COLUMN[cost])
     picks, output = recommend(analysis), config.output or folder
     described: dict[str, Any] = vars(search) if search else {"name": folder.resolve().name}
     plots = plot_all(analysis, output, search_name=str(described["name"]), references=described.get("references", {}))
@@ -66,7 +69,7 @@ def write(config: ParetoConfig) -> str:
         notes.append(
             "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
         )
-    silent = [name for name in config.objectives.columns if name in analysis.objectives and name not in QUANTITIES]
+    silent = [name for name in objectives if name in analysis.objectives and name not in QUANTITIES]
     notes += [f"{name}: the lower is taken as better; {name}:higher turns it round" for name in silent]
     notes += job_files.spoilt(folder / row["phase"] / row["name"] for _, row in analysis.runs.iterrows())
     alone = [by_recording.only(analysis, name) for name in by_recording.names(analysis)]
@@ -75,7 +78,7 @@ def write(config: ParetoConfig) -> str:
         for part in alone
         if part.competing.empty
     ]
-    lines = [*notes, *_picks(picks, has_several=len(by_recording.names(analysis)) > 1)]
+    lines = [*notes, *_picks(picks, analysis, has_several=len(by_recording.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
     lines += [_how_to_play(folder / pick.row["phase"] / pick.row["name"]) for pick in picks[:1]]
@@ -118,16 +121,16 @@ def _in_order(rows: sources.Rows, phases: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(ordered)
 
 
-def _picks(picks: Sequence[Pick], *, has_several: bool) -> list[str]:
+def _picks(picks: Sequence[Pick], analysis: Analysis, *, has_several: bool) -> list[str]:
     """Return a line for each pick, below the name of its recording where there are several."""
     lines = []
     for recording, group in itertools.groupby(picks, key=lambda pick: str(pick.row["recording"])):
         lines += [f"{recording}:"] if has_several else []
-        lines += [f"{pick.title:<15} {_line(pick)}" for pick in group]
+        lines += [f"{pick.title:<15} {_line(pick, analysis.cost)}" for pick in group]
     return lines
 
 
-def _line(pick: Pick) -> str:
-    row, shown = pick.row, [QUANTITIES[column] for column in ("val_esr", "val_esr_db", "macs_per_sample")]
+def _line(pick: Pick, cost: str) -> str:
+    row, shown = pick.row, [QUANTITIES[column] for column in ("val_esr", "val_esr_db", cost)]
     numbers = "  ".join(f"{quantity.axis} {text(row[quantity.column], quantity)}" for quantity in shown)
     return f"{row['name']}  {numbers}" if row["seeds"] == 1 else f"{row['candidate']} ({row['seeds']} seeds)  {numbers}"

@@ -10,16 +10,15 @@ from nasamp.export import document
 from nasamp.export.slimmable import container, part
 from nasamp.pareto.by_recording import file_name
 from nasamp.pareto.front import Analysis
-from nasamp.quantities import Better
 
-FILE, COST = "front.nam", "macs_per_sample"
+FILE = "front.nam"
 
 
 def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, list[str]]:
     """Write front.nam, or front_RECORDING.nam for each of several recordings; return which models each holds.
 
-    The models stand in the order of their MACs per sample; one that costs more and is no better by the first
-    objective is left out, so that more of the knob is never worse.
+    The models stand in the order of their cost; one that costs more and is no better by the first objective is left
+    out, so that turning the knob up never makes the sound worse.
 
     Args:
         analysis: its front is taken.
@@ -31,7 +30,7 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
     """
     written = {}
     for recording, rows in analysis.front.groupby("recording"):
-        better = improving(rows, analysis.objectives[0], analysis.better[0])
+        better = improving(rows, analysis)
         path = output / file_name(FILE, str(recording), analysis)
         _write(better, runs, path, name=f"{recording} front")
         written[path] = [str(name) for name in better["name"]]
@@ -50,15 +49,16 @@ def about(analysis: Analysis) -> list[str]:
     """Return a line in Markdown about the file of each recording."""
     return [
         f"`{file_name(FILE, str(recording), analysis)}`: "
-        + described([f"`{name}`" for name in improving(rows, analysis.objectives[0], analysis.better[0])["name"]])
+        + described([f"`{name}`" for name in improving(rows, analysis)["name"]])
         for recording, rows in analysis.front.groupby("recording")
     ]
 
 
-def improving(rows: pd.DataFrame, quality: str, better: Better = "lower") -> pd.DataFrame:
-    """Return the rows that are better than every cheaper one, the cheapest first."""
-    rows = rows.sort_values([COST, quality, "id"], kind="stable")
-    values = rows[quality] if better == "lower" else -rows[quality]
+def improving(rows: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
+    """Return the rows that are better by the first objective than every cheaper one, the cheapest first."""
+    quality = analysis.objectives[0]
+    rows = rows.sort_values([analysis.cost, quality, "id"], kind="stable")
+    values = rows[quality] if analysis.better[0] == "lower" else -rows[quality]
     return rows[values < values.cummin().shift(fill_value=float("inf"))]
 
 

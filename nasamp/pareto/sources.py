@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nasamp import tracking
+from nasamp.cost import measure
 from nasamp.errors import ConfigError
 from nasamp.quantities import FILES, MEASURED, QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
@@ -47,8 +48,15 @@ def read(config: ParetoConfig, folder: Path, search: search_file.Record | None) 
         runs, others = _of_one_search(tracking.read_runs(folder), search, folder)
         rows, lacking = _with_the_ledger(runs, jobs)
         notes += [note for note in (others, lacking) if note]
-    labels = {point["name"]: point["candidate"] for point in search.points} if search else {}
-    return [_plain(row | {"candidate": row.get("candidate") or labels.get(row["name"])}) for row in rows], notes
+    return [_plain(_with_the_search(row, search)) for row in rows], notes
+
+
+def _with_the_search(row: Row, search: search_file.Record | None) -> Row:
+    """Return a row with the candidate and the cost that search.yaml knows, where the job's own files lack them."""
+    points = {point["name"]: point for point in search.points} if search else {}
+    point = points.get(row["name"], {})
+    known = [column for column in ("candidate", *measure.COLUMN.values()) if point.get(column) is not None]
+    return row | {column: point[column] for column in known if row.get(column) is None}
 
 
 def _of_one_search(rows: Rows, search: search_file.Record | None, folder: Path) -> tuple[Rows, str]:

@@ -7,13 +7,12 @@ import pandas as pd
 
 from nasamp.pareto import by_recording, left_out, ranking, reference_lines, slim_order, ties
 from nasamp.pareto.candidates import QUALITY, count, have_seeds, own_columns, titled
-from nasamp.pareto.front import Analysis
+from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
 from nasamp.pareto.markdown import bullets, table, text, with_spreads
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES, of
 
-_COSTS = ("latency_ms", "parameters", "macs_per_sample", "rtf_mean", "rtf_engine", "realtime_capable")
 _TRAINING = ("best_epoch", "epochs", "training_seconds")
 _PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler"}
 
@@ -42,6 +41,10 @@ def summary(
     return "\n\n".join([*parts, *_sections(_of_all(analysis, search), level=2)]) + "\n"
 
 
+def _costs(analysis: Analysis) -> list[str]:
+    return [*costs(analysis), "rtf_engine", "realtime_capable"]
+
+
 def _counts(part: Analysis) -> str:
     if part.competing.empty:
         return by_recording.nothing_to_compare(part)
@@ -51,7 +54,7 @@ def _counts(part: Analysis) -> str:
 def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> dict[str, str]:
     """Return title and body of the sections about one recording."""
     measured = dict.fromkeys([*analysis.objectives, *QUALITY])
-    qualities = dict.fromkeys([*measured, *_COSTS])
+    qualities = dict.fromkeys([*measured, *_costs(analysis)])
     seeds = ["seeds"] if have_seeds(analysis.competing) else []
     (name,) = by_recording.names(analysis)
     return {
@@ -90,7 +93,7 @@ def _sections(bodies: Mapping[str, str], *, level: int) -> list[str]:
 
 
 def _most_often(analysis: Analysis) -> str:
-    shown = ["candidate", "on_fronts_of", "competed_on", "fronts", "parameters", "macs_per_sample"]
+    shown = ["candidate", "on_fronts_of", "competed_on", "fronts", *dict.fromkeys(["parameters", analysis.cost])]
     return table(by_recording.most_often(analysis), shown)
 
 
@@ -102,7 +105,7 @@ def _ties(analysis: Analysis) -> str:
     rows, near = titled(ties.with_the_best(analysis)), titled(ties.with_the_front(analysis))
     best = rows.loc[rows["gap"] == 0, "name"].iloc[0]
     rows["gap"] = [text(gap, objective) for gap in rows["gap"]]
-    shown = ["name", "seeds", "on_front", objective.column, f"{objective.column}_spread", "gap", *_COSTS]
+    shown = ["name", "seeds", "on_front", objective.column, f"{objective.column}_spread", "gap", *_costs(analysis)]
     if len(rows) == 1:
         body = f"None is tied with the best by {objective.label}, `{best}`: no gap is below the spread."
     else:
@@ -120,7 +123,7 @@ def _ranking(analysis: Analysis) -> str:
 
 def _pick(pick: Pick, analysis: Analysis) -> str:
     row, seeds = pick.row, pick.row["seeds"]
-    numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _COSTS)]
+    numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _costs(analysis))]
     files = [f"`{row[column]}` ({plugin})" for column, plugin in _PLUGINS.items() if pd.notna(row[column])]
     lines = [
         f"- **{pick.title}**: `{row['name'] if seeds == 1 else row['candidate']}`",
@@ -163,6 +166,6 @@ def _removed(analysis: Analysis) -> str:
     bodies = []
     for (earlier, later), rows in left_out.removed(analysis).items():
         seeds = "seeds" if have_seeds(rows) else "seed"
-        found = table(rows, ["name", "recording", seeds, *QUALITY, *_COSTS])
+        found = table(rows, ["name", "recording", seeds, *QUALITY, *_costs(analysis)])
         bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
     return "\n\n".join(bodies)

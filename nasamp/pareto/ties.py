@@ -21,7 +21,7 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
         gap = np.abs(values - values[best])
         tied = gap < np.maximum(spreads, spreads[best])
         tied[best] = True
-        found.append(rows.assign(gap=gap)[tied].sort_values(["macs_per_sample", objective, "id"], kind="stable"))
+        found.append(rows.assign(gap=gap)[tied].sort_values([analysis.cost, objective, "id"], kind="stable"))
     return pd.concat(found[1:] or found)
 
 

@@ -21,7 +21,7 @@ from nasamp.tracking import server
 from nasamp.tracking.reading import offline_project
 
 _EXPORTS = ("nam", "vox_json", "onnx")
-_DESCRIBED = ("name", "recording", "candidate", "val_esr", "macs_per_sample")
+_DESCRIBED = ("name", "recording", "candidate", "val_esr")
 _MOST_CLIPS = 12  # of the picks, then of the front
 
 
@@ -48,7 +48,7 @@ def upload(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, 
         ConfigError: where a model of the front has no file there.
     """
     files = [path for _, row in analysis.front.iterrows() for path in _files(row, runs)]
-    columns = list(dict.fromkeys([*_DESCRIBED, *analysis.objectives]))
+    columns = list(dict.fromkeys([*_DESCRIBED, analysis.cost, *analysis.objectives]))
     metadata = {
         "models": json.loads(analysis.front[columns].to_json(orient="records")),
         "picks": [
@@ -68,7 +68,7 @@ def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, s
     competing = titled(analysis.competing)
     competing = competing.assign(kind=competing["on_front"].map({True: "front", False: "dominated"}))
     models = pd.concat([competing, titled(analysis.scan_only).assign(kind="scan")])
-    right = "macs_per_sample" if "macs_per_sample" in measured else analysis.objectives[1]
+    right = analysis.cost if analysis.cost in measured else analysis.objectives[1]
     up = "val_esr_db" if "val_esr_db" in measured else analysis.objectives[0]
     return wandb_run.Analysis(
         search=search,
@@ -77,6 +77,7 @@ def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, s
             "models": len(analysis.competing),
             "on_front": len(analysis.front),
             "hypervolume": analysis.hypervolume,
+            "cost": analysis.cost,
             **{f"{pick.title.lower()}, {pick.row['recording']}": pick.row["name"] for pick in picks},
         },
         models=models[["name", "kind", "phase", "recording", "seeds", *measured]],

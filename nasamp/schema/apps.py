@@ -76,10 +76,14 @@ class ParetoExport:
 class Objectives:
     """What the front is a trade-off of."""
 
-    columns: Annotated[list[Any], Says("columns of the tables, the quality first; COLUMN:higher where that is better")]
+    columns: Annotated[
+        list[Any] | None, Says("columns of the tables, the quality first; COLUMN:higher where that is better")
+    ]
 
     def problem(self) -> str | None:
         """Return what does not fit together, or None."""
+        if self.columns is None:
+            return None
         found = set()
         for said in self.columns:
             if not isinstance(said, str):

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from nasamp.schema.checking import Says, did_you_mean
 
+Measure = Literal["macs", "measured"]  # of a model's cost
+
 
 @dataclass(frozen=True)
 class Constraints:
@@ -26,6 +28,7 @@ class Search:
     phases: Annotated[list[Any], Says("[{phase: name, keep: share that goes on, at_least: models}, ...]")]
     constraints: Constraints
     monitor: Annotated[Literal["val/esr", "val/loss", "val/mae", "val/mrstft"], Says("what is made small")]
+    cost: Annotated[Measure, Says("what a model's cost is, wherever models are compared by it")]
     select: Annotated[Literal["loss", "front"], Says("who goes on to the next phase")]
     warm_start: Annotated[bool, Says("whether a model that goes on continues its training")]
     on_change: Annotated[

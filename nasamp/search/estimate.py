@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from nasamp.search import expected
 from nasamp.search.jobs import heartbeat, ledger
+from nasamp.search.plan.work import PER_SAMPLE
 from nasamp.search.search_file import Record
 
 BESIDE_MACS = 2000.0  # what a sample takes beside its multiplications, as MACs; taken where it cannot be fitted
@@ -145,7 +146,7 @@ def _measured(result: Mapping[str, Any]) -> Measured | None:
     if not isinstance(job, Mapping):
         return None
     work, pace, trained, seconds = (ledger.number(job, key) for key in ("work", "pace", "trained", "seconds"))
-    macs = ledger.number(result, "macs_per_sample")
+    macs = ledger.number(result, PER_SAMPLE)
     if not all(isfinite(each) for each in (trained, seconds)) or not all(0 < each < inf for each in (work, pace, macs)):
         return None
     return Measured(str(result.get("phase")), work, macs, pace, trained, max(0.0, seconds - pace * trained))

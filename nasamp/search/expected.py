@@ -6,19 +6,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from nasamp.cost import measure
 from nasamp.search.jobs import ledger
 from nasamp.search.phases import going_on
+from nasamp.search.plan.work import PER_SAMPLE
 from nasamp.search.search_file import Record
 
 
 class Entrant(NamedTuple):
-    """A point of search.yaml; ``work`` is by phase, see ``work.planned``, ``macs`` are for each sample."""
+    """A point of search.yaml; ``work`` is by phase, see ``work.planned``, ``macs`` are for each sample.
+
+    ``cost`` is by the search's measure.
+    """
 
     name: str
     task: tuple[Any, ...]
     candidate: str
     work: dict[str, float]
     macs: float
+    cost: float
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def of(folder: Path, search: Record, entered: Mapping[str, Sequence[str]] | None
 
 def _ranked(groups: Sequence[Sequence[Entrant]], chosen: AbstractSet[str]) -> list[int]:
     def place(i: int) -> tuple[bool, float]:
-        return not any(each.name in chosen for each in groups[i]), -groups[i][0].macs
+        return not any(each.name in chosen for each in groups[i]), -groups[i][0].cost
 
     return sorted(range(len(groups)), key=place)
 
@@ -73,7 +79,8 @@ def _entrants(search: Record) -> list[Entrant]:
             tuple(point.get("task", ())),
             point.get("candidate") or point["label"],
             point.get("work", {}),
-            max(1.0, float(point.get("macs_per_sample", 1))),
+            max(1.0, float(point.get(PER_SAMPLE, 1))),
+            float(point.get(measure.COLUMN[search.cost], 0)),
         )
         for point in search.points
         if not point["dropped_because"] and not point.get("is_earlier")

@@ -1,34 +1,53 @@
-"""What the points of a search cost in an engine: measured once each, before the jobs, when nothing else runs."""
+"""Measures what the points of a search cost in an engine, once each, before the jobs, when nothing else runs."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from nasamp.benchmark import engines
-from nasamp.cost import measured
+from nasamp.cost import measure, measured
+from nasamp.errors import ConfigError
 from nasamp.schema import Config
+from nasamp.schema.checking import changed
 from nasamp.search.plan.planning import Plan
 from nasamp.search.plan.space import Point
+from nasamp.search.search_file import Record
 from nasamp.search.terminal import text
 
 
-def limited(plan: Plan, say: Callable[[str], None]) -> Plan:
-    """Return the plan with the points dropped that are slower than ``search.constraints.max_rtf``.
+def costed(plan: Plan, before: Record | None, say: Callable[[str], None]) -> Plan:
+    """Return the plan with the cost of each point, and without those slower than ``search.constraints.max_rtf``.
 
     A dry run measures too, but keeps nothing.
 
+    Args:
+        before: the record of the search that was begun in the folder; it keeps its measure of the cost.
+
     Raises:
-        ConfigError: where the engine is not installed, whether there is a limit or not.
+        ConfigError: where the engine is not installed, whether anything is measured or not; or a point whose cost has
+            to be measured cannot be.
     """
     engines.chosen(plan.config.benchmark.engine)
-    if plan.config.search.constraints.max_rtf is None:
-        return plan
+    search = plan.config.search
+    if before and before.cost != search.cost:
+        say(
+            f"note: {plan.folder} was begun with search.cost={before.cost} and keeps it; "
+            f"search.cost={search.cost} needs a search.name of its own"
+        )
+        plan = replace(plan, config=changed(plan.config, {"search.cost": before.cost}))
     going = [point for point in plan.points if not point.dropped_because]
+    column = measure.COLUMN[plan.config.search.cost]
+    is_by_formula = all(column in point.costs for point in going)
+    if is_by_formula and search.constraints.max_rtf is None:
+        return plan
     found = columns(plan, going, plan.phases[0]["phase"], say)
-    points = [
-        replace(point, dropped_because=_too_slow(plan, found[point.label])) if point.label in found else point
-        for point in plan.points
-    ]
+    unknown = [] if is_by_formula else [point for point in going if point.label not in found]
+    if unknown:
+        raise ConfigError(
+            f"search.cost={plan.config.search.cost}: {unknown[0].label} cannot be measured, only causal networks of "
+            "nasamp's own can; search.cost=macs counts"
+        )
+    points = [_with(plan, point, found[point.label]) if point.label in found else point for point in plan.points]
     return replace(plan, points=points)
 
 
@@ -63,6 +82,12 @@ def columns(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str]
         if not plan.config.search.dry_run:
             measured.write(plan.folder, known)
     return {label: known[key] for label, key in keys.items()}
+
+
+def _with(plan: Plan, point: Point, columns: dict[str, Any]) -> Point:
+    """Return a point with what was measured of it, as far as the search decides by it."""
+    kept = {column: columns[column] for column in measure.COLUMN.values() if column in columns}
+    return replace(point, costs={**point.costs, **kept}, dropped_because=_too_slow(plan, columns))
 
 
 def _too_slow(plan: Plan, columns: dict[str, Any]) -> str:

@@ -61,29 +61,35 @@ def going_on(
     return going
 
 
-def survivors(scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"]) -> list[Point]:
+def survivors(
+    scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"], cost: str
+) -> list[Point]:
     """Return the points that go on from a phase, best first: within each recording the best candidates.
 
     A candidate is a point whatever its seed; its score is the mean over its seeds. ``loss`` orders them by the score.
-    ``front`` takes the lowest score, then ranks by non-domination of score against MACs, then by the share of the
+    ``front`` takes the lowest score, then ranks by non-domination of score against cost, then by the share of the
     hypervolume.
+
+    Args:
+        cost: column of the points' costs, see ``cost.measure``.
     """
     score = {each.point.label: each.score for each in scored}
 
     def ranked(groups: Sequence[Sequence[Point]]) -> Sequence[int]:
         scores = [sum(score[point.label] for point in group) / len(group) for group in groups]
-        macs = [float(group[0].costs["macs_per_sample"]) for group in groups]
-        return sorted(range(len(groups)), key=lambda i: scores[i]) if select == "loss" else _by_front(scores, macs)
+        if select == "loss":
+            return sorted(range(len(groups)), key=lambda i: scores[i])
+        return _by_front(scores, [float(group[0].costs[cost]) for group in groups])
 
     return going_on([each.point for each in scored], phase, ranked)
 
 
-def _by_front(scores: Sequence[float], macs: Sequence[float]) -> list[int]:
+def _by_front(scores: Sequence[float], costs: Sequence[float]) -> list[int]:
     """Return the order of the rows: the best score, then by rank and within a rank by share of the hypervolume."""
     import moocore  # type: ignore[import-untyped]
     import numpy as np
 
-    values = np.array([scores, macs]).T
+    values = np.array([scores, costs]).T
     span = np.ptp(values, axis=0)
     unit = (values - values.min(axis=0)) / np.where(span > 0, span, 1)
     ranks = moocore.pareto_rank(unit)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from nasamp.atomic import write_text
+from nasamp.cost import measure
 from nasamp.errors import ConfigError
+from nasamp.schema.search import Measure
 from nasamp.search import shapes
 
 if TYPE_CHECKING:
@@ -26,11 +28,13 @@ _SHAPE: shapes.Shape = {
     "name!": str,
     "uid": str,
     "axes": {str: object},
+    "cost": str,
     "constraints": {str: object},
     "phases!": [{"phase!": str, "keep": _NUMBER, "at_least": int}],
     "points!": [
         {"id!": int, "label!": str, "name": str, "candidate": str | None, "dropped_because": str}
-        | {"task": [str], "macs_per_sample": _NUMBER, "work": {str: _NUMBER}, "is_earlier": bool}
+        | {"task": [str], "work": {str: _NUMBER}, "is_earlier": bool}
+        | dict.fromkeys(measure.COLUMN.values(), _NUMBER)
     ],
     "settings": {str: {str: object}},
     "recordings": {str: _FACTS},
@@ -54,8 +58,10 @@ class Record:
         name: of the search.
         uid: drawn once; W&B's run ids come from it.
         points: id, name, label (the name without id), candidate (the label without recording and seed), task (the
-            values of the axes that are recordings), macs_per_sample, dropped_because, and work (by phase, see
-            ``work.planned``) of all points so far; is_earlier where the last command's grid does not have it.
+            values of the axes that are recordings), macs_per_sample, the column of the cost, dropped_because, and work
+            (by phase, see ``work.planned``) of all points so far; is_earlier where the last command's grid does not
+            have it.
+        cost: the measure of the models' costs.
         at_a_time: how many jobs run side by side.
         phases: of the last command, [{phase, keep, at_least}].
         settings: by phase, what each job's result depends on, without the axes.
@@ -66,6 +72,7 @@ class Record:
     name: str
     uid: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     axes: dict[str, list[Any]] = field(default_factory=dict)
+    cost: Measure = measure.EARLIEST
     constraints: dict[str, Any] = field(default_factory=dict)
     phases: list[dict[str, Any]] = field(default_factory=list)
     points: list[dict[str, Any]] = field(default_factory=list)
@@ -100,6 +107,8 @@ def _parsed(path: Path, *version: int) -> Record:
         content |= {"recordings": facts}  # early versions kept the hash alone
     if found := shapes.problem(content, _SHAPE, "search"):
         raise ValueError(found)
+    if (cost := content.get("cost", measure.EARLIEST)) not in measure.COLUMN:
+        raise ValueError(f"search.cost: must be {' or '.join(measure.COLUMN)}, but is {cost!r}")
     known = {key: content[key] for key in content if key in Record.__dataclass_fields__}  # a later version may add some
     points = [{"name": point["label"], "candidate": None, "dropped_because": ""} | point for point in known["points"]]
     return Record(**known | {"points": points})

@@ -11,6 +11,7 @@ from omegaconf import OmegaConf
 
 from nasamp import tracking
 from nasamp.architecture import kept_per_sample
+from nasamp.cost import measure
 from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
@@ -46,12 +47,13 @@ class Sweep:
         cfg, context = self._hydra["config"], self._hydra["hydra_context"]
         plan = make(arguments, cfg, context, is_multirun=self._is_multirun, line=self._typed)
         if plan.config.search.dry_run:
-            self._show(measuring.limited(plan, _say))
+            self._show(measuring.costed(plan, search_file.read(plan.folder), _say))
             return
         recordings = loading.read(plan)
         identities = Identities(plan, {choice: recording.identity for choice, recording in recordings.items()})
         plan, found = self._in_its_folder(plan, arguments, recordings, identities)
-        plan, before = measuring.limited(plan, _say), search_file.read(plan.folder)
+        before = search_file.read(plan.folder)
+        plan = measuring.costed(plan, before, _say)
         _say(messages.beginning(plan))
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
@@ -93,7 +95,7 @@ class Sweep:
         """Say what would be trained, and how long that takes; audio is not read."""
         before = search_file.read(plan.folder)
         ids, names = self._names(plan, before)
-        _say(space.describe(plan.points, names, ids))
+        _say(space.describe(plan.points, names, ids, measure.COLUMN[plan.config.search.cost]))
         parts = {choice: work.parts_by_header(config.data, rate) for choice, (config, rate) in plan.bases.items()}
         now, folder = self._record(plan, ids, names, {}, parts), plan.folder
         common = before.settings.keys() & plan.settings.keys() if before else ()
@@ -163,17 +165,19 @@ class Sweep:
         parts: Mapping[Choice, work.Parts],
     ) -> search_file.Record:
         going = [point for point in plan.points if not point.dropped_because]
-        first = plan.phases[0]["phase"]
+        first, cost = plan.phases[0]["phase"], plan.config.search.cost
+        columns = dict.fromkeys([work.PER_SAMPLE, measure.COLUMN[cost]])
         memory = [_memory(plan.job_config(point, first), point, parts[plan.choice(point)]) for point in going]
         return search_file.Record(
             name=plan.config.search.name,
             axes={axis.key: list(axis.values) for axis in plan.typed.axes},
+            cost=cost,
             constraints=vars(plan.config.search.constraints),
             phases=[dict(phase) for phase in plan.phases],
             points=[
                 {"id": id_, "name": name, "label": point.label, "candidate": point.candidate}
-                | {"task": list(map(str, point.task)), "macs_per_sample": point.costs["macs_per_sample"]}
-                | {"dropped_because": point.dropped_because}
+                | {"task": list(map(str, point.task)), "dropped_because": point.dropped_because}
+                | {column: point.costs[column] for column in columns if column in point.costs}
                 | ({} if point.dropped_because else {"work": work.planned(plan, point, parts[plan.choice(point)])})
                 for point, id_, name in zip(plan.points, ids, names, strict=True)
             ],
@@ -194,6 +198,7 @@ class Sweep:
         outlook: Outlook,
     ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
+        cost = measure.COLUMN[plan.config.search.cost]
         launching, failed, is_warned = Launching(self._hydra, plan.cfg), 0, False
         earlier: dict[str, Job] = {}
         for number, phase in enumerate(plan.phases):
@@ -214,14 +219,14 @@ class Sweep:
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)
-            _say(messages.phase_table(jobs, column))
+            _say(messages.phase_table(jobs, column, cost))
             if not is_warned and (line := messages.unsent(plan, fresh)):
                 is_warned = True
                 _say(line)
             if not done:
                 raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
             scored = [phases.Scored(each.point, ledger.score(each.result, column)) for each in done]
-            going = phases.survivors(scored, phase, plan.config.search.select)
+            going = phases.survivors(scored, phase, plan.config.search.select, cost)
         _say(messages.last_lines(plan, done))
         if failed:
             raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")

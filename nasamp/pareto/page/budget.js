@@ -1,12 +1,9 @@
 // What fits a CPU: the best model that costs no more than the reader can spend.
 
-const COSTS = ["macs_per_sample", "rtf_mean", "rtf_mean_64", "rtf_mean_128"];
-
 function startBudget() {
   const measure = $("#measure");
-  const known = COSTS.filter((column) => quantities.has(column));
-  measure.append(...known.map((column) => element("option", { value: column }, quantities.get(column).axis)));
-  if (!known.length) return;
+  measure.append(...data.budgets.map((column) => element("option", { value: column }, quantities.get(column).axis)));
+  if (!data.budgets.length) return;
   measure.addEventListener("change", () => resetBudget());
   $("#budget").addEventListener("input", () => { $("#budget-number").value = steps()[$("#budget").value]; tellBudget(); });
   $("#budget-number").addEventListener("input", () => {

@@ -9,25 +9,14 @@ import pandas as pd
 
 from nasamp.pareto import markdown
 from nasamp.pareto.candidates import KEY, numbers
-from nasamp.pareto.front import Analysis
+from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
 from nasamp.quantities import QUANTITIES, of
 
-_RUN_COLUMNS = (
-    "seed",
-    "val_esr",
-    "val_esr_db",
-    "test_esr_db",
-    "val_loss",
-    "macs_per_sample",
-    "parameters",
-    "latency_ms",
-    "rtf_mean",
-    "epochs",
-    "training_seconds",
-)
+_QUALITIES = ("seed", "val_esr", "val_esr_db", "test_esr_db", "val_loss")
+_TRAINING = ("epochs", "training_seconds")
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,8 @@ def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> 
         "val_loss": np.allclose(ordered["val_loss"], ordered["val_esr"], rtol=1e-4, equal_nan=True),
     }
     own = [column for column in numbers(ordered) if column not in QUANTITIES]
-    filled = [column for column in (*_RUN_COLUMNS, *own) if ordered[column].notna().any() and not is_dull.get(column)]
+    columns = (*_QUALITIES, *costs(part), *_TRAINING, *own)
+    filled = [column for column in columns if ordered[column].notna().any() and not is_dull.get(column)]
     shown = [of(column) for column in filled]
     odd = set(part.incomparable.index)
     rows = []

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import pandas as pd
 
+from nasamp.cost import measure
 from nasamp.pareto import by_recording, left_out, ranking, reference_lines, ties
 from nasamp.pareto.candidates import QUALITY, have_seeds, titled
-from nasamp.pareto.front import Analysis
+from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
 from nasamp.pareto.page.cells import Table, runs, table
 from nasamp.pareto.page.curves import curves
@@ -21,7 +22,8 @@ from nasamp.quantities import REALTIME_LIMIT, of
 
 Search = Mapping[str, object]
 
-_COSTS = ("macs_per_sample", "parameters", "latency_ms", "rtf_mean")
+_BUDGETS = (*measure.COLUMN.values(), "rtf_mean_64", "rtf_mean_128")  # that a reader may have for a model
+_DECIBELS = ("val_esr_db", "test_esr_db")
 _ABOUT_RUNS = ("name", "phase", "recording", "seed")
 
 
@@ -52,8 +54,8 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front"
         if len(part.competing)
         else by_recording.nothing_to_compare(part).replace("`", "").rstrip("."),
-        "answer": answer(picks),
-        "cards": cards(picks, links),
+        "answer": answer(picks, part.cost),
+        "cards": cards(picks, part, links),
         "facts": by_recording.facts(search, name),
         "references": table(_references(search, name), ["reference model", *QUALITY]),
         "runs": runs(part, identifiers(part), links),
@@ -62,7 +64,7 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "tied": _tied(part),
         "ranking": [ranking.explanation(part), *(each.line for each in ranking.agreements(part))],
         "removed": {
-            f"Removed after {earlier}, did not go on to {later}": table(rows, ["name", seeds, *QUALITY, *_COSTS])
+            f"Removed after {earlier}, did not go on to {later}": table(rows, ["name", seeds, *QUALITY, *costs(part)])
             for (earlier, later), rows in left_out.removed(part).items()
         },
     }
@@ -74,7 +76,7 @@ def _tied(part: Analysis) -> Table | None:
     if not have_seeds(part.competing) or len(rows) < 2:
         return None
     objective = part.objectives[0]
-    return table(rows, ["name", "seeds", objective, f"{objective}_spread", *_COSTS])
+    return table(rows, ["name", "seeds", objective, f"{objective}_spread", *costs(part)])
 
 
 def _references(search: Search, name: str) -> pd.DataFrame:
@@ -90,10 +92,14 @@ def _data(
     links: Links,
 ) -> dict[str, Any]:
     measured = axes(analysis)
+    known = {quantity.column for quantity in measured}
     described = ("column", "axis", "label", "unit", "better")
     data = {
         "quantities": [{name: getattr(quantity, name) for name in described} for quantity in measured],
         "objectives": list(analysis.objectives),
+        "cost": analysis.cost,
+        "budgets": [column for column in dict.fromkeys([analysis.cost, *_BUDGETS]) if column in known],
+        "shown": list(dict.fromkeys([*analysis.objectives, *_DECIBELS, *costs(analysis)])),
         "limit": REALTIME_LIMIT,
         "recordings": [
             {

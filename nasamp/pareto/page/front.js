@@ -16,7 +16,7 @@ function startFront() {
   for (const select of [x, y]) {
     select.append(...data.quantities.map((each) => element("option", { value: each.column }, each.axis)));
   }
-  x.value = quantities.has("macs_per_sample") ? "macs_per_sample" : data.objectives[1];
+  x.value = quantities.has(data.cost) ? data.cost : data.objectives[1];
   y.value = quantities.has("val_esr_db") ? "val_esr_db" : data.objectives[0];
   for (const name of ["x", "y"]) {
     setLogarithm(name);
@@ -137,8 +137,7 @@ function card(model) {
   const kind = SHAPES[model.kind];
   const lines = [`<b>${model.name}</b>  ${kind.glyph} ${kind.word}, ${model.phase}`];
   if (model.seeds > 1) lines.push(`means of ${model.seeds} seeds`);
-  const columns = ["val_esr_db", "test_esr_db", "macs_per_sample", "parameters", "rtf_mean", "latency_ms"];
-  for (const column of [...new Set([...data.objectives, ...columns])]) {
+  for (const column of data.shown) {
     if (model.text[column] !== undefined) lines.push(`${quantities.get(column).label}: ${said(model, column)}`);
   }
   if (model.engine && model.text.rtf_mean) lines.push(`<i>${model.engine}</i>`);

@@ -18,8 +18,7 @@ function showCard() {
     return;
   }
   const kind = SHAPES[model.kind];
-  const columns = [...new Set([...data.objectives, "val_esr_db", "test_esr_db", "macs_per_sample", "parameters",
-    "rtf_mean", "latency_ms", "training_seconds"])].filter((column) => model.text[column] !== undefined);
+  const columns = [...data.shown, "training_seconds"].filter((column) => model.text[column] !== undefined);
   const links = [["folder", "folder"], ["wandb", "W&B"]].filter(([name]) => model[name]);
   $("#card").replaceChildren(
     element("p", { class: "kind" }, `${kind.glyph} ${kind.word}, phase ${model.phase}`),

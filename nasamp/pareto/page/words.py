@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from nasamp.pareto.candidates import titled
+from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.labels import short_name
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page.links import Links
@@ -14,10 +15,8 @@ from nasamp.pareto.page.points import identifier
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES
 
-_SHOWN = ("macs_per_sample", "rtf_mean", "latency_ms", "parameters")
 
-
-def answer(picks: Sequence[Pick]) -> str:
+def answer(picks: Sequence[Pick], cost: str) -> str:
     """Return which model of one recording to load, in two sentences at most; empty without a pick by quality."""
     best = {pick.title: pick.row for pick in picks}
     quality, cheap = best.get("Best quality"), best.get("Most efficient")
@@ -30,15 +29,15 @@ def answer(picks: Sequence[Pick]) -> str:
     )
     if cheap is None or identifier(cheap) == identifier(quality):
         return f"{said} No cheaper one comes within twice its error."
-    share = cheap["macs_per_sample"] / quality["macs_per_sample"]
+    share = cheap[cost] / quality[cost]
     return (
         f"{said} **{_name(cheap)}** needs {percent(share)} of its computation and leaves {percent(cheap['val_esr'])}."
     )
 
 
-def cards(picks: Sequence[Pick], links: Links) -> list[dict[str, Any]]:
+def cards(picks: Sequence[Pick], part: Analysis, links: Links) -> list[dict[str, Any]]:
     """Return a card for each model that was picked, with all that it was picked for."""
-    return [_card(list(group), links) for group in _by_model(picks)]
+    return [_card(list(group), costs(part), links) for group in _by_model(picks)]
 
 
 def percent(ratio: float) -> str:
@@ -57,9 +56,9 @@ def _by_model(picks: Sequence[Pick]) -> Iterator[Iterator[Pick]]:
     return (group for _, group in itertools.groupby(ranked, key=lambda pick: identifier(pick.row)))
 
 
-def _card(picks: list[Pick], links: Links) -> dict[str, Any]:
+def _card(picks: list[Pick], columns: Sequence[str], links: Links) -> dict[str, Any]:
     row = picks[0].row
-    numbers = [(QUANTITIES[column].axis, _text(row, column)) for column in _SHOWN if pd.notna(row[column])]
+    numbers = [(QUANTITIES[column].axis, _text(row, column)) for column in columns if pd.notna(row[column])]
     return {
         "titles": [pick.title for pick in picks],
         "reasons": [(pick.title, pick.reason) for pick in picks],

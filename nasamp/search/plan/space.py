@@ -10,6 +10,7 @@ from typing import Any
 
 from nasamp.architecture import short_name
 from nasamp.cost import constraints
+from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Model
 from nasamp.search.plan.axes import SHAPE, Axis
 from nasamp.search.plan.costs import costed
@@ -58,9 +59,10 @@ def name(point: Point, id_: int | None) -> str:
     return point.label if id_ is None else f"search_{id_:03d}_{point.label}"
 
 
-def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int]) -> str:
-    """Return the dry run: a row a point, then the summary."""
-    header = ["id", "name", "latency_ms", "receptive field", "parameters", "MACs/sample", ""]
+def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int], cost: str) -> str:
+    """Return the dry run: a row a point, with its cost by this column, then the summary."""
+    quantity = QUANTITIES[cost]
+    header = ["id", "name", "latency_ms", "receptive field", "parameters", quantity.label, ""]
     rows = [
         [
             id_,
@@ -68,7 +70,7 @@ def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int]) 
             f"{point.costs['latency_ms']:.2f}",
             f"{point.costs['receptive_field']:,}",
             f"{point.costs['parameters']:,}",
-            f"{point.costs['macs_per_sample']:,}",
+            format(point.costs[cost], quantity.style) if cost in point.costs else "",
             point.dropped_because or "kept",
         ]
         for id_, name_, point in zip(ids, names, points, strict=True)

@@ -1,4 +1,4 @@
-"""How much a job computes, by formula: what its time is in proportion to."""
+"""How much a job computes, in MACs: its training time is in proportion to it, whatever ``search.cost`` is."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -9,6 +9,7 @@ from nasamp.schema import Config, Data
 from nasamp.search.plan.planning import Plan
 from nasamp.search.plan.space import Point
 
+PER_SAMPLE = "macs_per_sample"  # column: the work of one sample
 _GRADIENTS = 3  # a step computes the network, and twice as much for its gradients
 
 Parts = Mapping[str, int]  # samples of train, validation and test
@@ -25,7 +26,7 @@ def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> 
     between = config.phase.interval * (1 if config.phase.length.steps else _steps_of_an_epoch(config, parts))
     trained = steps * recipe.batch_size * (recipe.segment_samples + context)
     judged = steps / between * (parts["validation"] + context)
-    return float(costs["macs_per_sample"] * (_GRADIENTS * trained + judged))
+    return float(costs[PER_SAMPLE] * (_GRADIENTS * trained + judged))
 
 
 def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:

@@ -36,11 +36,17 @@ def beginning(plan: Plan) -> str:
     return f"{space.summary(plan.points)}{where}"
 
 
-def phase_table(jobs: Sequence[Job], column: str) -> str:
-    """Return a row for each job that is done, best first by the column, and a line for each that failed."""
-    done = sorted((job.result for job in jobs if job.state == "done"), key=lambda result: ledger.score(result, column))
+def phase_table(jobs: Sequence[Job], column: str, cost: str) -> str:
+    """Return a row for each job that is done, best first by the column, and a line for each that failed.
+
+    Args:
+        column: what was made small.
+        cost: the column of the models' cost.
+    """
+    found = (dict(job.result) | {cost: job.point.costs[cost]} for job in jobs if job.state == "done")
+    done = sorted(found, key=lambda result: ledger.score(result, column))
     quality = dict.fromkeys([column, "val_esr", "val_esr_db"])
-    columns = ["name", *quality, "parameters", "macs_per_sample", "epochs", "training_seconds"]
+    columns = ["name", *quality, "parameters", cost, "epochs", "training_seconds"]
     shown = [QUANTITIES[name] for name in columns]
     rows = [[_cell(result, quantity) for quantity in shown] for result in done]
     failed = [f"failed: {job.folder}: {job.error}" for job in jobs if job.state != "done"]
