@@ -27,7 +27,16 @@ def runs():
         changes = {"test_esr": esr * 1.2, "test_esr_db": 10 * np.log10(esr * 1.2), "val_loss": esr}
         quick.append(network(number, layers, channels, esr * 3, phase="quick", rtf_mean=np.nan, **changes))
         if number > 4:
-            full.append(network(number, layers, channels, esr, nam=f"x/{number}.nam", **changes))
+            full.append(
+                network(
+                    number,
+                    layers,
+                    channels,
+                    esr,
+                    nam=f"full/search_{number:03d}_L{layers}_C{channels}_K3/model.nam",
+                    **changes,
+                )
+            )
     full.append(network(99, 9, 9, 0.9, phase="full", name="broken", status="failed", error="out of memory"))
     return table(*quick, *full)
 
@@ -77,7 +86,7 @@ def page(tmp_path_factory):
         steps = [{"step": 10 * i, "epoch": i, "train/loss": 1 / i, "val/loss": 1 / i, "val/esr": 1 / i} for i in (1, 2)]
         curve.write(job, steps)
         if row["phase"] == "full":
-            (job / str(row["nam"]).removeprefix("x/")).write_text("{}")
+            (folder / row["nam"]).write_text("{}")
             clip.write(job / clip.FILE, sounds(row["val_esr"]))
     analysis = analyse(rows, OBJECTIVES, PHASES)
     return html.write(folder, analysis, recommend(analysis), SEARCH, folder)

@@ -54,6 +54,7 @@ def network(number: int, layers: int, channels: int, esr: float, **changes: obje
     costs = {"layers": layers, "channels": channels, "parameters": parameters, "macs_per_sample": parameters - channels}
     costs |= {"receptive_field": field, "latency_ms": 1000 * field / 44_100, "rtf_mean": 0.02 + parameters / 2e5}
     quality = {
+        "candidate": f"L{layers}_C{channels}_K3",
         "val_esr": esr,
         "val_esr_db": 10 * np.log10(esr),
         "name": f"search_{number:03d}_L{layers}_C{channels}_K3",

@@ -62,7 +62,7 @@ def test_the_pointer_over_a_model_shows_its_card_and_a_click_chooses_it(browser)
     text = browser.until(lambda: " ".join(browser.texts("#front-plot .hoverlayer text")))
     for said in ("MACs per sample", "test ESR", CPU):
         assert said in text
-    name = re.search(r"L\d+·C\d+·K3", text)[0]
+    name = re.search(r"L\d+_C\d+_K3", text)[0]
     ActionChains(browser.driver).click().perform()
     browser.until(lambda: browser.find("#card h3").text == name)
 
@@ -74,7 +74,7 @@ def in_order(rows):
     """Return the names of models from the cheapest to the dearest; of two phases of one the closer comes first."""
     ordered = rows.sort_values(["macs_per_sample", "val_esr_db"])
     return [
-        f"L{layers}·C{channels}·K3" for layers, channels in zip(ordered["layers"], ordered["channels"], strict=True)
+        f"L{layers}_C{channels}_K3" for layers, channels in zip(ordered["layers"], ordered["channels"], strict=True)
     ]
 
 
@@ -121,7 +121,7 @@ def test_arrows_up_and_down_go_by_the_other_axis(page, browser):
     up = walked(browser, 19, Keys.UP)
     lowest_first = runs().query("status == 'finished'").sort_values(["val_esr", "macs_per_sample"])
     names = [
-        f"L{layers}·C{channels}·K3"
+        f"L{layers}_C{channels}_K3"
         for layers, channels in zip(lowest_first["layers"], lowest_first["channels"], strict=True)
     ]
     assert [best, *up] == names
@@ -165,7 +165,7 @@ def test_a_recording_without_a_model_can_be_chosen_and_is_not_shown_first(tmp_pa
     analysis = analyse(rows, OBJECTIVES, PHASES)
     browser.open(html.write(tmp_path, analysis, recommend(analysis), {"name": "both"}, tmp_path))
     assert browser.find("#recording").get_attribute("value") == has
-    assert browser.find("#card h3").text == "L5·C16·K3"
+    assert browser.find("#card h3").text == "L5_C16_K3"
     browser.choose("#recording", lacks)
     assert browser.find("#card").text == "no model to show"
     assert browser.complaints() == []

@@ -18,7 +18,7 @@ def best_within(budget, cost):
     """Return the name of the right answer, from the table of runs."""
     rows = runs().query("phase == 'full' and status == 'finished'")
     row = rows[rows[cost] <= budget].sort_values("val_esr").iloc[0]
-    return f"L{row['layers']}·C{row['channels']}·K3"
+    return f"L{row['layers']}_C{row['channels']}_K3"
 
 
 # One file
@@ -97,7 +97,7 @@ def test_the_table_sorts_both_ways_and_what_was_not_measured_stays_last(browser,
 def test_the_table_can_be_filtered(browser):
     search = browser.find("#runs input[type=search]")
     search.send_keys("C16 quick")
-    assert set(browser.texts("#runs tbody td.name")) == {f"○L{layers}·C16·K3" for layers in (5, 6, 7, 8)}
+    assert set(browser.texts("#runs tbody td.name")) == {f"○L{layers}_C16_K3" for layers in (5, 6, 7, 8)}
     assert browser.find("#runs .count").text == "4 of 20 runs"
     search.send_keys(Keys.BACKSPACE * 9)
     browser.choose("#runs [data-filter=kind]", "scan")
@@ -128,7 +128,7 @@ def test_a_name_in_the_table_chooses_the_model_whose_curves_come_on_top(browser)
 
 def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, browser):
     browser.open(two_amps)
-    best = {"clean": "L5·C16·K3", "loud": "L7·C16·K3"}
+    best = {"clean": "L5_C16_K3", "loud": "L7_C16_K3"}
     for name, model in best.items():
         browser.choose("#recording", name)
         assert browser.find("#card h3").text == model

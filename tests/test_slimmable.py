@@ -55,7 +55,7 @@ def test_the_models_stand_in_the_order_of_the_searchs_cost_and_not_of_its_macs()
 
 
 def test_each_recording_gets_its_front(tmp_path):
-    runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2), row(3, 5, 8, 0.4, recording="a/b"), row(4, 6, 8, 0.9)]
+    runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2), row(3, 5, 8, 0.4, recording="a/b"), row(4, 7, 8, 0.9)]
     for each in runs:
         net = network(layers=each["layers"], channels=each["channels"], kernel_size=3)
         path = tmp_path / "full" / each["name"] / f"{each['name']}.nam"

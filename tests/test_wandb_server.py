@@ -105,7 +105,7 @@ def told(tmp_path):
     models = pd.DataFrame({"name": ["L5", "L6"], "kind": ["front", "scan"], "macs": [1, 2], "esr": [0.2, np.nan]})
     what = {"models": models, "chart": ("macs", "esr"), "clips": {"amp/L5": heard}, "report": paths[0]}
     exports = {"exports": paths[1:], "exports_metadata": {"models": [1]}, "aliases": ["full"]}
-    return analysis_run.Analysis("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
+    return analysis_run.RunContent("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
 
 
 def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, told):

@@ -1,14 +1,37 @@
-"""Sound and curve of a job, as far as its files can be read: a broken one costs itself, and not the report."""
+"""The files of a job: where they are, its clip and its training curve. One that cannot be read is left out."""
 
 import csv
 from collections.abc import Iterable
 from pathlib import Path
+
+import pandas as pd
 
 from nasamp.audio import clip
 from nasamp.audio.clip import Clip
 from nasamp.errors import AudioError
 from nasamp.search.terminal.text import count
 from nasamp.training import curve
+
+EXPORTS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler", "onnx": "ONNX"}  # by column: what plays it
+
+
+def place(row: pd.Series) -> str:
+    """Return phase/name: the job's folder inside the search's, and the id of its point on the page."""
+    return f"{row['phase']}/{row['name']}"
+
+
+def exports(row: pd.Series, runs: Path) -> dict[str, Path]:
+    """Return the exported files of a run by their column; they may be on another machine.
+
+    Args:
+        runs: the search's folder, from which the columns name them.
+    """
+    return {column: runs / row[column] for column in EXPORTS if isinstance(row[column], str) and row[column]}
+
+
+def nam_of(row: pd.Series, runs: Path) -> Path:
+    """Return where a run's .nam is, or would be."""
+    return exports(row, runs).get("nam", runs / place(row) / f"{row['name']}.nam")
 
 
 def curve_of(job: Path) -> curve.Rows:

@@ -1,7 +1,6 @@
 """Names beside markers: placed greedily where they cover neither each other nor a marker."""
 
 import itertools
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,15 +17,13 @@ _PAD = 3.0  # pixels
 _WORST = 4.0  # points covered, and so on: beyond it a name does more harm than good
 
 
-def short_name(name: str) -> str:
-    """Return the name without its number, short enough for a plot.
+def shortened(name: str) -> str:
+    """Return a name as it is, or the beginning of a long one, which would hide the points of a plot.
 
-    >>> short_name("search_012_L8_C32_K3")
-    'L8·C32·K3'
+    >>> shortened("L8_C32_K3_recipe-original")
+    'L8_C32_K3_recipe-origin…'
     """
-    plain = re.sub(r"^search_\d+_", "", name)
-    plain = re.sub(r"^(L\d+)_(C\d+)_(K\d+)_?", r"\1·\2·\3 ", plain).strip()
-    return plain if len(plain) <= _LONGEST else plain[: _LONGEST - 1] + "…"
+    return name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…"
 
 
 def along(corners: Floats) -> Floats:

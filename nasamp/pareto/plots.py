@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from nasamp.atomic import replacing
 from nasamp.pareto.by_recording import file_name, names, only
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.labels import along, line_through, place_labels, short_name
+from nasamp.pareto.labels import along, line_through, place_labels, shortened
 from nasamp.pareto.panels import PLOTS, Panel, Plot, drawable, panel
 from nasamp.pareto.reference_lines import References, draw
 from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
@@ -166,20 +166,17 @@ def _write_names(axes: Axes, shown: Panel, plot: Plot) -> None:
     taken = [(markers[:, None] + tips).reshape(-1, 2)]
     if not plot.is_solid:
         taken += [along(_pixels(axes, shown.edge, plot)), *map(line_through, axes.texts)]
-    named = _with_ties_as_one(shown.named, plot)
+    named = shown.named
     if plot.is_solid or len(named) > _FLAT_NAMES:
         named = named.nsmallest(_SOLID_NAMES if plot.is_solid else _FLAT_NAMES, plot.columns[-1])
     anchors = _pixels(axes, named, plot)
-    place_labels(axes, anchors, list(named["name"]), np.vstack(taken), with_lines=not plot.is_solid)
-
-
-def _with_ties_as_one(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
-    """Return a row for each name at each place, with "(4 runs)" where several stand on one another."""
-    short = rows.assign(name=[short_name(str(candidate)) for candidate in rows["candidate"]])
-    key = ["name", *plot.columns]
-    counts = short.groupby(key)["name"].transform("size")
-    short["name"] += [f" ({count} runs)" if count > 1 else "" for count in counts]
-    return short.drop_duplicates(key)
+    place_labels(
+        axes,
+        anchors,
+        [shortened(str(candidate)) for candidate in named["candidate"]],
+        np.vstack(taken),
+        with_lines=not plot.is_solid,
+    )
 
 
 def _pixels(axes: Axes, rows: pd.DataFrame, plot: Plot) -> NDArray[np.float64]:

@@ -71,7 +71,7 @@ def write(config: ParetoConfig) -> str:
         )
     silent = [name for name in objectives if name in analysis.objectives and name not in QUANTITIES]
     notes += [f"{name}: the lower is taken as better; {name}:higher turns it round" for name in silent]
-    notes += job_files.spoilt(folder / row["phase"] / row["name"] for _, row in analysis.runs.iterrows())
+    notes += job_files.spoilt(folder / job_files.place(row) for _, row in analysis.runs.iterrows())
     alone = [by_recording.only(analysis, name) for name in by_recording.names(analysis)]
     notes += [
         f"{by_recording.names(part)[0]}: {by_recording.nothing_to_compare(part)}"
@@ -81,7 +81,7 @@ def write(config: ParetoConfig) -> str:
     lines = [*notes, *_picks(picks, analysis, has_several=len(by_recording.names(analysis)) > 1)]
     lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
-    lines += [_how_to_play(folder / pick.row["phase"] / pick.row["name"]) for pick in picks[:1]]
+    lines += [_how_to_play(folder / job_files.place(pick.row)) for pick in picks[:1]]
     return "\n".join(lines)
 
 

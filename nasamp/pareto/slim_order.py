@@ -10,6 +10,7 @@ from nasamp.export import document
 from nasamp.export.slimmable import container, part
 from nasamp.pareto.by_recording import file_name
 from nasamp.pareto.front import Analysis
+from nasamp.pareto.job_files import nam_of
 
 FILE = "front.nam"
 
@@ -63,7 +64,7 @@ def improving(rows: pd.DataFrame, analysis: Analysis) -> pd.DataFrame:
 
 
 def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> None:
-    places = [runs / str(row["phase"]) / str(row["name"]) / f"{row['name']}.nam" for _, row in rows.iterrows()]
+    places = [nam_of(row, runs) for _, row in rows.iterrows()]
     if missing := [place for place in places if not place.exists()]:
         raise ConfigError(
             f"export.slimmable=true: {missing[0]} is not there; the last phase must write it (phase.export=true)"

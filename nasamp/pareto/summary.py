@@ -9,12 +9,12 @@ from nasamp.pareto import by_recording, left_out, ranking, reference_lines, slim
 from nasamp.pareto.candidates import QUALITY, count, have_seeds, own_columns, titled
 from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
+from nasamp.pareto.job_files import EXPORTS
 from nasamp.pareto.markdown import bullets, table, text, with_spreads
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import QUANTITIES, of
 
 _TRAINING = ("best_epoch", "epochs", "training_seconds")
-_PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler"}
 
 
 def summary(
@@ -124,7 +124,7 @@ def _ranking(analysis: Analysis) -> str:
 def _pick(pick: Pick, analysis: Analysis) -> str:
     row, seeds = pick.row, pick.row["seeds"]
     numbers = [_esr(row, "val_esr"), _esr(row, "test_esr"), *(_inline(row, column) for column in _costs(analysis))]
-    files = [f"`{row[column]}` ({plugin})" for column, plugin in _PLUGINS.items() if pd.notna(row[column])]
+    files = [f"`{row[column]}` ({plugin})" for column, plugin in EXPORTS.items() if pd.notna(row[column])]
     lines = [
         f"- **{pick.title}**: `{row['name'] if seeds == 1 else row['candidate']}`",
         f"  - {'; '.join(number for number in numbers if number)}",

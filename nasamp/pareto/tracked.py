@@ -8,19 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from nasamp.audio import clip
+from nasamp.audio.clip import Clip
 from nasamp.errors import ConfigError
 from nasamp.pareto.candidates import titled
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.job_files import clip_of
-from nasamp.pareto.labels import short_name
+from nasamp.pareto.job_files import clip_of, exports, nam_of, place
 from nasamp.pareto.page.points import axes
 from nasamp.pareto.picks import Pick
-from nasamp.tracking import analysis_run as wandb_run
-from nasamp.tracking import server
+from nasamp.tracking import analysis_run, server
+from nasamp.tracking.analysis_run import RunContent
 from nasamp.tracking.reading import offline_project
 
-_EXPORTS = ("nam", "vox_json", "onnx")
 _DESCRIBED = ("name", "recording", "candidate", "val_esr")
 _MOST_CLIPS = 12  # of the picks, then of the front
 
@@ -30,8 +28,8 @@ def offline(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path,
     project = offline_project(runs)
     if project is None:
         return False
-    told = _told(analysis, picks, runs, report, str(search["name"]))
-    wandb_run.write_offline(told, runs, project=project, uid=str(search.get("uid", "")))
+    content = _content(analysis, picks, runs, report, str(search["name"]))
+    analysis_run.write_offline(content, runs, project=project, uid=str(search.get("uid", "")))
     return True
 
 
@@ -55,22 +53,22 @@ def upload(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, 
             {"title": pick.title, "recording": pick.row["recording"], "name": pick.row["name"]} for pick in picks
         ],
     }
-    told = _told(analysis, picks, runs, report, place.search)
-    told = replace(told, exports=files, exports_metadata=metadata, aliases=[analysis.phase])
-    name = wandb_run.write_online(told, place)
+    content = _content(analysis, picks, runs, report, place.search)
+    content = replace(content, exports=files, exports_metadata=metadata, aliases=[analysis.phase])
+    name = analysis_run.write_online(content, place)
     front = analysis.runs[analysis.runs["on_front"]]
     server.tag_front(place, set(zip(front["name"], front["phase"], strict=True)))
     return name
 
 
-def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: str) -> wandb_run.Analysis:
+def _content(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: str) -> RunContent:
     measured = [quantity.column for quantity in axes(analysis)]
     competing = titled(analysis.competing)
     competing = competing.assign(kind=competing["on_front"].map({True: "front", False: "dominated"}))
     models = pd.concat([competing, titled(analysis.scan_only).assign(kind="scan")])
     right = analysis.cost if analysis.cost in measured else analysis.objectives[1]
     up = "val_esr_db" if "val_esr_db" in measured else analysis.objectives[0]
-    return wandb_run.Analysis(
+    return RunContent(
         search=search,
         config={"search": search, "phase": analysis.phase, "objectives": ", ".join(analysis.objectives)},
         summary={
@@ -87,21 +85,20 @@ def _told(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, s
     )
 
 
-def _clips(rows: Sequence[pd.Series], runs: Path) -> dict[str, clip.Clip]:
-    found: dict[str, clip.Clip] = {}
+def _clips(rows: Sequence[pd.Series], runs: Path) -> dict[str, Clip]:
+    found: dict[str, Clip] = {}
     for row in rows:
-        name = f"{row['recording']}/{short_name(str(row['name']))}"
+        name = f"{row['recording']}/{row['candidate']}"
         if name in found or len(found) >= _MOST_CLIPS:
             continue
-        if heard := clip_of(runs / str(row["phase"]) / str(row["name"])):
-            found[name] = heard
+        if clip := clip_of(runs / place(row)):
+            found[name] = clip
     return found
 
 
 def _files(row: pd.Series, runs: Path) -> list[Path]:
-    folder = runs / str(row["phase"]) / str(row["name"])
-    files = [folder / Path(str(row[column])).name for column in _EXPORTS if pd.notna(row[column])]
-    missing = [path for path in files or [folder / f"{row['name']}.nam"] if not path.exists()]
+    files = list(exports(row, runs).values())
+    missing = [path for path in files or [nam_of(row, runs)] if not path.exists()]
     if missing:
         raise ConfigError(
             f"upload=true: {missing[0]} is not there; the last phase must write it (phase.export=true), on this machine"

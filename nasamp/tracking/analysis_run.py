@@ -21,8 +21,8 @@ from nasamp.tracking.server import Place, one_line
 
 
 @dataclass(frozen=True)
-class Analysis:
-    """What the run is told.
+class RunContent:
+    """What the run holds.
 
     Attributes:
         search: name of the search, the group of its runs.
@@ -55,7 +55,7 @@ def run_id(*parts: str) -> str:
     return hashlib.sha256(" ".join([*parts, JOB_TYPE]).encode()).hexdigest()[:16]
 
 
-def write_offline(told: Analysis, folder: Path, *, project: str, uid: str) -> Path:
+def write_offline(content: RunContent, folder: Path, *, project: str, uid: str) -> Path:
     """Write the run into the search's wandb folder, instead of an earlier one, and return its folder.
 
     ``wandb sync`` sends it to the server with the others.
@@ -63,18 +63,18 @@ def write_offline(told: Analysis, folder: Path, *, project: str, uid: str) -> Pa
     Raises:
         ConfigError: where W&B cannot write.
     """
-    identity = run_id(uid, *map(str, told.config.values()))
+    identity = run_id(uid, *map(str, content.config.values()))
     for earlier in (folder / "wandb").glob(f"offline-run-*-{identity}"):
         shutil.rmtree(earlier)
     with (
         one_line("track=true; track=false leaves W&B out"),
-        _running(told, folder, identity, mode="offline", project=project) as run,
+        _running(content, folder, identity, mode="offline", project=project) as run,
     ):
-        _tell(run, told)
+        _log(run, content)
     return next((folder / "wandb").glob(f"offline-run-*-{identity}"))
 
 
-def write_online(told: Analysis, place: Place) -> str:
+def write_online(content: RunContent, place: Place) -> str:
     """Send the run to the server and wait until its artifacts are there; return the name of the one of the exports.
 
     An analysis that was sent before is brought up to date; what has not changed makes no new version.
@@ -87,15 +87,15 @@ def write_online(told: Analysis, place: Place) -> str:
     with (
         one_line(place.asked),
         tempfile.TemporaryDirectory() as folder,  # W&B's copy of what it sends is not kept
-        _running(told, Path(folder), identity, **where) as run,
+        _running(content, Path(folder), identity, **where) as run,
     ):
-        for artifact in _tell(run, told):
+        for artifact in _log(run, content):
             artifact.wait()
-    return f"{place.entity}/{place.project}/{told.search}-front"
+    return f"{place.entity}/{place.project}/{content.search}-front"
 
 
 @contextmanager
-def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Iterator[Any]:
+def _running(content: RunContent, folder: Path, identity: str, **place: Any) -> Iterator[Any]:
     """Yield the run, and end it; W&B's own block would print the traceback of what it raises."""
     import wandb
 
@@ -104,11 +104,11 @@ def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Itera
     wandb.setup(settings)
     run = wandb.init(
         id=identity,
-        group=told.search,
+        group=content.search,
         job_type=JOB_TYPE,
-        name=f"{told.search}-front",
+        name=f"{content.search}-front",
         tags=[JOB_TYPE],
-        config=dict(told.config),
+        config=dict(content.config),
         dir=str(folder),
         settings=settings,
         **place,
@@ -121,29 +121,32 @@ def _running(told: Analysis, folder: Path, identity: str, **place: Any) -> Itera
         run.finish(exit_code=exit_code)
 
 
-def _tell(run: Any, told: Analysis) -> list[Any]:
+def _log(run: Any, content: RunContent) -> list[Any]:
     """Log everything, and return the artifacts that are on their way."""
     import wandb
 
-    front = told.models[told.models["kind"] == "front"]
-    tables = {name: wandb.Table(dataframe=rows) for name, rows in (("models", told.models), ("front", front))}
+    front = content.models[content.models["kind"] == "front"]
+    tables = {name: wandb.Table(dataframe=rows) for name, rows in (("models", content.models), ("front", front))}
     charts = {
-        f"{name}_chart": wandb.plot.scatter(table, *told.chart, title=f"{name}: {' against '.join(told.chart[::-1])}")
+        f"{name}_chart": wandb.plot.scatter(
+            table, *content.chart, title=f"{name}: {' against '.join(content.chart[::-1])}"
+        )
         for name, table in tables.items()
     }
-    content: dict[str, Any] = tables | charts
-    run.log(content | {f"listen/{name}": sound for name, sound in _sounds(told.clips).items()})
-    run.summary.update(dict(told.summary))
-    report = wandb.Artifact(f"{_artifact_name(told.search)}-report", type="report")
-    report.add_file(str(told.report), name=told.report.name, policy="immutable", skip_cache=True)
-    sent = [run.log_artifact(report, aliases=["latest", *told.aliases])]
-    if told.exports:
+    sounds = {f"listen/{name}": sound for name, sound in _sounds(content.clips).items()}
+    logged: dict[str, Any] = tables | charts | sounds
+    run.log(logged)
+    run.summary.update(dict(content.summary))
+    report = wandb.Artifact(f"{_artifact_name(content.search)}-report", type="report")
+    report.add_file(str(content.report), name=content.report.name, policy="immutable", skip_cache=True)
+    sent = [run.log_artifact(report, aliases=["latest", *content.aliases])]
+    if content.exports:
         files = wandb.Artifact(
-            f"{_artifact_name(told.search)}-front", type="model", metadata=dict(told.exports_metadata)
+            f"{_artifact_name(content.search)}-front", type="model", metadata=dict(content.exports_metadata)
         )
-        for path in told.exports:
+        for path in content.exports:
             files.add_file(str(path), name=path.name, policy="immutable", skip_cache=True)
-        sent.append(run.log_artifact(files, aliases=["latest", *told.aliases]))
+        sent.append(run.log_artifact(files, aliases=["latest", *content.aliases]))
     return sent
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 from nasamp.pareto import markdown
 from nasamp.pareto.candidates import KEY, numbers
 from nasamp.pareto.front import Analysis, costs
-from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
 from nasamp.quantities import QUANTITIES, of
@@ -58,7 +57,7 @@ def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> 
     for place, row in ordered.iterrows():
         kind = "front" if row["on_front"] else "dominated" if row["phase"] == part.phase else "scan"
         cells = [(markdown.text(row[each.column], each), number(row[each.column])) for each in shown]
-        described = {"name": short_name(str(row["name"])), "full_name": row["name"], "phase": row["phase"]}
+        described = {"name": row["candidate"], "full_name": row["name"], "phase": row["phase"]}
         described |= {"kind": "incomparable" if place in odd else kind, "cells": cells, "files": links.files(row)}
         described |= {"point": point_of.get(tuple(row[column] for column in KEY))}
         rows.append(described | {"folder": links.folder(row), "wandb": links.wandb(row)})

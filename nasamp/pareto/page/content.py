@@ -11,11 +11,12 @@ from nasamp.pareto import by_recording, left_out, ranking, reference_lines, ties
 from nasamp.pareto.candidates import QUALITY, have_seeds, titled
 from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
+from nasamp.pareto.job_files import place
 from nasamp.pareto.page.cells import Table, runs, table
 from nasamp.pareto.page.curves import curves
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.listening import ROOM, clips, in_turn
-from nasamp.pareto.page.points import axes, identifier, identifiers, points
+from nasamp.pareto.page.points import axes, identifiers, points
 from nasamp.pareto.page.words import answer, cards
 from nasamp.pareto.picks import Pick
 from nasamp.quantities import REALTIME_LIMIT, of
@@ -105,7 +106,7 @@ def _data(
             {
                 "name": name,
                 "points": points(part, measured, links),
-                "picks": [identifier(pick.row) for pick in picks[name]],
+                "picks": [place(pick.row) for pick in picks[name]],
                 "references": json.loads(_references(search, name).to_json(orient="records")),
                 "curves": curves(part, identifiers(part), links),
             }
@@ -123,5 +124,5 @@ def _clips(
     groups = [
         [pick.row for pick in picks[name]] + [row for _, row in part.front.iterrows()] for name, part in parts.items()
     ]
-    folders = {identifier(row): links.job(row) for rows in groups for row in rows}
-    return clips(in_turn([[identifier(row) for row in rows] for rows in groups]), folders, room=room)
+    folders = {place(row): links.job(row) for rows in groups for row in rows}
+    return clips(in_turn([[place(row) for row in rows] for rows in groups]), folders, room=room)

@@ -6,7 +6,6 @@ import numpy as np
 
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.job_files import curve_of
-from nasamp.pareto.labels import short_name
 from nasamp.pareto.page.links import Links
 from nasamp.pareto.page.points import number
 from nasamp.training import curve
@@ -21,10 +20,12 @@ def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -
         point_of: the id of the point that stands for a candidate, by ``candidates.KEY``.
     """
     found = []
+    has_seeds = part.runs["seed"].nunique() > 1
     for _, row in part.runs.iterrows():
         if rows := _thinned(curve_of(links.job(row))):
             columns = {key: [number(each[key]) for each in rows] for key in curve.KEYS}
-            name = f"{short_name(str(row['name']))} ({row['phase']})"
+            seed = f", seed {row['seed']}" if has_seeds else ""
+            name = f"{row['candidate']} ({row['phase']}{seed})"
             point = point_of.get((row["phase"], row["recording"], row["candidate"]))
             found.append({"name": name, "phase": str(row["phase"]), "point": point, **columns})
     return found

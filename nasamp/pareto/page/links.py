@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-PLUGINS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler", "onnx": "ONNX"}
+from nasamp.pareto.job_files import EXPORTS, exports, place
 
 Link = dict[str, str | None]  # name, for whom, and href: None where the file is not on this machine
 
@@ -20,7 +20,7 @@ class Links:
 
     def job(self, row: pd.Series) -> Path:
         """Return the folder of a run."""
-        return self._runs / str(row["phase"]) / str(row["name"])
+        return self._runs / place(row)
 
     def folder(self, row: pd.Series) -> str | None:
         """Return the link to a run's folder, None where it is not there."""
@@ -35,12 +35,10 @@ class Links:
 
     def files(self, row: pd.Series) -> list[Link]:
         """Return a link to each exported file."""
-        found: list[Link] = []
-        for column, plugin in PLUGINS.items():
-            if isinstance(row[column], str) and row[column]:
-                path = self.job(row) / Path(row[column].replace("\\", "/")).name  # written on Windows, read elsewhere
-                found.append({"name": path.name, "plugin": plugin, "href": self._to(path)})
-        return found
+        return [
+            {"name": path.name, "plugin": EXPORTS[column], "href": self._to(path)}
+            for column, path in exports(row, self._runs).items()
+        ]
 
     def _to(self, path: Path) -> str | None:
         if not path.exists():

@@ -7,7 +7,7 @@ import pandas as pd
 
 from nasamp.pareto.candidates import KEY, numbers, titled
 from nasamp.pareto.front import Analysis
-from nasamp.pareto.labels import short_name
+from nasamp.pareto.job_files import place
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page.links import Links
 from nasamp.quantities import Quantity, of
@@ -41,12 +41,7 @@ def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point
 def identifiers(part: Analysis) -> dict[tuple[str, ...], str]:
     """Return the id of the point that stands for a candidate, by ``candidates.KEY``."""
     rows = pd.concat([part.competing, part.scan_only])
-    return {tuple(row[column] for column in KEY): identifier(row) for _, row in rows.iterrows()}
-
-
-def identifier(row: pd.Series) -> str:
-    """Return the id of a candidate's point."""
-    return f"{row['phase']}/{row['name']}"
+    return {tuple(row[column] for column in KEY): place(row) for _, row in rows.iterrows()}
 
 
 def number(value: Any) -> float | int | None:
@@ -68,8 +63,8 @@ def _point(row: pd.Series, measured: list[Quantity], links: Links, low: pd.Serie
     known = [quantity for quantity in measured if number(row[quantity.column]) is not None]
     varied = [quantity.column for quantity in known if high[quantity.column] > low[quantity.column]]
     return {
-        "id": identifier(own),
-        "name": short_name(str(row["name"])),
+        "id": place(own),
+        "name": str(row["candidate"]),
         "full_name": str(row["name"]),
         "phase": str(row["phase"]),
         "kind": row["kind"],

@@ -1,4 +1,4 @@
-"""The answer in words: which model to load, and why."""
+"""The page's recommendations in words: which model to load, and why."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -6,14 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from nasamp.pareto.candidates import titled
 from nasamp.pareto.front import Analysis, costs
-from nasamp.pareto.labels import short_name
+from nasamp.pareto.job_files import place
 from nasamp.pareto.markdown import text
 from nasamp.pareto.page.links import Links
-from nasamp.pareto.page.points import identifier
 from nasamp.pareto.picks import Pick
-from nasamp.quantities import QUANTITIES
+from nasamp.quantities import QUANTITIES, of
 
 
 def answer(picks: Sequence[Pick], cost: str) -> str:
@@ -22,17 +20,13 @@ def answer(picks: Sequence[Pick], cost: str) -> str:
     quality, cheap = best.get("Best quality"), best.get("Most efficient")
     if quality is None:
         return ""
-    error = percent(quality["val_esr"])
-    said = (
-        f"The closest to the amp is **{_name(quality)}**: its error has {error} of the sound's energy "
-        f"(validation ESR {_text(quality, 'val_esr_db')} dB)."
-    )
-    if cheap is None or identifier(cheap) == identifier(quality):
-        return f"{said} No cheaper one comes within twice its error."
-    share = cheap[cost] / quality[cost]
-    return (
-        f"{said} **{_name(cheap)}** needs {percent(share)} of its computation and leaves {percent(cheap['val_esr'])}."
-    )
+    closest = f"**{quality['candidate']}** is closest to the amp: validation ESR {_esr(quality)}."
+    if cheap is None or pd.isna(quality[cost]):
+        return closest
+    if place(cheap) == place(quality):
+        return f"{closest} No cheaper model is within twice its ESR."
+    share = percent(cheap[cost] / quality[cost])
+    return f"{closest} **{cheap['candidate']}** has {share} of its {of(cost).label}, at an ESR of {_esr(cheap)}."
 
 
 def cards(picks: Sequence[Pick], part: Analysis, links: Links) -> list[dict[str, Any]]:
@@ -51,9 +45,9 @@ def percent(ratio: float) -> str:
 
 def _by_model(picks: Sequence[Pick]) -> Iterator[Iterator[Pick]]:
     """Return the picks in groups of one model, in the order of their first."""
-    order = list(dict.fromkeys(identifier(pick.row) for pick in picks))
-    ranked = sorted(picks, key=lambda pick: order.index(identifier(pick.row)))
-    return (group for _, group in itertools.groupby(ranked, key=lambda pick: identifier(pick.row)))
+    order = list(dict.fromkeys(place(pick.row) for pick in picks))
+    ranked = sorted(picks, key=lambda pick: order.index(place(pick.row)))
+    return (group for _, group in itertools.groupby(ranked, key=lambda pick: place(pick.row)))
 
 
 def _card(picks: list[Pick], columns: Sequence[str], links: Links) -> dict[str, Any]:
@@ -62,10 +56,10 @@ def _card(picks: list[Pick], columns: Sequence[str], links: Links) -> dict[str, 
     return {
         "titles": [pick.title for pick in picks],
         "reasons": [(pick.title, pick.reason) for pick in picks],
-        "point": identifier(row),
-        "name": _name(row),
+        "point": place(row),
+        "name": str(row["candidate"]),
         "quality": f"{_text(row, 'val_esr_db')} dB",
-        "percent": percent(row["val_esr"]),
+        "ratio": _text(row, "val_esr"),
         "test": None if pd.isna(row["test_esr_db"]) else f"{_text(row, 'test_esr_db')} dB",
         "numbers": numbers,
         "engine": None if pd.isna(row["rtf_engine"]) else str(row["rtf_engine"]),
@@ -76,8 +70,8 @@ def _card(picks: list[Pick], columns: Sequence[str], links: Links) -> dict[str, 
     }
 
 
-def _name(row: pd.Series) -> str:
-    return short_name(str(titled(row.to_frame().T)["name"].iloc[0]))
+def _esr(row: pd.Series) -> str:
+    return f"{_text(row, 'val_esr')} ({_text(row, 'val_esr_db')} dB)"
 
 
 def _text(row: pd.Series, column: str) -> str:
