@@ -81,12 +81,12 @@ def test_without_a_home_a_search_and_its_report_are_whole_and_silent(tmp_path, n
     assert nasamp(*SHORT, "search.name=amp").returncode == 0
     report = nasamp("runs=results/amp", module="nasamp.pareto")
     assert report.returncode == 0 and not report.stderr, report.stderr
-    assert "the analysis is a run too; to upload all:  wandb sync results" in report.stdout
+    assert "the analysis is stored as a W&B run; to upload all runs:  wandb sync results" in report.stdout
     monkeypatch.setenv("WANDB_DATA_DIR", "/dev/null")
     report = nasamp("runs=results/amp", module="nasamp.pareto")
     assert report.returncode == 0 and not report.stderr, report.stderr
-    assert "warning: the analysis is no run of W&B's: track=true; track=false leaves W&B out" in report.stdout
-    assert "1 of 1 models are on the front" in report.stdout
+    assert "warning: the analysis was not stored as a W&B run: track=true; track=false leaves W&B out" in report.stdout
+    assert "1 model, on the front" in report.stdout
 
 
 @pytest.mark.long
@@ -94,7 +94,7 @@ def test_disabled_trains_and_reports_without_a_run_of_wandb(tmp_path, nasamp, mo
     monkeypatch.setenv("WANDB_MODE", "disabled")
     assert nasamp(*SHORT, "search.name=amp").returncode == 0
     report = nasamp("runs=results/amp", module="nasamp.pareto")
-    assert report.returncode == 0 and "1 of 1 models are on the front" in report.stdout
+    assert report.returncode == 0 and "1 model, on the front" in report.stdout
     assert not (tmp_path / "results" / "amp" / "wandb").exists()
 
 

@@ -37,7 +37,7 @@ def test_one_model(tmp_path):
 
 @pytest.mark.long
 def test_a_grid_and_its_front(tmp_path):
-    assert "models are on the front of quick" in run(tmp_path, "sh", EXAMPLES / "grid.sh", *SHORT)
+    assert "phase quick: " in run(tmp_path, "sh", EXAMPLES / "grid.sh", *SHORT)
     assert (tmp_path / "results/grid/summary.md").read_text().count("L5_C8_K3") >= 1
 
 

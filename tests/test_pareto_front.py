@@ -142,7 +142,7 @@ def test_a_search_with_nothing_finished_says_how_many_failed():
 
 
 def test_runs_that_cannot_be_compared_at_all_are_refused():
-    with pytest.raises(NothingUsable, match="none of its 1 finished"):
+    with pytest.raises(NothingUsable, match="phase full: no finished run has a value for every objective"):
         analyse(table(run(1, rtf_mean=np.nan)), ["val_esr", "rtf_mean"], PHASES)
 
 

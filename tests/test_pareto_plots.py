@@ -106,13 +106,13 @@ def test_the_legend_covers_no_axes():
 def test_scan_only_runs_are_hollow_and_named_in_the_legend():
     rows = [*grid(), *grid(phase="quick")]
     found = {marker.get_label(): marker for marker in drawn(rows, LATENCY)[0].collections}
-    assert len(found["scan-only (quick)"].get_facecolors()) == 0
+    assert len(found["scan only (quick)"].get_facecolors()) == 0
 
 
 @pytest.mark.parametrize(("fastest", "has_limit"), [(0.01, False), (0.6, True), (1.0, True), (9.0, False)])
 def test_the_limit_of_real_time_is_drawn_when_near(fastest, has_limit):
     rows = [run(1, rtf_mean=fastest), run(2, rtf_mean=fastest * 1.1, val_esr=0.05)]
-    assert [line.get_xdata()[0] for line in lines(drawn(rows, RTF)[0], "limit")] == [0.8] * has_limit
+    assert [line.get_xdata()[0] for line in lines(drawn(rows, RTF)[0], "real-time limit")] == [0.8] * has_limit
 
 
 def test_engines_of_the_real_time_factor_are_named():
@@ -173,8 +173,8 @@ def test_each_recording_has_plots_of_its_own_with_the_lines_of_its_reference_mod
     assert [path.name for path in paths] == ["quality_vs_latency_clean.png", "quality_vs_latency_loud_2.png"]
     clean, loud = (figure.axes[0] for figure in made)
     assert [axes.get_title(loc="left") for axes in (clean, loud)] == [
-        "clean: 9 runs, 9 on the front",
-        "loud / 2: 9 runs, 9 on the front",
+        "clean: 9 models, 9 on the front",
+        "loud / 2: 9 models, 9 on the front",
     ]
     assert len(clean.lines) == len(loud.lines) + 2
 

@@ -41,7 +41,7 @@ def test_a_gap_below_the_spread_of_the_seeds_is_a_tie():
     assert (found.same, found.opposite, found.tied) == (2, 0, 1)
     assert found.tau == pytest.approx(2 / np.sqrt(2 * 3))
     assert found.tau_of_means == pytest.approx(kendalltau([0.12, 0.13, 0.51], [0.05, 0.04, 0.3]).statistic)
-    assert f"{found.tau_of_means:.2f} by the means alone" in found.line
+    assert f"{found.tau_of_means:.2f} if only equal means are ties" in found.line
 
 
 def test_only_models_that_finished_both_phases_count_and_each_recording_by_itself():

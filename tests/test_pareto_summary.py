@@ -10,12 +10,12 @@ from nasamp.pareto.picks import recommend
 from nasamp.pareto.summary import summary
 
 TITLES = {
-    "incomparable": "Not comparable: a number is missing in an objective",
+    "incomparable": "Not comparable: an objective has no value",
     "failed": "Failed",
     "running": "Running",
-    "crashed": "Crashed: the search's command goes on with them",
+    "crashed": "Crashed: the search's command resumes them",
     "dropped": "Dropped before training",
-    "removed": "Removed between phases",
+    "removed": "Not selected for the next phase",
     "recording": "The recording",
     "references": "What a model has to beat",
 }
@@ -111,7 +111,7 @@ def test_the_reference_models_stand_in_the_summary_with_both_parts():
 def test_the_recording_is_described_as_it_was_used_with_its_warnings():
     facts = {"seconds": 90.0, "sample_rate": 44_100, "delay_samples": 0, "scale": 1.0, "repeat_esr": None}
     text = section(report(run(1), recordings={"amp": facts | {"warnings": []}}), TITLES["recording"])
-    assert text.splitlines() == ["- `amp`: 90.0 s at 44,100 Hz.", "- Its checks gave no warning."]
+    assert text.splitlines() == ["- `amp`: 90.0 s at 44,100 Hz.", "- No check gave a warning."]
     facts |= {"delay_samples": 12, "scale": 0.5, "repeat_esr": 0.002, "warnings": ["wet.wav: 3 clipped runs"]}
     text = section(report(run(1), recordings={"amp": facts}), TITLES["recording"])
     for said in ("`data.delay=12`", "multiplied by 0.5", "ESR of 0.002", "**Warning**: wet.wav: 3 clipped runs."):
@@ -152,8 +152,8 @@ def test_a_column_that_nothing_fills_is_not_shown():
 
 def test_the_header_counts_runs_and_front():
     text = report(run(1), run(2, val_esr=0.9), run(3, phase="quick"))
-    assert "2 runs compete, 1 are on the front" in text
-    assert "1 runs of `quick` are scan-only" in text
+    assert "`full`: 2 models, 1 on the front" in text
+    assert "Scan only: 1 model of `quick`" in text
 
 
 def test_the_header_says_that_the_last_phase_is_missing():
@@ -168,7 +168,7 @@ def test_each_recording_has_its_own_section_with_its_picks_its_front_and_its_hyp
     assert [line[4:] for line in loud.splitlines() if line.startswith("### ")] == titles
     assert "search_001_" in clean and "search_002_" not in clean and "the input alone" not in clean
     assert "search_002_" in loud and "search_001_" not in loud
-    assert "1 run, 1 on the front" in clean and "2 runs, 1 on the front" in loud
+    assert "1 model, on the front" in clean and "2 models, 1 on the front" in loud
 
 
 def test_the_architectures_on_the_most_fronts_come_first():

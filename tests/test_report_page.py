@@ -70,7 +70,7 @@ def test_a_budget_may_be_typed_and_one_that_buys_nothing_is_said_so(browser):
     assert browser.find("#fits strong").text == best_within(9999, "macs_per_sample")
     number.clear()
     number.send_keys("1")
-    assert browser.find("#fits").text.startswith("No model costs 1 MACs per sample or less")
+    assert browser.find("#fits").text.startswith("No model fits. The cheapest has 3,377 (MACs per sample)")
     assert browser.find("#fits-files").text == ""
 
 
@@ -204,7 +204,7 @@ def test_the_recordings_check_up_is_told(browser):
 
 def test_what_a_phase_removed_is_listed(browser):
     found = {each.get_attribute("textContent"): each for each in browser.all("#details summary")}
-    title = "Removed after quick, did not go on to full: 4"
+    title = "Finished in quick, not selected for full: 4"
     browser.click(found[title])
     names = browser.texts("#details details[open][data-recording] tbody td:first-child")
     assert len(names) == 4 and all(name.endswith(("L5_C8_K3", "L5_C16_K3", "L5_C24_K3", "L6_C8_K3")) for name in names)

@@ -67,10 +67,8 @@ def test_a_model_without_sound_is_said_to_have_none_and_the_last_one_goes_on(pag
     silent = browser.find("#runs tr[data-kind=scan] button[data-point]")
     browser.click(silent)
     said = browser.find("#no-clip").text
-    assert said.startswith(
-        f"There is no sound of {silent.text} in this page, which has room for the picks and the front"
-    )
-    assert f"what you hear is {heard}" in said
+    assert said.startswith(f"This page has no clip of {silent.text}: it has room for the picks and the front only.")
+    assert f"You hear {heard}." in said
     assert browser.find("#heard").text == heard
     assert browser.find("#model option:checked").text == f"{silent.text}: no clip here"
     browser.click(browser.find(".card [data-hear]"))

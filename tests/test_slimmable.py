@@ -83,7 +83,7 @@ def test_the_file_opens_at_the_cheapest_and_speaks_of_it_and_each_model_keeps_it
     inside = [part["model"]["metadata"] for part in content["config"]["submodels"]]
     assert (content["metadata"]["loudness"], content["metadata"]["gain"]) == (-30.0, 0.3)
     assert [(each["loudness"], each["gain"]) for each in inside] == [(-30.0, 0.3), (-10.0, 0.1)]
-    opens = f"it opens at {runs[0]['name']}, the cheapest"
+    opens = f"the plugin starts with {runs[0]['name']}, the cheapest"
     assert opens in described(models)
     text = summary(analysis, [], {"name": "amp"}, has_front_file=True)
     assert "`front.nam`: from the cheapest" in text and opens in text.replace("`", "")
@@ -118,5 +118,5 @@ def test_a_spoilt_nam_of_the_front_is_named_in_one_line(tmp_path, content):
 
 def test_a_front_without_files_says_what_writes_them(tmp_path):
     analysis = analyse(table(row(1, 5, 8, 0.3)), OBJECTIVES, ["full"])
-    with pytest.raises(ConfigError, match=r"export\.slimmable=true: .*\.nam is not there; .*phase\.export=true"):
+    with pytest.raises(ConfigError, match=r"export\.slimmable=true: .*\.nam is missing; .*phase\.export=true"):
         write_fronts(analysis, tmp_path, tmp_path)

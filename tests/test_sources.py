@@ -150,8 +150,8 @@ def test_what_was_missing_is_said_once_with_each_reason(search):
     rows, notes = read(search)
     assert len(rows) == 6
     assert notes == [
-        "3 of 6 finished jobs read from result.json instead of W&B: 2 without a run that can be read, "
-        "1 with a run that is marked failed"
+        "3 of 6 finished jobs read from result.json instead of W&B: 2 without a readable run, "
+        "1 with a run marked failed"
     ]
 
 
@@ -186,7 +186,9 @@ def test_a_spoilt_result_is_said_once_and_the_run_stands_for_it(search, content)
         (search / "full" / named(number) / ledger.RESULT).write_text(content)
     rows, notes = read(search)
     assert rows["full", 1]["val_esr"] == 0.1
-    assert len(notes) == 1 and notes[0].startswith(f"2 jobs with a spoilt result.json or error.json (full/{named(1)}")
+    assert len(notes) == 1 and notes[0].startswith(
+        f"2 jobs with an unreadable result.json or error.json (full/{named(1)}"
+    )
     assert ledger.state(search / "full" / named(1), "id1") == "new"
 
 
@@ -222,12 +224,12 @@ def test_runs_of_several_searches_in_a_folder_of_none_are_refused(tmp_path):
 def test_without_search_yaml_the_phases_are_in_their_order(search):
     (search / search_file.FILE).unlink()
     for source in ("wandb", "results"):
-        assert "are on the front of full" in report.write(config(search, source))
+        assert "phase full: " in report.write(config(search, source))
 
 
 def test_phases_that_search_yaml_does_not_name_are_read_where_it_names_none_that_ended(search):
     search_file.write(search, search_file.Record("poc", phases=[{"phase": "rung_1"}]))
-    assert "are on the front of full" in report.write(config(search))
+    assert "phase full: " in report.write(config(search))
 
 
 def test_an_empty_file_gives_no_run(tmp_path):
@@ -393,7 +395,7 @@ def test_columns_of_the_users_own_are_in_every_table_and_in_the_report(tmp_path,
 def test_a_column_without_a_said_direction_is_taken_as_lower_and_that_is_said(search):
     job(search, "full", 3, tone=1.0)
     chosen = replace(config(search), objectives=Objectives(["val_esr", "tone"]))
-    assert "tone: the lower is taken as better; tone:higher turns it round" in report.write(chosen)
+    assert "tone: lower is taken as better; tone:higher reverses it" in report.write(chosen)
 
 
 def test_the_summary_of_a_run_holds_the_users_columns_under_their_names(monkeypatch):

@@ -26,7 +26,7 @@ def test_jobs_are_counted_by_state_and_the_failed_say_why(tmp_path):
     assert lines[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
     assert lines[2].split() == ["full", "2", "0", "0", "0", "0", "2"]
     assert lines[3].startswith("failed: ") and lines[3].endswith("c: the last line")
-    assert lines[4] == "time left: not known before a job has run; nothing runs now"
+    assert lines[4] == "time left: not known before a job has run; no job is running"
 
 
 def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
@@ -48,5 +48,5 @@ def test_a_job_that_was_killed_when_its_result_stood_is_done(tmp_path):
 def test_a_folder_without_a_search_is_said_to_be_none(tmp_path):
     with pytest.raises(ConfigError, match="no such folder"):
         describe(tmp_path / "none")
-    with pytest.raises(NothingUsable, match="holds no search"):
+    with pytest.raises(NothingUsable, match="is not the folder of a search"):
         describe(tmp_path)

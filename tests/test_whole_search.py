@@ -111,7 +111,7 @@ def test_status_tells_what_is_done_and_what_would_go_on(search, nasamp):
     done = nasamp(f"runs={search[0]}", module="nasamp.status")
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["smoke", "4", "4", "0", "0", "0", "0"] in rows and ["smoke_full", "2", "2", "0", "0", "0", "0"] in rows
-    assert done.stdout.endswith("nothing is left to do\n")
+    assert done.stdout.endswith("all jobs are done\n")
 
 
 @pytest.mark.parametrize("share", [0.4, 0.5, 0.9])

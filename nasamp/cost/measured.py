@@ -1,6 +1,6 @@
-"""speed.json in a search's folder: what was measured of each architecture, in which engine, on which machine. No torch.
+"""Measured speeds of architectures in a search's folder (speed.json), by engine and machine. No torch.
 
-A job that runs beside others would measure them too; so a search measures before its jobs, and they read this.
+A search measures before it starts its jobs, which read this file: a job that runs beside others would measure wrongly.
 """
 
 import json
@@ -19,7 +19,7 @@ Columns = dict[str, Any]
 
 
 def key(architecture: Architecture, engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int) -> str:
-    """Return what a measurement depends on, in one line."""
+    """Return the key of a measurement: everything that it depends on, in one line."""
     how = {
         "architecture": asdict(architecture),
         "engine": described(engine),
@@ -31,7 +31,7 @@ def key(architecture: Architecture, engine: Engine, *, blocks: Sequence[int], se
 
 
 def read(folder: Path) -> dict[str, Columns]:
-    """Return all measurements by their key, without what is spoilt; empty where there are none."""
+    """Return all valid measurements by their key; empty where the file is missing or unreadable."""
     try:
         content = json.loads((folder / FILE).read_text("utf-8"))
     except (OSError, ValueError, RecursionError):

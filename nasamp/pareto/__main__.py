@@ -1,4 +1,4 @@
-"""python -m nasamp.pareto: the front, tables, plots and summary of a search."""
+"""python -m nasamp.pareto: writes the Pareto front of a search as a report, tables and plots."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""The results as CSV files, columns as in ``quantities.COLUMNS``, then those of the user's own."""
+"""Writes the results as CSV files: the columns of ``quantities.COLUMNS``, then the user's own."""
 
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from nasamp.quantities import COLUMNS
 
 
 def write_tables(analysis: Analysis, folder: Path) -> list[Path]:
-    """Write a table per phase that has finished runs, all of them with ``on_front``, and the front.
+    """Write a table of each phase with finished runs, one of all runs with ``on_front``, and one of the front.
 
-    These have a row a run, and the front a row a candidate: with several seeds its numbers are means, ``candidate``,
-    ``seeds`` and the spreads stand behind them, and id, name, seed and files are of the best seed.
+    The front has a row for each candidate, the others one for each run. With several seeds its numbers are means,
+    followed by ``candidate``, ``seeds`` and the spreads; id, name, seed and files are those of the best seed.
     """
     runs, columns = analysis.runs, [*COLUMNS, *own_columns(analysis.runs)]
     tables = {

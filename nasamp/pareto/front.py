@@ -1,4 +1,4 @@
-"""Which candidates compete, which of them no other one beats, and what could not be compared."""
+"""Computes the Pareto front: which candidates compete, which are non-dominated, which cannot be compared."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ REFERENCE = 1.1  # of the hypervolume, in every scaled objective
 
 
 def front(values: NDArray[np.float64], better: Sequence[Better]) -> NDArray[np.bool_]:
-    """Return which rows no other row dominates; ties stay.
+    """Return which rows are non-dominated; equal rows all stay.
 
     A dominates B if A is at least as good everywhere and better somewhere.
 
@@ -27,28 +27,28 @@ def front(values: NDArray[np.float64], better: Sequence[Better]) -> NDArray[np.b
         better: the better direction of each objective.
 
     Raises:
-        ValueError: for NaN, which compares with nothing: drop those rows first.
+        ValueError: for NaN, which cannot be ranked: drop those rows first.
 
     >>> front(np.array([[1.0, 3.0], [2.0, 2.0], [2.0, 3.0]]), ["lower", "lower"]).tolist()
     [True, True, False]
     """
     if np.isnan(values).any():
-        raise ValueError("values: found NaN, which compares with nothing; drop those rows first")
+        raise ValueError("values: NaN cannot be ranked; drop those rows first")
     maximise = [direction == "higher" for direction in better]
     return np.asarray(moocore.is_nondominated(values, maximise=maximise, keep_weakly=True), dtype=np.bool_)
 
 
 def scaled(values: NDArray[np.float64], better: Sequence[Better]) -> NDArray[np.float64]:
-    """Return each objective from 0 (the best of these rows) to 1 (the worst); a constant one is 0."""
+    """Return the objectives scaled from 0 (the best of these rows) to 1 (the worst); a constant one becomes 0."""
     signed = values * np.where([direction == "higher" for direction in better], -1.0, 1.0)
     ideal, worst = signed.min(axis=0), signed.max(axis=0)
     return np.asarray((signed - ideal) / np.where(worst > ideal, worst - ideal, 1.0))
 
 
 def hypervolume(values: NDArray[np.float64], better: Sequence[Better]) -> float:
-    """Return the volume that the front dominates, up to 1.1 in every scaled objective; NaN without rows.
+    """Return the volume that the front dominates, with the reference point 1.1 in every objective; NaN without rows.
 
-    The scale is the range of these rows, so the number compares parts of one table and never two tables.
+    Objectives are scaled by the range of these rows, so hypervolumes of different tables cannot be compared.
 
     >>> round(hypervolume(np.array([[0.0, 10.0], [5.0, 0.0]]), ["lower", "lower"]), 6)
     0.21
@@ -61,18 +61,17 @@ def hypervolume(values: NDArray[np.float64], better: Sequence[Better]) -> float:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Runs sorted by what they may say; every table has the columns of ``quantities.COLUMNS`` and the user's own.
+    """The runs of a search, grouped; every table has the columns of ``quantities.COLUMNS`` and the user's own.
 
     Attributes:
-        cost: the column of the models' cost, which is not always an objective.
+        cost: the column of the models' cost; it need not be an objective.
         phases: as given, in order; ``phase`` is the one analysed, the last that has a finished run.
-        runs: the finished runs of all phases, with a column ``on_front``: that of its candidate.
-        competing: the candidates of ``phase``, see ``candidates``: a mean over the runs with a finite number in each
-            objective.
-        front: those that no candidate of the same recording dominates, by the second objective, ascending.
+        runs: the finished runs of all phases, with ``on_front``: whether their candidate is on the front.
+        competing: the candidates of ``phase``, see ``candidates``, from the runs with a finite value in each objective.
+        front: the competing candidates that no other of the same recording dominates, by the second objective.
         scan_only: the candidates of earlier phases, which do not compete.
-        incomparable: the runs of ``phase`` without a finite number in some objective.
-        hypervolume: see ``hypervolume``; with several recordings the mean of theirs.
+        incomparable: the runs of ``phase`` without a finite value in some objective.
+        hypervolume: see ``hypervolume``; with several recordings the mean over them.
     """
 
     objectives: tuple[str, ...]
@@ -96,11 +95,11 @@ def costs(analysis: Analysis) -> list[str]:
 
 
 def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str], cost: str) -> Analysis:
-    """Sort runs into competitors, front and the rest; rows of phases not named are ignored.
+    """Return the analysis of a table of runs; rows of phases that are not named are ignored.
 
     Raises:
-        ConfigError: for an objective that has no better direction, or is no column with numbers.
-        NothingUsable: where no run has finished, or none that has can be compared.
+        ConfigError: for an objective without a better direction, or that is no column with numbers.
+        NothingUsable: where no run has finished, or no finished run has a value for every objective.
     """
     table = _complete(runs)
     objectives, better = columns_of(objectives, table)
@@ -113,8 +112,8 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     competing = candidates(finished[last & comparable], objectives[0], better[0])
     if competing.empty:
         raise NothingUsable(
-            f"phase {phase}: none of its {last.sum()} finished runs has a number for each of the objectives "
-            f"{', '.join(objectives)}; choose objectives that were measured"
+            f"phase {phase}: no finished run has a value for every objective ({', '.join(objectives)}); "
+            "choose objectives that were measured"
         )
     competing["on_front"], volume = _fronts(competing, objectives, better)
     best = competing[competing["on_front"]]
@@ -139,7 +138,7 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
 
 
 def columns_of(said: Sequence[str], runs: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Better, ...]]:
-    """Return the columns and the better directions of the objectives, or raise ConfigError."""
+    """Return the columns of the objectives and their better directions; raises ConfigError for a wrong one."""
     try:
         columns, better = zip(*map(objective, said), strict=True)
     except ValueError as error:
@@ -151,7 +150,7 @@ def columns_of(said: Sequence[str], runs: pd.DataFrame) -> tuple[tuple[str, ...]
 
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return runs with every column, numbers as numbers (W&B stores NaN as text), and a fresh index."""
+    """Return the runs with every column, numbers converted (W&B stores NaN as text) and a new index."""
     extra = [column for column in runs.columns if column not in QUANTITIES]
     table = runs.reset_index(drop=True).reindex(columns=[*COLUMNS, *dict.fromkeys([*extra, "candidate"])])
     table["candidate"] = table["candidate"].astype(object).fillna(table["name"])
@@ -163,7 +162,7 @@ def _complete(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _holds_numbers(column: pd.Series) -> bool:
-    """Return whether a column of a user's own holds numbers and nothing else."""
+    """Return whether a column of the user's own holds only numbers."""
     values = [value for value in column.dropna() if value != "NaN"]
     return bool(values) and all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
@@ -179,13 +178,13 @@ def _last_finished(finished: pd.DataFrame, phases: Sequence[str], known: pd.Data
         f"; the first failed with: {str(error).strip().splitlines()[0][:200]}" for error in failed[:1] if error
     )
     raise NothingUsable(
-        f"no finished run in the phases {', '.join(phases)}: {counts or 'none began'}{why}; "
-        "give the search's command again to finish it"
+        f"no finished run in the phases {', '.join(phases)}: {counts or 'none was started'}{why}; "
+        "run the search's command again to finish it"
     )
 
 
 def _fronts(rows: pd.DataFrame, objectives: Sequence[str], better: Sequence[Better]) -> tuple[NDArray[np.bool_], float]:
-    """Return who is on the front of its recording, and the mean hypervolume of the recordings."""
+    """Return which rows are on the front of their recording, and the mean hypervolume over recordings."""
     values = rows[list(objectives)].to_numpy(dtype=float)
     chosen = np.zeros(len(rows), dtype=np.bool_)
     volumes = []

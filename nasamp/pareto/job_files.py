@@ -1,8 +1,9 @@
 """The files of a job: where they are, its clip and its training curve. One that cannot be read is left out."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,7 +16,7 @@ from nasamp.training import curve
 EXPORTS = {"nam": "Neural Amp Modeler", "vox_json": "Neural Vox Modeler", "onnx": "ONNX"}  # by column: what plays it
 
 
-def place(row: pd.Series) -> str:
+def place(row: pd.Series | Mapping[str, Any]) -> str:
     """Return phase/name: the job's folder inside the search's, and the id of its point on the page."""
     return f"{row['phase']}/{row['name']}"
 
@@ -35,7 +36,7 @@ def nam_of(row: pd.Series, runs: Path) -> Path:
 
 
 def curve_of(job: Path) -> curve.Rows:
-    """Return the training curve in a job's folder; empty where there is none that can be read."""
+    """Return the training curve in a job's folder; empty where it is missing or unreadable."""
     try:
         return curve.read(job)
     except (OSError, ValueError, csv.Error):
@@ -43,15 +44,15 @@ def curve_of(job: Path) -> curve.Rows:
 
 
 def clip_of(job: Path) -> Clip | None:
-    """Return the clip in a job's folder; None where there is none that can be read."""
+    """Return the clip in a job's folder; None where it is missing or unreadable."""
     try:
         return clip.read(job / clip.FILE) if (job / clip.FILE).exists() else None
     except AudioError:
         return None
 
 
-def spoilt(jobs: Iterable[Path]) -> list[str]:
-    """Return a line for the clips, and one for the curves, that are there and cannot be read."""
+def unreadable(jobs: Iterable[Path]) -> list[str]:
+    """Return one line about the clips that cannot be read, and one about the training curves."""
     jobs = list(jobs)
     clips = [job for job in jobs if (job / clip.FILE).exists() and clip_of(job) is None]
     curves = [job for job in jobs if (job / curve.FILE).exists() and not curve_of(job)]

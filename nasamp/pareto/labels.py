@@ -1,4 +1,4 @@
-"""Names beside markers: placed greedily where they cover neither each other nor a marker."""
+"""Places names beside the markers of a plot, greedily, so that they cover neither each other nor a marker."""
 
 import itertools
 from collections.abc import Sequence
@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 
 _LONGEST = 24  # characters
 _DISTANCES = (5.0, 12.0, 22.0, 34.0)  # points, from marker to text; from the second on with a line
-_ANGLES = np.radians([225, 45, 270, 180, 90, 0, 135, 315])  # first where a front of two costs has no points
+_ANGLES = np.radians([225, 45, 270, 180, 90, 0, 135, 315])  # in order of preference: below a front lies nothing
 _PAD = 3.0  # pixels
-_WORST = 4.0  # points covered, and so on: beyond it a name does more harm than good
+_WORST = 4.0  # highest penalty of a place that is used, see _penalties
 
 
 def shortened(name: str) -> str:
@@ -27,36 +27,36 @@ def shortened(name: str) -> str:
 
 
 def along(corners: Floats) -> Floats:
-    """Return points every few pixels on the staircase through the corners."""
-    bends = np.column_stack([corners[1:, 0], corners[:-1, 1]])
-    path = np.insert(corners, np.arange(1, len(corners)), bends, axis=0)
+    """Return points every few pixels along the staircase through the corners."""
+    between = np.column_stack([corners[1:, 0], corners[:-1, 1]])
+    path = np.insert(corners, np.arange(1, len(corners)), between, axis=0)
     return np.vstack([path, *(_between(a, b) for a, b in itertools.pairwise(path))])
 
 
 def line_through(text: Text) -> Floats:
-    """Return points every few pixels along a text, from end to end."""
+    """Return points every few pixels along the middle of a text."""
     box = text.get_window_extent()
     middle = (box.y0 + box.y1) / 2
     return _between(np.array([box.x0, middle]), np.array([box.x1, middle]))
 
 
 def place_labels(axes: Axes, anchors: Floats, names: Sequence[str], taken: Floats, *, with_lines: bool) -> None:
-    """Write each name near its anchor, in order; one that finds no free place is left out.
+    """Write each name near its anchor, in order; a name without a free place is left out.
 
     Args:
         anchors: shape (names, 2), in pixels of the figure: lay the figure out first.
-        taken: shape (points, 2), in pixels; each point that a text covers makes its place worse.
-        with_lines: whether a name may stand away from its marker, joined by a line.
+        taken: shape (points, 2), in pixels; a place is penalised for each of these points that the text covers.
+        with_lines: whether a name may stand further from its marker, connected by a line.
     """
     boxes: list[Floats] = []
     distances = _DISTANCES if with_lines else _DISTANCES[:1]
     for anchor, name in zip(anchors, names, strict=True):
         places = _places(anchor, _text_size(axes, name), np.array(distances) * axes.figure.dpi / 72)
-        costs = _costs(places, taken, np.array(axes.bbox.extents))
-        for choice in np.argsort(costs, kind="stable")[: (costs <= _WORST).sum()]:
+        penalties = _penalties(places, taken, np.array(axes.bbox.extents))
+        for choice in np.argsort(penalties, kind="stable")[: (penalties <= _WORST).sum()]:
             box = places[choice]
             line = _between(anchor, (box[:2] + box[2:]) / 2) if choice >= len(_ANGLES) else np.empty((0, 2))
-            if not any(_touch(box, other) or _covered(other, line) for other in boxes):
+            if not any(_overlap(box, other) or _covered(other, line) for other in boxes):
                 _write(axes, anchor, box, name, with_line=len(line) > 0)
                 boxes.append(box)
                 taken = np.vstack([taken, line])
@@ -78,13 +78,13 @@ def _text_size(axes: Axes, name: str) -> Floats:
 def _places(anchor: Floats, size: Floats, distances: Floats) -> Floats:
     """Return candidate boxes, shape (places, 4) as left, bottom, right, top, nearest first."""
     ways = np.column_stack([np.cos(_ANGLES), np.sin(_ANGLES)])
-    corners = np.sign(np.round(ways, 6)) * size / 2  # a diagonal place meets the marker with its corner
+    corners = np.sign(np.round(ways, 6)) * size / 2  # on a diagonal, the nearest corner faces the marker
     centres = np.vstack([anchor + ways * distance + corners for distance in distances])
     return np.hstack([centres - size / 2, centres + size / 2])
 
 
-def _costs(places: Floats, taken: Floats, frame: Floats) -> Floats:
-    """Return how bad each place is: points covered, pixels outside the frame, distance, order of angles."""
+def _penalties(places: Floats, taken: Floats, frame: Floats) -> Floats:
+    """Return a penalty for each place: points covered, pixels outside the frame, distance, order of angles."""
     covered = np.array([_covered(place, taken) for place in places])
     outside = np.maximum(frame[:2] + _PAD - places[:, :2], 0).sum(axis=1)
     outside += np.maximum(places[:, 2:] - frame[2:] + _PAD, 0).sum(axis=1)
@@ -97,7 +97,7 @@ def _covered(box: Floats, points: Floats) -> int:
     return int(inside.all(axis=1).sum())
 
 
-def _touch(one: Floats, other: Floats) -> bool:
+def _overlap(one: Floats, other: Floats) -> bool:
     return bool((one[:2] < other[2:] + _PAD).all() and (other[:2] < one[2:] + _PAD).all())
 
 

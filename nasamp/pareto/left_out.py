@@ -1,4 +1,4 @@
-"""What is not on the front's table: points dropped before training, and models that a phase's selection removed."""
+"""Lists points that were dropped before training, and models that were not selected for the next phase."""
 
 import itertools
 from collections.abc import Iterable, Mapping
@@ -11,9 +11,9 @@ from nasamp.pareto.front import Analysis
 
 
 def dropped(search: Mapping[str, object]) -> tuple[pd.DataFrame, list[str]]:
-    """Return the points that were never trained, and the columns that say which and why.
+    """Return the points that were dropped before training, and the columns to show.
 
-    Where a model is dropped on several recordings, or for several seeds, for one reason, it stands there once.
+    A model that is dropped on several recordings, or for several seeds, for one reason is listed once.
 
     Args:
         search: the content of search.yaml, with ``points``.
@@ -27,9 +27,9 @@ def dropped(search: Mapping[str, object]) -> tuple[pd.DataFrame, list[str]]:
 
 
 def removed(analysis: Analysis) -> dict[tuple[str, str], pd.DataFrame]:
-    """Return, for each two phases, the candidates that finished the first and never came to the second, if any.
+    """Return the candidates that finished a phase and were not selected for the next, by these two phases.
 
-    Before the second has any run, nothing was selected yet.
+    A next phase without runs has not selected yet, and is left out.
     """
     began = pd.concat([analysis.runs, analysis.failed, analysis.running])
     finished = titled(pd.concat([analysis.scan_only, analysis.competing, analysis.incomparable]))

@@ -1,4 +1,4 @@
-"""Tables and lists in Markdown, numbers as their quantities are written."""
+"""Formats tables and lists in Markdown, and numbers as their quantities define it."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,7 +12,7 @@ _SPREAD = "_spread"
 
 
 def table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
-    """Return a Markdown table of the columns that hold anything; empty without rows."""
+    """Return a Markdown table of the columns that are not empty; an empty text without rows."""
     if rows.empty:
         return ""
     quantities = shown(rows, columns)
@@ -31,13 +31,13 @@ def bullets(lines: Iterable[str]) -> str:
 
 
 def shown(rows: pd.DataFrame, columns: Sequence[str]) -> list[Quantity]:
-    """Return the columns that hold anything, as quantities."""
+    """Return the columns that are not empty, as quantities."""
     filled = [column for column in columns if column in rows and not (rows[column].isna() | rows[column].eq("")).all()]
     return [_quantity(column) for column in filled]
 
 
 def text(value: object, quantity: Quantity) -> str:
-    """Return a value as its quantity is written."""
+    """Return a value as text, in the format of its quantity."""
     if pd.isna(value):  # type: ignore[call-overload]
         return ABSENT
     if isinstance(value, bool | np.bool_):
@@ -48,7 +48,7 @@ def text(value: object, quantity: Quantity) -> str:
 
 
 def with_spreads(columns: Sequence[str], measured: Sequence[str]) -> list[str]:
-    """Return the columns, each measured one followed by its spread over the seeds."""
+    """Return the columns, each of the measured ones followed by its spread over the seeds."""
     return [name for column in columns for name in (column, *([f"{column}{_SPREAD}"] if column in measured else []))]
 
 

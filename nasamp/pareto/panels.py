@@ -1,4 +1,4 @@
-"""What each plot shows of each recording: which rows, on which axes, under which names."""
+"""Chooses what each plot shows of a recording: rows, axes and names."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from nasamp.pareto.by_recording import names
-from nasamp.pareto.candidates import KEY, count
+from nasamp.pareto.candidates import KEY, count_with_front
 from nasamp.pareto.front import Analysis, front
 
 
 @dataclass(frozen=True)
 class Plot:
-    """One file, with two or three axes; ``log`` are those with a logarithmic scale.
-
-    Every quantity that is drawn is better when lower.
-    """
+    """One file with two or three axes, of quantities that are better when lower; ``log`` are the logarithmic axes."""
 
     file: str
     columns: tuple[str, ...]
@@ -39,10 +36,10 @@ PLOTS = (
 
 @dataclass(frozen=True)
 class Panel:
-    """The candidates of one recording, by marker.
+    """The candidates of one recording, grouped by marker.
 
-    ``edge`` is the front of the plot's own axes, ``named`` gets names, ``low`` and ``high`` are the ends of the spread
-    of those with several seeds, shape (candidates, axes).
+    ``edge`` is the front on the plot's own axes, ``named`` are the rows with names, ``low`` and ``high`` the ends of
+    the spread of candidates with several seeds, shape (candidates, axes).
     """
 
     title: str
@@ -56,14 +53,14 @@ class Panel:
 
 
 def panel(part: Analysis, plot: Plot) -> Panel:
-    """Return what ``plot`` shows of an analysis of one recording, without the rows that have no place on its axes."""
+    """Return what a plot shows of one recording; rows without a value on one of its axes are left out."""
     competing = part.competing
     rows, columns = drawable(competing, plot), list(plot.columns)
     edge = rows[front(rows[columns].to_numpy(dtype=float), ["lower"] * len(columns))].sort_values(columns)
     own = rows[rows["on_front"]].sort_values(columns)
-    has_quality = plot.columns[-1].startswith("val_")  # of two costs, the edge is only the smallest model
+    has_quality = plot.columns[-1].startswith("val_")  # between two costs, the edge is just the smallest model
     missing = len(competing) - len(rows)
-    counts = f"{count(competing)}, {len(part.front)} on the front"
+    counts = count_with_front(competing)
     return Panel(
         title=f"{names(part)[0]}: {counts}".removeprefix(": ") + (f", {missing} not measured here" if missing else ""),
         scan_only=drawable(part.scan_only, plot),
@@ -77,7 +74,7 @@ def panel(part: Analysis, plot: Plot) -> Panel:
 
 
 def _ends(part: Analysis, rows: pd.DataFrame, columns: list[str], which: str) -> NDArray[np.float64]:
-    """Return the place of each candidate with several seeds, with the quality of its lowest or highest one."""
+    """Return the position of each candidate with several seeds, at the quality of its lowest or highest seed."""
     several = rows[rows["seeds"] > 1]
     ends = part.runs.drop(part.incomparable.index).groupby(KEY)[columns[-1]].agg(which)
     heights = ends.reindex(pd.MultiIndex.from_frame(several[KEY])).to_numpy(dtype=float)
@@ -85,7 +82,7 @@ def _ends(part: Analysis, rows: pd.DataFrame, columns: list[str], which: str) ->
 
 
 def drawable(rows: pd.DataFrame, plot: Plot) -> pd.DataFrame:
-    """Return the rows that have a place on every axis; a logarithm needs more than zero."""
+    """Return the rows with a finite value on every axis, above zero on logarithmic ones."""
     values, logged = (rows[list(columns)].to_numpy(dtype=float) for columns in (plot.columns, plot.log))
     there: NDArray[np.bool_] = np.isfinite(values).all(axis=1) & (logged > 0).all(axis=1)
     return rows.loc[there]

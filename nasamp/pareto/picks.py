@@ -1,4 +1,4 @@
-"""The four models that most people want, of each recording."""
+"""Recommends up to four models of each recording."""
 
 import math
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from nasamp.pareto.candidates import count
 from nasamp.pareto.front import Analysis, scaled
 from nasamp.quantities import QUANTITIES, of
+from nasamp.search.terminal.text import count
 
 _ESR = QUANTITIES["val_esr"].label
 
 
 @dataclass(frozen=True, eq=False)
 class Pick:
-    """One recommended candidate; ``reason`` is a sentence without its full stop."""
+    """A recommended candidate; ``reason`` is a sentence without its full stop."""
 
     title: str
     reason: str
@@ -24,9 +24,9 @@ class Pick:
 
 
 def recommend(analysis: Analysis) -> list[Pick]:
-    """Return the picks, recording by recording; one whose numbers were not measured is left out.
+    """Return the picks, recording by recording; a pick whose numbers were not measured is left out.
 
-    Of equal ones the cheaper wins, then the lower id.
+    Of equal candidates the cheaper is picked, then the one with the lower id.
     """
     return [
         Pick(choice.title, choice.reason, row)
@@ -42,7 +42,7 @@ def recommend(analysis: Analysis) -> list[Pick]:
 
 
 class _Choice(NamedTuple):
-    """The lowest of these rows by a column is picked."""
+    """A pick: of these rows the lowest by a column."""
 
     title: str
     reason: str
@@ -51,19 +51,21 @@ class _Choice(NamedTuple):
 
 
 def _best_quality(rows: pd.DataFrame) -> _Choice:
-    return _Choice("Best quality", f"the lowest {_ESR} of {count(rows)}", rows, "val_esr")
+    return _Choice("Best quality", f"the lowest {_ESR} of {count(len(rows), 'model')}", rows, "val_esr")
 
 
 def _best_latency(rows: pd.DataFrame, cost: str) -> _Choice:
     ranked = _ranked(rows, "val_esr", cost)
     quarter = ranked.head(math.ceil(len(ranked) / 4))
-    reason = f"the lowest {QUANTITIES['latency_ms'].label} in the best quarter by {_ESR} ({count(quarter)})"
+    reason = (
+        f"the lowest {QUANTITIES['latency_ms'].label} in the best quarter by {_ESR} ({count(len(quarter), 'model')})"
+    )
     return _Choice("Best latency", reason, quarter, "latency_ms")
 
 
 def _most_efficient(rows: pd.DataFrame, cost: str) -> _Choice:
     near = rows[rows["val_esr"] <= 2 * rows["val_esr"].min()]
-    reason = f"the lowest {of(cost).label} of {count(near)} within twice the best {_ESR}"
+    reason = f"the lowest {of(cost).label} of {count(len(near), 'model')} within twice the best {_ESR}"
     return _Choice("Most efficient", reason, near, cost)
 
 
@@ -71,7 +73,7 @@ def _best_balanced(rows: pd.DataFrame, analysis: Analysis) -> _Choice:
     best = rows[rows["on_front"]]
     unit = scaled(best[list(analysis.objectives)].to_numpy(dtype=float), analysis.better)
     labels = ", ".join(of(name).label for name in analysis.objectives)
-    reason = f"of {count(best)} on the front, the nearest to the best value of every objective at once ({labels})"
+    reason = f"of {count(len(best), 'model')} on the front, the nearest to the best value of every objective ({labels})"
     return _Choice("Best balanced", reason, best.assign(distance=np.linalg.norm(unit, axis=1)), "distance")
 
 

@@ -1,4 +1,4 @@
-"""The plots of a search, as PNG files: each trade-off of two quantities, and three at once."""
+"""Draws the plots of a search as PNG files: trade-offs between two quantities, and one of three."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,11 +23,11 @@ from nasamp.pareto.reference_lines import References, draw
 from nasamp.pareto.scales import plain_numbers, with_wide_axes_logarithmic
 from nasamp.quantities import QUANTITIES, REALTIME_LIMIT
 
-_FLAT_NAMES, _SOLID_NAMES = 100, 12  # at most, those with the best quality; more hide the points, and take minutes
-_TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # points, of a marker
+_FLAT_NAMES, _SOLID_NAMES = 100, 12  # at most, of the best models; more would hide points and take minutes
+_TIPS = 3.0 * np.array([[0, 0], [1, 0], [-1, 0], [0, 1], [0, -1]])  # of a marker, in points
 
-# The colours are Okabe and Ito's, for the colour-blind; shapes and fillings differ too, for print.
-_LINE: dict[str, Any] = {"color": "#0072B2", "linewidth": 1.3, "zorder": 2.5, "label": "front of these two axes"}
+# Colours of Okabe and Ito, distinct for colour-blind readers; shapes and fillings differ too, for print.
+_LINE: dict[str, Any] = {"color": "#0072B2", "linewidth": 1.3, "zorder": 2.5, "label": "front on these two axes"}
 _SPREAD: dict[str, Any] = {"color": "0.3", "linewidth": 0.9, "zorder": 2.8, "label": "spread over the seeds"}
 _MARKERS: dict[str, dict[str, Any]] = {
     "front": {"marker": "D", "s": 40, "facecolors": "#D55E00", "edgecolors": "black", "linewidths": 0.7, "zorder": 4},
@@ -39,11 +39,11 @@ _MARKERS: dict[str, dict[str, Any]] = {
 def plot_all(
     analysis: Analysis, folder: Path, *, search_name: str = "", references: References = MappingProxyType({})
 ) -> list[Path]:
-    """Write the plots and return their paths; one whose numbers no competing run has is skipped.
+    """Write the plots and return their paths; a plot whose numbers were not measured is skipped.
 
     Args:
         search_name: for the titles; the folder's name where it is empty.
-        references: lines on the plots of the validation ESR.
+        references: drawn as lines on the plots of the validation ESR.
     """
     title = search_name or folder.resolve().name
     written = []
@@ -74,7 +74,7 @@ def _figure(part: Analysis, plot: Plot, title: str, references: Mapping[str, Map
         draw(axes, references)
     _dress(figure, title)
     figure.draw_without_rendering()
-    figure.set_layout_engine("none")  # names are placed in pixels: nothing may move from here on
+    figure.set_layout_engine("none")  # names are placed in pixels, so nothing may move any more
     _write_names(axes, shown, plot)
     return figure
 
@@ -93,7 +93,7 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
     for rows, style in _markers(shown):
         axes.scatter(rows[x], rows[y], **style)
         points = rows[[x, y]].to_numpy(dtype=float)
-        axes.update_datalim([points.min(axis=0) / 1.1, points.max(axis=0) * 1.1])  # a single run gets a range too
+        axes.update_datalim([points.min(axis=0) / 1.1, points.max(axis=0) * 1.1])  # gives a single point a range
     if shown.edge[x].nunique() > 1:
         axes.step(shown.edge[x], shown.edge[y], where="post", **_LINE)
     axes.set_title(shown.title, fontsize=9, loc="left")
@@ -113,13 +113,13 @@ def _draw_flat(axes: Axes, shown: Panel, plot: Plot, labels: list[str]) -> None:
 
 def _markers(shown: Panel) -> list[tuple[pd.DataFrame, dict[str, Any]]]:
     phases = ", ".join(str(phase) for phase in shown.scan_only["phase"].unique())
-    labels = {"front": "on the front of the objectives", "scan_only": f"scan-only ({phases})"}
+    labels = {"front": "on the front of the objectives", "scan_only": f"scan only ({phases})"}
     sets = {name: getattr(shown, name) for name in _MARKERS}
     return [(rows, {**_MARKERS[name], "label": labels.get(name, name)}) for name, rows in sets.items() if len(rows)]
 
 
 def _draw_spread(axes: Any, shown: Panel) -> None:
-    """Draw a bar from the lowest to the highest seed of each candidate that has several."""
+    """Draw a bar from the lowest to the highest seed of each candidate with several seeds."""
     differs = (shown.high > shown.low).any(axis=1)
     for number, ends in enumerate(zip(shown.low[differs], shown.high[differs], strict=True)):
         axes.plot(*np.transpose(ends), **_SPREAD | ({"label": "_"} if number else {}))
@@ -128,7 +128,7 @@ def _draw_spread(axes: Any, shown: Panel) -> None:
 def _draw_limit(axes: Axes) -> None:
     low, high = axes.get_xlim()
     if low / 1.5 <= REALTIME_LIMIT <= high * 1.5:
-        label = f"limit of real time, {REALTIME_LIMIT}"
+        label = f"real-time limit, {REALTIME_LIMIT}"
         axes.axvline(REALTIME_LIMIT, color="0.2", linestyle="--", linewidth=1, label=label)
 
 

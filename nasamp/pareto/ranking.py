@@ -1,4 +1,4 @@
-"""How far the order of the models in a short phase is their order in a longer one."""
+"""Compares the ranking of the models in one phase with their ranking in the next (Kendall's tau)."""
 
 import itertools
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two phases of one recording, over the candidates that finished both.
+    """How two phases rank the candidates of one recording that finished both.
 
     Attributes:
-        tau: Kendall's tau-b, -1 (reversed) to 1 (the same order); NaN where no pair differs in one of the phases.
-        tau_of_means: the same if a gap below the spread is no tie.
-        same: pairs that both phases order alike.
-        opposite: pairs that they order differently.
-        tied: pairs whose gap is below the spread of the seeds in either phase, or equal.
+        tau: Kendall's tau-b, -1 (reversed) to 1 (the same order); NaN where all candidates are tied in one phase.
+        tau_of_means: the same with ties only between equal means.
+        same: pairs that both phases rank in the same order.
+        opposite: pairs that they rank in the opposite order.
+        tied: pairs that are equal, or whose gap is below the spread over the seeds, in either phase.
     """
 
     recording: str
@@ -38,17 +38,17 @@ class Agreement:
 
     @property
     def line(self) -> str:
-        """Return it as a sentence."""
-        about = f"`{self.earlier}` against `{self.later}`, {self.models} models that finished both"
+        """Return the comparison as a sentence."""
+        about = f"`{self.earlier}` against `{self.later}`, {self.models} models finished both"
         if np.isnan(self.tau):
-            return f"{about}: in one of the two no pair of them differs, so there is no order to compare."
+            return f"{about}: all are tied in one of the two, so there is no order to compare."
         pairs = f"{self.same} pairs in the same order, {self.opposite} reversed, {self.tied} tied"
-        means = "" if self.tau == self.tau_of_means else f"; {self.tau_of_means:.2f} by the means alone"
-        return f"{about}: Kendall's tau {self.tau:.2f} ({pairs}{means}; 1 is the same order, 0 is chance)."
+        means = "" if self.tau == self.tau_of_means else f"; {self.tau_of_means:.2f} if only equal means are ties"
+        return f"{about}: Kendall's tau {self.tau:.2f} ({pairs}{means}; 1 = same order, 0 = chance)."
 
 
 def agreements(analysis: Analysis) -> list[Agreement]:
-    """Return how well each phase foretold the next by the first objective, recording by recording."""
+    """Return how well each phase predicts the ranking of the next by the first objective, recording by recording."""
     rows = pd.concat([analysis.scan_only, analysis.competing])
     found = []
     for (recording, part), (earlier, later) in itertools.product(
@@ -70,9 +70,9 @@ def agreements(analysis: Analysis) -> list[Agreement]:
 
 
 def explanation(analysis: Analysis) -> str:
-    """Return what the sentences of the agreements are about."""
+    """Return what the rankings are by, as a sentence for the report."""
     label = of(analysis.objectives[0]).label
-    return f"Models in the order of their {label}; those that a phase removed have no second place to compare."
+    return f"Models ranked by {label} in each phase; those that were not selected for the later phase do not count."
 
 
 def _spread(rows: pd.DataFrame, analysis: Analysis) -> "pd.Series[float]":
@@ -80,13 +80,13 @@ def _spread(rows: pd.DataFrame, analysis: Analysis) -> "pd.Series[float]":
 
 
 def _by_phase(rows: pd.DataFrame, values: "pd.Series[float]", *phases: str) -> pd.DataFrame:
-    """Return a row for each candidate and a column for each phase."""
+    """Return the values with a row for each candidate and a column for each phase."""
     table = rows[["candidate", "phase"]].assign(value=values)
     return table.pivot(index="candidate", columns="phase", values="value").reindex(columns=list(phases))
 
 
 def _order(values: "pd.Series[float]", spreads: "pd.Series[float]") -> Floats:
-    """Return the sign of each pair's gap, 0 where it is below the larger spread, shape (pairs,)."""
+    """Return the sign of the gap of each pair, 0 where it is below the larger spread, shape (pairs,)."""
     first, second = np.triu_indices(len(values), 1)
     value, width = values.to_numpy(dtype=float), spreads.to_numpy(dtype=float)
     gaps = value[first] - value[second]
@@ -94,6 +94,6 @@ def _order(values: "pd.Series[float]", spreads: "pd.Series[float]") -> Floats:
 
 
 def _tau(one: Floats, other: Floats) -> float:
-    """Return Kendall's tau-b of two orders."""
+    """Return Kendall's tau-b of two rankings, as ``_order`` gives them."""
     weight = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
     return float(np.sum(one * other)) / weight if weight else float("nan")

@@ -1,4 +1,4 @@
-"""What a network has to beat, and what none can: lines on the plots of quality, rows in the report."""
+"""Shows the baselines that a network has to beat, and the noise floor, as lines on plots and rows of a table."""
 
 from collections.abc import Mapping
 
@@ -14,11 +14,11 @@ TITLES = {
     "floor": "noise floor: the amp against itself",
 }
 _COLOURS = {"copy": "0.35", "linear": "#009E73", "floor": "#CC79A7"}  # Okabe and Ito's
-_ABOVE = {"copy"}  # its text stands above the line, the others' below: the two often lie near
+_ABOVE = {"copy"}  # its text is above the line, the others' below: the lines are often close
 
 
 def table(references: References) -> pd.DataFrame:
-    """Return a row for each recording and reference model, with the columns of ``quantities``."""
+    """Return a table with a row for each recording and reference model, with the columns of ``quantities``."""
     rows = [
         {"recording": recording, "reference model": TITLES.get(name, name), **esr}
         for recording, models in references.items()
@@ -31,7 +31,7 @@ def table(references: References) -> pd.DataFrame:
 
 
 def draw(axes: Axes, models: Mapping[str, Mapping[str, float]]) -> None:
-    """Draw a dashed line at each model's validation ESR, the vertical axis, with its name on it."""
+    """Draw a labelled dashed line at the validation ESR (vertical axis) of each reference model."""
     for name, esr in ((name, models[name]) for name in TITLES if name in models):
         axes.axhline(esr["val_esr"], color=_COLOURS[name], linestyle=(0, (5, 3)), linewidth=0.9, zorder=1.5)
         axes.annotate(

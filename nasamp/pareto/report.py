@@ -1,4 +1,4 @@
-"""A search's folder in; tables, plots and summary.md out."""
+"""Analyses a search and writes the report: tables, plots, summary.md and report.html."""
 
 import itertools
 from collections import Counter
@@ -13,6 +13,7 @@ from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.cost import measure
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto import by_recording, job_files, slim_order, sources, tracked
+from nasamp.pareto.candidates import count_with_front
 from nasamp.pareto.csv_tables import write_tables
 from nasamp.pareto.front import Analysis, analyse
 from nasamp.pareto.markdown import text
@@ -28,11 +29,11 @@ from nasamp.search.plan.arguments import command, uploading
 
 
 def write(config: ParetoConfig) -> str:
-    """Write everything and return what the terminal shows.
+    """Write all files of the report and return the text for the terminal.
 
     Raises:
-        ConfigError: where ``runs`` is no folder of a search, or nothing that the server has, or ``output`` is a file.
-        NothingUsable: where no run can be compared.
+        ConfigError: where ``runs`` is not a search, in a folder or on the server, or ``output`` is a file.
+        NothingUsable: where there are no runs, or none that can be compared.
     """
     if config.output:
         refuse_overwriting("output", config.output, (), ())
@@ -57,21 +58,21 @@ def write(config: ParetoConfig) -> str:
         notes += [f"{path.name}: {slim_order.described(models)}" for path, models in fronts.items()]
     if config.upload:
         name = tracked.upload(analysis, picks, folder, page, sources.place_of(config.runs))
-        notes.append(f"uploaded the analysis, and the front's models as {name}")
+        notes.append(f"uploaded the analysis, and the models of the front as {name}")
     elif config.track and config.source == "wandb":
         try:
             is_tracked = tracked.offline(analysis, picks, folder, page, described)
-        except ConfigError as error:  # the report is written, and stands
-            is_tracked, notes = False, [*notes, f"warning: the analysis is no run of W&B's: {error}"]
+        except ConfigError as error:  # the report is written and is valid without it
+            is_tracked, notes = False, [*notes, f"warning: the analysis was not stored as a W&B run: {error}"]
         if is_tracked:
-            notes.append(f"the analysis is a run too; to upload all:  {uploading(folder)}")
+            notes.append(f"the analysis is stored as a W&B run; to upload all runs:  {uploading(folder)}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
-            "the real-time factor was not measured in this phase (phase.benchmark=true), so its plot is left out"
+            "the real-time factor was not measured (phase.benchmark=true measures it), so its plot is left out"
         )
-    silent = [name for name in objectives if name in analysis.objectives and name not in QUANTITIES]
-    notes += [f"{name}: the lower is taken as better; {name}:higher turns it round" for name in silent]
-    notes += job_files.spoilt(folder / job_files.place(row) for _, row in analysis.runs.iterrows())
+    undirected = [name for name in objectives if name in analysis.objectives and name not in QUANTITIES]
+    notes += [f"{name}: lower is taken as better; {name}:higher reverses it" for name in undirected]
+    notes += job_files.unreadable(folder / job_files.place(row) for _, row in analysis.runs.iterrows())
     alone = [by_recording.only(analysis, name) for name in by_recording.names(analysis)]
     notes += [
         f"{by_recording.names(part)[0]}: {by_recording.nothing_to_compare(part)}"
@@ -79,14 +80,14 @@ def write(config: ParetoConfig) -> str:
         if part.competing.empty
     ]
     lines = [*notes, *_picks(picks, analysis, has_several=len(by_recording.names(analysis)) > 1)]
-    lines.append(f"{len(analysis.front)} of {len(analysis.competing)} models are on the front of {analysis.phase}")
+    lines.append(f"phase {analysis.phase}: {count_with_front(analysis.competing)}")
     lines.append(f"wrote {len(files) + 2} files; open first: {page}")
     lines += [_how_to_play(folder / job_files.place(pick.row)) for pick in picks[:1]]
     return "\n".join(lines)
 
 
 def _phases(rows: sources.Rows, search: search_file.Record | None) -> list[str]:
-    """Return the phases in order: those of search.yaml, or as the rows tell where it names none that has ended.
+    """Return the phases in order: those of search.yaml, or guessed from the runs where none of those has finished.
 
     A later phase has fewer jobs, or else longer ones.
     """
@@ -105,7 +106,7 @@ def _how_to_play(job: Path) -> str:
 
 
 def _input(job: Path) -> str:
-    """Return the file that the job was trained on, where that is known and there."""
+    """Return the input file that a job was trained on; dry.wav where it is unknown or missing."""
     try:
         settings = yaml.safe_load((job / ".hydra" / "config.yaml").read_text("utf-8"))
         found = str(settings["data"]["input"])
@@ -115,14 +116,14 @@ def _input(job: Path) -> str:
 
 
 def _in_order(rows: sources.Rows, phases: Sequence[str]) -> pd.DataFrame:
-    """Return the table phase by phase, by id: the same from every source."""
+    """Return the rows as a table in the order of phase and id, so that every source gives the same."""
     place = {phase: number for number, phase in enumerate(phases)}
     ordered = sorted(rows, key=lambda row: (place.get(row["phase"], len(place)), row.get("id") or 0, row["name"]))
     return pd.DataFrame(ordered)
 
 
 def _picks(picks: Sequence[Pick], analysis: Analysis, *, has_several: bool) -> list[str]:
-    """Return a line for each pick, below the name of its recording where there are several."""
+    """Return a line for each pick, under the name of its recording where there are several."""
     lines = []
     for recording, group in itertools.groupby(picks, key=lambda pick: str(pick.row["recording"])):
         lines += [f"{recording}:"] if has_several else []

@@ -1,4 +1,4 @@
-"""Logarithmic axes: which ones, and numbers on them that people read."""
+"""Chooses logarithmic axes, and labels them with plain numbers."""
 
 from dataclasses import replace
 
@@ -8,13 +8,13 @@ from matplotlib.ticker import FuncFormatter
 from nasamp.pareto.front import Analysis
 from nasamp.pareto.panels import Plot, drawable
 
-_WIDE = 20.0  # largest over smallest; beyond it a linear axis squeezes the small models into one corner
+_WIDE = 20.0  # largest over smallest; above it a linear axis would crowd the small models in one corner
 
 
 def with_wide_axes_logarithmic(analysis: Analysis, plot: Plot) -> Plot:
-    """Return the plot with each axis logarithmic that spans a wide range."""
+    """Return the plot with logarithmic axes for the quantities that span a wide range."""
     if plot.is_solid:
-        return plot  # matplotlib has no logarithmic axes in 3-D
+        return plot  # matplotlib has no logarithmic axes in 3D
     span = drawable(analysis.runs, plot)[list(plot.columns)].agg(["min", "max"])
     low, high = span.loc["min"], span.loc["max"]
     wide = [column for column in plot.columns if 0 < low[column] * _WIDE < high[column]]
@@ -22,7 +22,7 @@ def with_wide_axes_logarithmic(analysis: Analysis, plot: Plot) -> Plot:
 
 
 def plain_numbers(axis: Axis) -> None:
-    """Label a logarithmic axis with 0.02 and 10,000 rather than powers, fewer of them on a long one."""
+    """Label a logarithmic axis with numbers such as 0.02 and 10,000 instead of powers, fewer on a wide one."""
 
     def text(value: float, _: int | None = None) -> str:
         low, high = axis.get_view_interval()

@@ -1,4 +1,4 @@
-"""The whole front in one .nam, behind the slim knob of NAM's plugin."""
+"""Writes the whole front into one .nam, whose models the slim knob of NAM's plugin selects."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +16,7 @@ FILE = "front.nam"
 
 
 def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, list[str]]:
-    """Write front.nam, or front_RECORDING.nam for each of several recordings; return which models each holds.
+    """Write front.nam, or front_RECORDING.nam for each of several recordings; return the models in each file.
 
     The models stand in the order of their cost; one that costs more and is no better by the first objective is left
     out, so that turning the knob up never makes the sound worse.
@@ -39,15 +39,15 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
 
 
 def described(models: Sequence[str]) -> str:
-    """Return what one of these files does, given the models that it holds."""
+    """Return what a file of these models does, as text."""
     return (
-        f"from the cheapest to the best: {', '.join(models)}; it opens at {models[0]}, the cheapest, since the "
-        "plugin's slim knob stands at 0 then; turn it up for the others"
+        f"from the cheapest to the best: {', '.join(models)}; the plugin starts with {models[0]}, the cheapest, since "
+        "its slim knob is at 0 by default; turn it up for the others"
     )
 
 
 def about(analysis: Analysis) -> list[str]:
-    """Return a line in Markdown about the file of each recording."""
+    """Return a line of Markdown about the file of each recording."""
     return [
         f"`{file_name(FILE, str(recording), analysis)}`: "
         + described([f"`{name}`" for name in improving(rows, analysis)["name"]])
@@ -67,6 +67,6 @@ def _write(rows: pd.DataFrame, runs: Path, path: Path, *, name: str) -> None:
     places = [nam_of(row, runs) for _, row in rows.iterrows()]
     if missing := [place for place in places if not place.exists()]:
         raise ConfigError(
-            f"export.slimmable=true: {missing[0]} is not there; the last phase must write it (phase.export=true)"
+            f"export.slimmable=true: {missing[0]} is missing; the last phase must write it (phase.export=true)"
         )
     document.write(path, container([part(document.read(place)) for place in places], name=name))

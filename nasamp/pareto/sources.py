@@ -1,4 +1,4 @@
-"""The runs of a search as rows: from W&B's files or server, and from the ledger what these lack."""
+"""Reads the runs of a search as rows, from W&B's files or server, and fills what is missing from result.json."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -9,6 +9,7 @@ from typing import Any
 from nasamp import tracking
 from nasamp.cost import measure
 from nasamp.errors import ConfigError
+from nasamp.pareto.job_files import place
 from nasamp.quantities import FILES, MEASURED, QUANTITIES, WHOLE
 from nasamp.schema import ParetoConfig
 from nasamp.search import folders, search_file
@@ -19,7 +20,7 @@ from nasamp.tracking import server
 Row = dict[str, Any]
 Rows = list[Row]
 
-_EXACT = 2**53  # nothing that is measured is larger; beyond it floating-point numbers skip whole ones
+_EXACT = 2**53  # the largest number that is accepted: above it floats cannot represent every integer
 
 
 def place_of(runs: Path) -> server.Place:
@@ -28,7 +29,7 @@ def place_of(runs: Path) -> server.Place:
 
 
 def folder_of(config: ParetoConfig) -> Path:
-    """Return the search's folder; one on the server may have none yet."""
+    """Return the search's folder; for a search on the server it may not exist yet."""
     if config.source == "server":
         return Path("results") / place_of(config.runs).search
     folders.refuse_another(config.runs)
@@ -36,14 +37,14 @@ def folder_of(config: ParetoConfig) -> Path:
 
 
 def read(config: ParetoConfig, folder: Path, search: search_file.Record | None) -> tuple[Rows, list[str]]:
-    """Return a row per run, and what a reader should know about where they are from."""
+    """Return a row for each run, and notes about where the rows come from."""
     jobs, notes = _results(folder)
     if config.source == "results":
         rows = jobs
         notes.append("read from the result.json of each job (source=results)")
     elif config.source == "server":
         rows, lacking = _with_the_ledger(server.read_runs(place_of(config.runs)), jobs)
-        notes += [f"{lacking}; W&B's server does not hold them so"] if lacking else []
+        notes += [f"{lacking}; W&B's server does not have these"] if lacking else []
     else:
         runs, others = _of_one_search(tracking.read_runs(folder), search, folder)
         rows, lacking = _with_the_ledger(runs, jobs)
@@ -60,10 +61,10 @@ def _with_the_search(row: Row, search: search_file.Record | None) -> Row:
 
 
 def _of_one_search(rows: Rows, search: search_file.Record | None, folder: Path) -> tuple[Rows, str]:
-    """Return the rows without those of other searches, and how many these were.
+    """Return the rows of this search, and a note about the rows of others that were left out.
 
     Raises:
-        ConfigError: where nothing says which search the folder is of.
+        ConfigError: where the folder holds runs of several searches and no search.yaml.
     """
     groups = Counter(str(row.pop("group") or "") for row in [dict(row) for row in rows])
     if search is None and len(groups) > 1:
@@ -79,31 +80,31 @@ def _of_one_search(rows: Rows, search: search_file.Record | None, folder: Path) 
 
 
 def _with_the_ledger(runs: Rows, jobs: Rows) -> tuple[Rows, str]:
-    """Return the runs with what the ledger says of their jobs, then the jobs without a run.
+    """Return the runs, updated with the results of their jobs, then the jobs without a run.
 
-    The ledger is the truth about a job. The second value says how many finished jobs W&B does not hold as they are, and
-    why; it is empty where it holds all.
+    The job's own files are right where the two differ. The second value is a note on the finished jobs whose W&B run is
+    missing or differs; empty where there are none.
     """
     ledgers = {(job["name"], job["phase"]): job for job in jobs}
     known = {(run["name"], run["phase"]): run for run in runs}
     finished = [(known.get(place), job) for place, job in ledgers.items() if job["status"] == "finished"]
     reasons = Counter(reason for run, job in finished if (reason := _lacks(run, job)))
-    rows = [run | _said(ledgers.pop(place, {})) for place, run in known.items()]
-    told = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
+    rows = [run | _without_none(ledgers.pop(place, {})) for place, run in known.items()]
+    counts = ", ".join(f"{number} {reason}" for reason, number in reasons.items())
     total = f"{reasons.total()} of {count(len(finished), 'finished job')}"
-    return [*rows, *ledgers.values()], f"{total} read from result.json instead of W&B: {told}" if told else ""
+    return [*rows, *ledgers.values()], f"{total} read from result.json instead of W&B: {counts}" if counts else ""
 
 
 def _lacks(run: Row | None, job: Row) -> str:
-    """Return why a run is not what its finished job says; empty where it is."""
+    """Return how a run differs from its finished job; empty where it does not."""
     if run is None:
-        return "without a run that can be read"
+        return "without a readable run"
     if run["status"] != "finished":
-        return f"with a run that is marked {run['status']}"
+        return f"with a run marked {run['status']}"
     identities = run.get("identity"), job.get("identity")
     if all(identities) and identities[0] != identities[1]:
         return "with a run of another training"
-    return "with a run of other numbers" if any(_differ(run, job, column) for column in MEASURED) else ""
+    return "with other numbers in the run" if any(_differ(run, job, column) for column in MEASURED) else ""
 
 
 def _differ(run: Row, job: Row, column: str) -> bool:
@@ -111,16 +112,16 @@ def _differ(run: Row, job: Row, column: str) -> bool:
     return isfinite(other) and not isclose(one, other, rel_tol=1e-6)
 
 
-def _said(job: Row) -> Row:
+def _without_none(job: Row) -> Row:
     return {column: value for column, value in job.items() if value is not None}
 
 
 def _results(folder: Path) -> tuple[Rows, list[str]]:
-    """Return a row per job folder, and a line about those whose file cannot be read.
+    """Return a row for each job folder, and a note about those whose result cannot be read.
 
-    A job without an end runs, or has crashed where its process is gone.
+    A job without a result is running, or has crashed if its process no longer exists.
     """
-    rows, spoilt = [], []
+    rows, unreadable = [], []
     for job in sorted(path for path in folder.glob("*/*") if path.is_dir()):
         named = {"name": job.name, "phase": job.parent.name}
         if result := ledger.read(job / ledger.RESULT):
@@ -130,27 +131,26 @@ def _results(folder: Path) -> tuple[Rows, list[str]]:
         elif (job / heartbeat.FILE).exists():
             rows.append(named | {"status": "running" if heartbeat.is_held(job) else "crashed"})
         elif any((job / name).exists() for name in (ledger.RESULT, ledger.ERROR)):
-            spoilt.append(f"{job.parent.name}/{job.name}")
-    told = ", ".join(spoilt[:3]) + (", ..." if len(spoilt) > 3 else "")
-    again = "the search's command does what is not done again"
-    return rows, [f"{count(len(spoilt), 'job')} with a spoilt result.json or error.json ({told}); {again}"] * bool(
-        spoilt
-    )
+            unreadable.append(place(named))
+    shown = ", ".join(unreadable[:3]) + (", ..." if len(unreadable) > 3 else "")
+    again = "the search's command trains them again"
+    note = f"{count(len(unreadable), 'job')} with an unreadable result.json or error.json ({shown}); {again}"
+    return rows, [note] if unreadable else []
 
 
 def _plain(row: Mapping[str, Any]) -> Row:
-    """Return a row in which each column is of its kind or None, whatever a spoilt file held."""
+    """Return a row in which each value has its column's type or is None, whatever a damaged file held."""
     plain = {column: _KINDS.get(column, _any)(value) for column, value in row.items()}
     return plain | {column: _inside(plain, column) for column in FILES if plain.get(column)}
 
 
 def _inside(row: Row, column: str) -> str:
-    """Return where a job's file lies from the search's folder, wherever that was, be it on Windows."""
-    return f"{row['phase']}/{row['name']}/{row[column].replace(chr(92), '/').rpartition('/')[2]}"
+    """Return the path of a job's file inside the search's folder, also where it was written elsewhere or on Windows."""
+    return f"{place(row)}/{row[column].replace(chr(92), '/').rpartition('/')[2]}"
 
 
 def _any(value: Any) -> Any:
-    """Return a value of a user's own column."""
+    """Return a value of a column of the user's own, None where it is no plain value."""
     return value if isinstance(value, str | bool) else _number(value) if isinstance(value, int | float) else None
 
 
@@ -168,7 +168,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _number(value: Any) -> int | float | None:
-    """Return a number, NaN for what is none or out of any range; W&B writes NaN as text."""
+    """Return a number, NaN for any other value or one out of range; W&B writes NaN as text."""
     number = ledger.number({"": value}, "")
     if not abs(number) < _EXACT:
         return None if value is None else nan

@@ -1,4 +1,4 @@
-"""The report in Markdown: first what a guitarist loads, then what a researcher checks."""
+"""Writes the report in Markdown: first which model to load, then the tables to check it by."""
 
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -6,7 +6,7 @@ from typing import cast
 import pandas as pd
 
 from nasamp.pareto import by_recording, left_out, ranking, reference_lines, slim_order, ties
-from nasamp.pareto.candidates import QUALITY, count, have_seeds, own_columns, titled
+from nasamp.pareto.candidates import QUALITY, count_with_front, have_seeds, own_columns, titled
 from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
 from nasamp.pareto.job_files import EXPORTS
@@ -20,7 +20,7 @@ _TRAINING = ("best_epoch", "epochs", "training_seconds")
 def summary(
     analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object], *, has_front_file: bool = False
 ) -> str:
-    """Return the whole report; a section without rows is left out.
+    """Return the report; empty sections are left out.
 
     Args:
         has_front_file: whether the front is written as one .nam.
@@ -48,11 +48,11 @@ def _costs(analysis: Analysis) -> list[str]:
 def _counts(part: Analysis) -> str:
     if part.competing.empty:
         return by_recording.nothing_to_compare(part)
-    return f"{count(part.competing)}, {len(part.front)} on the front, hypervolume {part.hypervolume:.4f}."
+    return f"{count_with_front(part.competing)}, hypervolume {part.hypervolume:.4f}."
 
 
 def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object]) -> dict[str, str]:
-    """Return title and body of the sections about one recording."""
+    """Return the sections about one recording, as bodies by title."""
     measured = dict.fromkeys([*analysis.objectives, *QUALITY])
     qualities = dict.fromkeys([*measured, *_costs(analysis)])
     seeds = ["seeds"] if have_seeds(analysis.competing) else []
@@ -63,28 +63,28 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
         "What a model has to beat": _references(search, name),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
-        "How sure the ranking is": _ranking(analysis),
+        "How reliable the ranking is": _ranking(analysis),
         "All finished runs": table(
             analysis.runs,
             ["name", "phase", "recording", "seed", "on_front", *qualities, *_TRAINING, *own_columns(analysis.runs)],
         ),
-        "Not comparable: a number is missing in an objective": table(
+        "Not comparable: an objective has no value": table(
             analysis.incomparable, ["name", "recording", "seed", *qualities]
         ),
     }
 
 
 def _of_all(analysis: Analysis, search: Mapping[str, object]) -> dict[str, str]:
-    """Return title and body of the sections about the whole search."""
+    """Return the sections about the whole search, as bodies by title."""
     crashed = analysis.running["status"] == "crashed"
     return {
         "Failed": table(analysis.failed, ["name", "phase", "recording", "seed", "error"]),
         "Running": table(analysis.running[~crashed], ["name", "phase", "recording", "seed", "status"]),
-        "Crashed: the search's command goes on with them": table(
+        "Crashed: the search's command resumes them": table(
             analysis.running[crashed], ["name", "phase", "recording", "seed", "status"]
         ),
         "Dropped before training": _dropped(search),
-        "Removed between phases": _removed(analysis),
+        "Not selected for the next phase": _removed(analysis),
     }
 
 
@@ -98,8 +98,8 @@ def _most_often(analysis: Analysis) -> str:
 
 
 def _ties(analysis: Analysis) -> str:
-    """Return what the seeds cannot tell apart; empty without a second seed."""
-    if not have_seeds(analysis.competing):  # nor where none competes
+    """Return which models are tied, given the spread over seeds; empty where no model has several seeds."""
+    if not have_seeds(analysis.competing):  # also where no model competes
         return ""
     objective = of(analysis.objectives[0])
     rows, near = titled(ties.with_the_best(analysis)), titled(ties.with_the_front(analysis))
@@ -107,7 +107,7 @@ def _ties(analysis: Analysis) -> str:
     rows["gap"] = [text(gap, objective) for gap in rows["gap"]]
     shown = ["name", "seeds", "on_front", objective.column, f"{objective.column}_spread", "gap", *_costs(analysis)]
     if len(rows) == 1:
-        body = f"None is tied with the best by {objective.label}, `{best}`: no gap is below the spread."
+        body = f"No model is tied with the best by {objective.label}, `{best}`: no gap is below the spread."
     else:
         body = f"Tied with the best by {objective.label}, `{best}`, the cheapest first:\n\n{table(rows, shown)}"
     if near.empty:
@@ -133,9 +133,9 @@ def _pick(pick: Pick, analysis: Analysis) -> str:
     if seeds > 1:
         objective = of(analysis.objectives[0])
         spread = text(row.get(f"{objective.column}_spread", 0.0), objective)
-        lines.insert(2, f"  - means of {seeds} seeds, between which the {objective.label} has a spread of {spread}")
-    which = f", of seed {row['seed']}, the best of them" if seeds > 1 else ""
-    return "\n".join([*lines, *([f"  - load {' or '.join(files)}{which}"] if files else [])])
+        lines.insert(2, f"  - means over {seeds} seeds; spread of the {objective.label}: {spread}")
+    which = f", of seed {row['seed']}, the best" if seeds > 1 else ""
+    return "\n".join([*lines, *([f"  - files: {', '.join(files)}{which}"] if files else [])])
 
 
 def _esr(row: pd.Series, column: str) -> str:
@@ -167,5 +167,5 @@ def _removed(analysis: Analysis) -> str:
     for (earlier, later), rows in left_out.removed(analysis).items():
         seeds = "seeds" if have_seeds(rows) else "seed"
         found = table(rows, ["name", "recording", seeds, *QUALITY, *_costs(analysis)])
-        bodies.append(f"Finished in `{earlier}`, absent from `{later}`:\n\n{found}")
+        bodies.append(f"Finished in `{earlier}`, not selected for `{later}`:\n\n{found}")
     return "\n\n".join(bodies)

@@ -1,4 +1,4 @@
-"""Ties: candidates whose gap is smaller than what the seed alone changes."""
+"""Finds ties: candidates whose gap is smaller than the spread over their seeds."""
 
 import numpy as np
 import pandas as pd
@@ -9,9 +9,9 @@ from nasamp.pareto.front import Analysis
 
 
 def with_the_best(analysis: Analysis) -> pd.DataFrame:
-    """Return, recording by recording, the best by the first objective and those tied with it, the cheapest first.
+    """Return the best candidate of each recording by the first objective and those tied with it, the cheapest first.
 
-    Two candidates are tied where their ``gap`` is below the larger one of their spreads over the seeds.
+    Two candidates are tied where their ``gap`` is below the larger of their spreads over the seeds.
     """
     objective, better = analysis.objectives[0], analysis.better[0]
     found = [analysis.competing.iloc[:0].assign(gap=[])]
@@ -26,7 +26,7 @@ def with_the_best(analysis: Analysis) -> pd.DataFrame:
 
 
 def with_the_front(analysis: Analysis) -> pd.DataFrame:
-    """Return the candidates off the front that each member beats by gaps below the spread alone, if at all."""
+    """Return the candidates off the front that no member of the front dominates by more than the spread."""
     objectives = list(analysis.objectives)
     signs = np.where([better == "lower" for better in analysis.better], 1.0, -1.0)
     found = [analysis.competing.iloc[:0]]

@@ -1,4 +1,4 @@
-"""The analysis as a run of W&B's: offline beside the search's runs, or on the server with the front's model files."""
+"""Stores the analysis as a W&B run: offline beside the search's runs, or on the server with the front's model files."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _MOST_CLIPS = 12  # of the picks, then of the front
 
 
 def offline(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, search: Mapping[str, Any]) -> bool:
-    """Write the run into the search's wandb folder, and return whether it has one with offline runs."""
+    """Write the run into the search's wandb folder; return False, without writing, where that has no offline runs."""
     project = offline_project(runs)
     if project is None:
         return False
@@ -101,6 +101,6 @@ def _files(row: pd.Series, runs: Path) -> list[Path]:
     missing = [path for path in files or [nam_of(row, runs)] if not path.exists()]
     if missing:
         raise ConfigError(
-            f"upload=true: {missing[0]} is not there; the last phase must write it (phase.export=true), on this machine"
+            f"upload=true: {missing[0]} is missing on this machine; the last phase must write it (phase.export=true)"
         )
     return files

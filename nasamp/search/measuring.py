@@ -52,15 +52,15 @@ def costed(plan: Plan, before: Record | None, say: Callable[[str], None]) -> Pla
 
 
 def before_phase(plan: Plan, points: Sequence[Point], phase: str, say: Callable[[str], None]) -> None:
-    """Measure what the jobs of a phase will ask for: they may run beside each other, and would measure that too."""
+    """Measure the networks of a phase with a benchmark: its jobs run beside each other, and would measure wrongly."""
     if points and plan.job_config(points[0], phase).phase.benchmark:
         columns(plan, points, phase, say)
 
 
 def columns(plan: Plan, points: Iterable[Point], phase: str, say: Callable[[str], None]) -> dict[str, dict[str, Any]]:
-    """Return the columns by the points' labels, for the networks of ours that can be played live.
+    """Return the measured columns by the points' labels, for nasamp's own causal networks.
 
-    What was not measured on this machine before is measured, and kept in the search's folder.
+    Networks that were not measured on this machine before are measured, and kept in the search's folder.
     """
     known, keys = measured.read(plan.folder), {}
     new: dict[str, Config] = {}
@@ -91,7 +91,7 @@ def _with(plan: Plan, point: Point, columns: dict[str, Any]) -> Point:
 
 
 def _too_slow(plan: Plan, columns: dict[str, Any]) -> str:
-    """Return why a point is dropped, or nothing."""
+    """Return why a point is dropped; empty where it is not."""
     limit, found = plan.config.search.constraints.max_rtf, columns["rtf_mean"]
     return (
         f"rtf_mean {found:.3f} > {limit:g} ({columns.get('rtf_engine')})" if limit is not None and found > limit else ""

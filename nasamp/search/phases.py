@@ -1,4 +1,4 @@
-"""Who goes on to the next phase."""
+"""Selects the models that go on to the next phase."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -13,25 +13,25 @@ class Competitor(Protocol):
 
     @property
     def task(self) -> tuple[Any, ...]:
-        """What it competes on."""
+        """The recording that it was trained on."""
 
     @property
     def candidate(self) -> str:
-        """What competes."""
+        """The model, whatever its seed."""
 
 
 Entrant = TypeVar("Entrant", bound=Competitor)
 
 
 class Scored(NamedTuple):
-    """A point with the number that was made small, lower is better."""
+    """A point with its value of the monitored metric; lower is better."""
 
     point: Point
     score: float
 
 
 def remaining(candidates: int, phase: Mapping[str, Any]) -> int:
-    """Return how many candidates go on from a phase: a share of them, rounded down, and never fewer than ``at_least``.
+    """Return how many candidates go on from a phase: the share ``keep``, rounded down, but at least ``at_least``.
 
     >>> remaining(11, {"keep": 0.5}), remaining(5, {"keep": 0.5, "at_least": 4}), remaining(1, {"keep": 0.5})
     (5, 4, 1)
@@ -43,12 +43,12 @@ def remaining(candidates: int, phase: Mapping[str, Any]) -> int:
 def going_on(
     points: Sequence[Entrant], phase: Mapping[str, Any], ranked: Callable[[Sequence[Sequence[Entrant]]], Sequence[int]]
 ) -> list[Entrant]:
-    """Return the points that go on from a phase, best first: within each task the first candidates of an order.
+    """Return the points that go on from a phase: within each task the first candidates of an order.
 
     Args:
         points: those that have a result.
         phase: says how many go on, see ``remaining``.
-        ranked: takes the points of each candidate, one a seed, and returns the candidates' order.
+        ranked: takes the points of each candidate, one for each seed, and returns the order of the candidates.
     """
     tasks: dict[Any, dict[str, list[Entrant]]] = defaultdict(lambda: defaultdict(list))
     for point in points:
@@ -64,7 +64,7 @@ def going_on(
 def survivors(
     scored: Sequence[Scored], phase: Mapping[str, Any], select: Literal["loss", "front"], cost: str
 ) -> list[Point]:
-    """Return the points that go on from a phase, best first: within each recording the best candidates.
+    """Return the points of the best candidates, within each recording, that go on from a phase.
 
     A candidate is a point whatever its seed; its score is the mean over its seeds. ``loss`` orders them by the score.
     ``front`` takes the lowest score, then ranks by non-domination of score against cost, then by the share of the
@@ -85,7 +85,7 @@ def survivors(
 
 
 def _by_front(scores: Sequence[float], costs: Sequence[float]) -> list[int]:
-    """Return the order of the rows: the best score, then by rank and within a rank by share of the hypervolume."""
+    """Return the order of the candidates: the best score, then by non-domination rank and share of the hypervolume."""
     import moocore  # type: ignore[import-untyped]
     import numpy as np
 
@@ -96,6 +96,6 @@ def _by_front(scores: Sequence[float], costs: Sequence[float]) -> list[int]:
     shares = np.empty(len(unit))
     for rank in set(ranks):
         shares[ranks == rank] = moocore.hv_contributions(unit[ranks == rank], ref=[1.1, 1.1])
-    best = np.lexsort(values.T[::-1])[0]  # of equal scores the cheapest
+    best = np.lexsort(values.T[::-1])[0]  # the cheapest of equal scores
     shares[best] = np.inf
     return [int(i) for i in np.lexsort((np.array(scores), -shares, ranks))]

@@ -1,4 +1,4 @@
-"""search.yaml: what a search is, so that it can be read, reported and gone on with."""
+"""search.yaml: the description of a search in its folder, read by its report, its status and when it is resumed."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
 
 FILE = "search.yaml"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C, eight times as fast, where PyYAML was built with it
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C loader, if PyYAML has it, is eight times as fast
 _PACKAGES = ("nasamp", "torch", "pytorch-lightning", "hydra-core", "wandb", "numpy")
 _NUMBER = int | float
 _FACTS: dict[str, shapes.Shape] = {"seconds": _NUMBER, "sample_rate": int, "delay_samples": int, "scale": _NUMBER}
@@ -56,7 +56,7 @@ class Record:
 
     Attributes:
         name: of the search.
-        uid: drawn once; W&B's run ids come from it.
+        uid: drawn at random once; W&B's run ids derive from it.
         points: id, name, label (the name without id), candidate (the label without recording and seed), task (the
             values of the axes that are recordings), macs_per_sample, the column of the cost, dropped_because, and work
             (by phase, see ``work.planned``) of all points so far; is_earlier where the last command's grid does not
@@ -64,9 +64,9 @@ class Record:
         cost: the measure of the models' costs.
         at_a_time: how many jobs run side by side.
         phases: of the last command, [{phase, keep, at_least}].
-        settings: by phase, what each job's result depends on, without the axes.
+        settings: by phase, all that a job's result depends on except the axes.
         recordings: name: ``Recording.facts``, its warnings followed by those about the models' memories.
-        references: name of a recording: what a model has to beat on it, see ``nasamp.audio.references``.
+        references: name of a recording: its reference models, see ``nasamp.audio.references``.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Record:
 
 
 def read(folder: Path) -> Record | None:
-    """Return the record of a search's folder, or None where there is none."""
+    """Return the record in a search's folder, or None where there is none."""
     path = folder / FILE
     try:
         found = path.stat()
@@ -95,15 +95,15 @@ def read(folder: Path) -> Record | None:
     except (yaml.YAMLError, OSError, ValueError, RecursionError) as error:
         raise ConfigError(
             f"{path}: cannot be read: {(str(error) or repr(error)).splitlines()[0][:200]}; "
-            "move it away: the search's command writes it anew, and keeps what is finished"
+            "move it away: the search's command writes a new one and keeps finished jobs"
         ) from None
 
 
 @lru_cache(maxsize=1)
 def _parsed(path: Path, *version: int) -> Record:
     content = yaml.load(path.read_text("utf-8"), _LOADER)  # noqa: S506 - it is the safe one
-    if isinstance(content, dict) and isinstance(heard := content.get("recordings"), dict):
-        facts = {name: {"digest": each} if isinstance(each, str) else each for name, each in heard.items()}
+    if isinstance(content, dict) and isinstance(known := content.get("recordings"), dict):
+        facts = {name: {"digest": each} if isinstance(each, str) else each for name, each in known.items()}
         content |= {"recordings": facts}  # early versions kept the hash alone
     if found := shapes.problem(content, _SHAPE, "search"):
         raise ValueError(found)
@@ -121,7 +121,7 @@ def write(folder: Path, record: Record) -> None:
 
 
 def merged(before: Record, now: Record) -> Record:
-    """Return the record of a search that goes on: its uid, and all points, settings and recordings so far."""
+    """Return the record of a resumed search: its uid, and all points, settings and recordings so far."""
     earlier = {point["label"]: point | {"is_earlier": True} for point in before.points}
     points = earlier | {point["label"]: point for point in now.points}
     return replace(
@@ -135,15 +135,15 @@ def merged(before: Record, now: Record) -> Record:
 
 
 def with_references(now: Record, recordings: "Iterable[Recording]", before: Record | None) -> Record:
-    """Return the record with what a model has to beat on each recording; what the search knew is not computed again."""
+    """Return the record with the reference models of each recording; those that are known are not computed again."""
     from nasamp.audio import references  # SciPy
 
-    known, heard = (before.references, before.recordings) if before else ({}, {})
+    known, recorded = (before.references, before.recordings) if before else ({}, {})
     kept = {
         name: known[name]
         for name, facts in now.recordings.items()
         if name in known
-        and all(heard.get(name, {}).get(key) == facts.get(key) for key in ("digest", "parts", "repeat_esr"))
+        and all(recorded.get(name, {}).get(key) == facts.get(key) for key in ("digest", "parts", "repeat_esr"))
     }
     new = references.of_all(recording for recording in recordings if recording.name not in kept)
     return replace(now, references=kept | new)
@@ -166,7 +166,7 @@ def changes(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "")
 
 
 def numbered(labels: Sequence[str], before: Record | None) -> list[int]:
-    """Return an id for each label: the one it had, or the next free ones; a new search counts from 1."""
+    """Return an id for each label: its known one, or the next free one; a new search counts from 1."""
     known = {point["label"]: point["id"] for point in before.points} if before else {}
     free = max(known.values(), default=0)
     ids = []
@@ -179,8 +179,8 @@ def numbered(labels: Sequence[str], before: Record | None) -> list[int]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what computes the results."""
-    from importlib.metadata import PackageNotFoundError, version  # slow to import; a dry run does without
+    """Return the versions of the packages that compute the results."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import, and not needed by a dry run
 
     found = {}
     for package in _PACKAGES:

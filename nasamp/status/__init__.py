@@ -1,1 +1,1 @@
-"""How far a search is, read from its folder while it runs anywhere."""
+"""The status app: the progress of a search, read from its folder, wherever it runs."""

@@ -1,4 +1,4 @@
-"""python -m nasamp.status: what of a search is done, runs, failed and waits."""
+"""python -m nasamp.status: prints how many jobs of a search are done, running, failed and waiting."""
 
 import sys
 

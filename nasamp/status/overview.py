@@ -1,4 +1,4 @@
-"""A search's folder in; a table of its phases, the jobs that run or failed, and the time left out."""
+"""Describes the progress of a search: a table of its phases, the running and failed jobs, the time left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from nasamp.search.terminal.text import duration, table
 
 @dataclass(frozen=True)
 class JobStatus:
-    """A job's folder, its state and what its file says."""
+    """A job's folder, its state and the content of its result, error or heartbeat file."""
 
     folder: Path
     state: ledger.State
@@ -21,20 +21,20 @@ class JobStatus:
 
 
 def describe(folder: Path) -> str:
-    """Return how far the search in a folder is.
+    """Return the progress of the search in a folder, as text.
 
     Raises:
         ConfigError: there is no such folder, or the search is in another.
-        NothingUsable: it holds no search.
+        NothingUsable: the folder has no search.yaml.
     """
     folders.refuse_another(folder)
     search = search_file.read(folder)
     if search is None:
-        raise NothingUsable(f"runs={folder}: holds no search ({search_file.FILE} is missing)")
+        raise NothingUsable(f"runs={folder}: is not the folder of a search ({search_file.FILE} is missing)")
     phases = {phase["phase"]: _jobs(folder / phase["phase"]) for phase in search.phases}
     awaited = expected.of(folder, search)
     rows = [_row(name, jobs, awaited[name].jobs) for name, jobs in phases.items()]
-    lines = [table(["phase", "jobs", "done", "running", "failed", "torn", "waiting"], rows)]
+    lines = [table(["phase", "jobs", "done", "running", "failed", "interrupted", "waiting"], rows)]
     lines += [_line(job) for jobs in phases.values() for job in jobs if job.state not in ("done", "new")]
     runs = any(job.state == "running" for jobs in phases.values() for job in jobs)
     return "\n".join([*lines, _time_left(folder, search, runs=runs)])
@@ -61,11 +61,11 @@ def _row(name: str, jobs: Sequence[JobStatus], awaited: int) -> list[object]:
 
 def _line(job: JobStatus) -> str:
     if job.state == "failed":
-        told = str(job.content.get("error", "")).strip().splitlines() or ["error.json does not say why"]
-        return f"failed: {job.folder}: {told[-1]}"
+        lines = str(job.content.get("error", "")).strip().splitlines() or ["error.json does not say why"]
+        return f"failed: {job.folder}: {lines[-1]}"
     share = f"{job.content.get('done', 0.0):.0%}"
     if job.state == "torn":
-        return f"torn: {job.folder}: its process was killed at {share}; the search's command goes on from there"
+        return f"interrupted: {job.folder}: its process was killed at {share}; the search's command resumes it"
     where = f"process {job.content.get('pid')} on {job.content.get('host')}"
     return f"running: {job.folder}: {share}, {where}"
 
@@ -73,6 +73,6 @@ def _line(job: JobStatus) -> str:
 def _time_left(folder: Path, search: search_file.Record, *, runs: bool) -> str:
     seconds = estimate.Outlook(folder, search).seconds_left()
     if seconds == 0:
-        return "nothing is left to do"
+        return "all jobs are done"
     left = "not known before a job has run" if seconds is None else f"about {duration(seconds)}"
-    return f"time left: {left}" + ("" if runs else "; nothing runs now")
+    return f"time left: {left}" + ("" if runs else "; no job is running")

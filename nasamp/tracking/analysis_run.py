@@ -1,4 +1,4 @@
-"""W&B's run of an analysis: the table of models, the front as a chart, clips to listen to, and the report."""
+"""Stores an analysis as a W&B run: the table of models, the front as a chart, clips to listen to, the report."""
 
 import hashlib
 import re
@@ -22,7 +22,7 @@ from nasamp.tracking.server import Place, one_line
 
 @dataclass(frozen=True)
 class RunContent:
-    """What the run holds.
+    """The content of the run.
 
     Attributes:
         search: name of the search, the group of its runs.
@@ -30,11 +30,11 @@ class RunContent:
         summary: plain results, such as the hypervolume.
         models: a row for each model, with ``name``, ``kind`` (front, dominated or scan), the columns of the chart and
             any other plain ones.
-        chart: the columns right and up.
+        chart: the columns of the horizontal and the vertical axis.
         clips: by recording/model; those of one recording have the same target.
         report: the page.
-        exports: model files of the front, an artifact of their own where there are any.
-        exports_metadata: what that artifact says about itself.
+        exports: model files of the front; if there are any, they become an artifact.
+        exports_metadata: the metadata of that artifact.
         aliases: of both artifacts, besides latest.
     """
 
@@ -51,14 +51,14 @@ class RunContent:
 
 
 def run_id(*parts: str) -> str:
-    """Return the id of the run: the same search and question, the same run."""
+    """Return the id of the run, which is the same for the same search and settings."""
     return hashlib.sha256(" ".join([*parts, JOB_TYPE]).encode()).hexdigest()[:16]
 
 
 def write_offline(content: RunContent, folder: Path, *, project: str, uid: str) -> Path:
-    """Write the run into the search's wandb folder, instead of an earlier one, and return its folder.
+    """Write the run into the search's wandb folder, replacing an earlier one, and return its folder.
 
-    ``wandb sync`` sends it to the server with the others.
+    ``wandb sync`` uploads it with the others.
 
     Raises:
         ConfigError: where W&B cannot write.
@@ -75,18 +75,18 @@ def write_offline(content: RunContent, folder: Path, *, project: str, uid: str) 
 
 
 def write_online(content: RunContent, place: Place) -> str:
-    """Send the run to the server and wait until its artifacts are there; return the name of the one of the exports.
+    """Upload the run and its artifacts, and return the name of the artifact of the exports.
 
-    An analysis that was sent before is brought up to date; what has not changed makes no new version.
+    An analysis that was uploaded before is updated; unchanged files make no new version.
 
     Raises:
-        ConfigError: where the server refuses, or does not answer.
+        ConfigError: where the server refuses or does not answer.
     """
     identity = run_id(place.entity, place.project, place.search)
     where = {"mode": "online", "entity": place.entity, "project": place.project, "resume": "allow"}
     with (
         one_line(place.asked),
-        tempfile.TemporaryDirectory() as folder,  # W&B's copy of what it sends is not kept
+        tempfile.TemporaryDirectory() as folder,  # W&B's copies of the uploaded files are not kept
         _running(content, Path(folder), identity, **where) as run,
     ):
         for artifact in _log(run, content):
@@ -96,7 +96,7 @@ def write_online(content: RunContent, place: Place) -> str:
 
 @contextmanager
 def _running(content: RunContent, folder: Path, identity: str, **place: Any) -> Iterator[Any]:
-    """Yield the run, and end it; W&B's own block would print the traceback of what it raises."""
+    """Yield the run, and end it; W&B's own context manager would print a traceback of every error."""
     import wandb
 
     environment.move_out_of_a_full_home()
@@ -122,7 +122,7 @@ def _running(content: RunContent, folder: Path, identity: str, **place: Any) -> 
 
 
 def _log(run: Any, content: RunContent) -> list[Any]:
-    """Log everything, and return the artifacts that are on their way."""
+    """Log the content, and return the artifacts, whose upload may still run."""
     import wandb
 
     front = content.models[content.models["kind"] == "front"]
@@ -151,7 +151,7 @@ def _log(run: Any, content: RunContent) -> list[Any]:
 
 
 def _sounds(clips: Mapping[str, Clip]) -> dict[str, Any]:
-    """Return W&B's audio of the amp, and of each model at the amp's level."""
+    """Return the clips of the amp, and of each model at the amp's level, as W&B's audio."""
     import wandb
 
     found: dict[str, Any] = {}
@@ -164,7 +164,7 @@ def _sounds(clips: Mapping[str, Clip]) -> dict[str, Any]:
 
 
 def _artifact_name(search: str) -> str:
-    """Return the name of a search as W&B takes it for an artifact.
+    """Return the name of a search in the characters that W&B allows for an artifact.
 
     >>> _artifact_name("my amp (lead)")
     'my_amp_lead'

@@ -1,4 +1,4 @@
-"""W&B's environment variables: which stand for settings of ours, and which are set where the user did not."""
+"""W&B's environment variables: translated to nasamp's settings, and completed with nasamp's defaults."""
 
 import os
 import tempfile
@@ -12,9 +12,9 @@ from nasamp.errors import ConfigError
 _MODES = {"online": "online", "run": "online", "offline": "offline", "dryrun": "offline", "disabled": "disabled"}
 _SETTINGS = {"WANDB_PROJECT": "logger.project", "WANDB_ENTITY": "logger.entity"}
 _OURS = {
-    "WANDB_ERROR_REPORTING": "false",  # W&B's telemetry, which it sends of offline runs too
-    "WANDB_INIT_TIMEOUT": "60",  # s that a run may take to begin, W&B's default is 90
-    "WANDB_FINISH_TIMEOUT": "60",  # s that it may take to end, W&B's default is for ever
+    "WANDB_ERROR_REPORTING": "false",  # W&B's telemetry, which it also sends for offline runs
+    "WANDB_INIT_TIMEOUT": "60",  # s that a run may take to start; W&B's default is 90
+    "WANDB_FINISH_TIMEOUT": "60",  # s that a run may take to end; W&B's default is unlimited
     "WANDB_FINISH_TIMEOUT_RAISES": "true",
 }
 
@@ -26,15 +26,15 @@ _PLACES = {
 
 
 def complete() -> None:
-    """Set the variables that W&B's client is to run with, in this process and those that it starts."""
+    """Set nasamp's defaults for W&B's client, in this process and those that it starts."""
     for name, value in _OURS.items():
         os.environ.setdefault(name, value)
 
 
 def move_out_of_a_full_home() -> None:
-    """Send W&B's own files (logs, files on their way) to the folder for temporary ones, where no others can be written.
+    """Move W&B's own files (logs, cache) to the folder for temporary files where the home folder cannot be written.
 
-    Otherwise the client fails, or fills the terminal.
+    Otherwise the client fails, or fills the terminal with messages.
     """
     for name, place in _PLACES.items():
         if name not in os.environ and not _is_writable(place("wandb")):
@@ -42,7 +42,7 @@ def move_out_of_a_full_home() -> None:
 
 
 def overrides(environment: Mapping[str, str], known: Collection[str], typed: Sequence[str]) -> list[str]:
-    """Return the overrides that W&B's variables stand for: of keys that the app has and that were not typed.
+    """Return the overrides that W&B's variables stand for, for keys that the app has and that were not typed.
 
     >>> overrides({"WANDB_MODE": "dryrun", "WANDB_PROJECT": "amps"}, ["logger.mode", "logger.project"], [])
     ['logger.mode=offline', "logger.project='amps'"]
@@ -50,7 +50,7 @@ def overrides(environment: Mapping[str, str], known: Collection[str], typed: Seq
     (['track=false'], [])
 
     Raises:
-        ConfigError: WANDB_MODE is none of W&B's modes.
+        ConfigError: WANDB_MODE is not a mode of W&B.
     """
     given = {argument.partition("=")[0].lstrip("+~") for argument in typed}
     open_keys = set(known) - given
@@ -70,7 +70,7 @@ def overrides(environment: Mapping[str, str], known: Collection[str], typed: Seq
 
 
 def refuse_unreadable(environment: Mapping[str, str]) -> None:
-    """Raise ConfigError for a variable that W&B's client would refuse in every job."""
+    """Raise ConfigError for a variable that W&B's client would reject in every job."""
     ours = [name for name in environment if name.startswith("WANDB_") and environment[name] != _OURS.get(name)]
     if not ours:
         return  # importing W&B takes a second

@@ -1,4 +1,4 @@
-"""A run of W&B as a row of the tables, wherever it was read from."""
+"""Converts a W&B run, from a file or the server, to a row of the tables."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,12 @@ _NOT_OWN = {*(quantity.key for quantity in QUANTITIES.values()), *QUANTITIES, *D
 
 
 def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
-    """Return a row: the columns of ``quantities``, those of the user's callbacks, and what describes the job.
+    """Return a row: the columns of ``quantities``, those of the user's callbacks, and the description of the job.
 
-    That is candidate, identity, group, error and ``wandb``: where W&B shows the run.
+    The description is candidate, identity, group, error and ``wandb``, the address of the run's page.
 
     Args:
-        run: name, group, job_type, config and summary, and url where the server knows it.
+        run: name, group, job_type, config and summary, and url for a run on the server.
         status: finished, failed, running or crashed.
     """
     summary = {key: _plain(value) for key, value in run["summary"].items()}
@@ -34,7 +34,7 @@ def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return the number of a metric whose best value is kept: W&B holds it as {"min": value}."""
+    """Return a summary value; W&B stores the best value of a metric as {"min": value}."""
     if isinstance(value, Mapping) and len(value) == 1 and value.keys() <= {"min", "max"}:
         return next(iter(value.values()))
     return value

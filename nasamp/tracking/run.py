@@ -1,4 +1,4 @@
-"""How a job's run is described to W&B, filled and ended."""
+"""Starts, fills and ends the W&B run of a job."""
 
 import hashlib
 import logging
@@ -16,35 +16,35 @@ from nasamp.schema import Logger
 from nasamp.tracking import environment
 
 FINISHED, FAILED, KILLED = 0, 1, 255  # the exit codes of a run; W&B's own for Ctrl-C is 255
-_OFFLINE = "offline-run-"  # so begins the name of a run's folder
+_OFFLINE = "offline-run-"  # beginning of the folder name of an offline run
 _STEPS = "trainer/global_step"
-_gave_up = threading.Event()  # on the server
+_gave_up = threading.Event()  # the server failed once, and is not asked again
 
 log = logging.getLogger(__name__)
 
 
 def run_id(search_uid: str, identity: str, phase: str) -> str:
-    """Return the id of a job's run: the same job, the same run."""
+    """Return the id of a job's run, which is the same whenever the job is run."""
     return hashlib.sha256(f"{search_uid} {identity} {phase}".encode()).hexdigest()[:16]
 
 
 def log_in() -> None:
-    """Find the key of W&B's server, or ask for it in a terminal; raises ConfigError where there is none."""
+    """Log in to W&B's server, asking for the key in a terminal; raises ConfigError where there is none."""
     import wandb
 
     try:
         wandb.login()
     except wandb.Error as error:
         raise ConfigError(f"logger.mode=online: {error} Or set WANDB_API_KEY, or logger.mode=offline") from None
-    wandb.teardown()  # its settings are fixed by the first use; the jobs want silent ones
+    wandb.teardown()  # the first use fixes the settings, and jobs need silent ones
 
 
 def begin(
     logger: Logger, folder: Path, *, run: str, name: str, group: str, phase: str, config: Mapping[str, Any]
 ) -> Any:
-    """Begin a job's run in the sub-folder wandb/ of a folder, and return it.
+    """Start a job's run, stored in the sub-folder wandb/ of a folder, and return it.
 
-    Where the server does not answer, or refuses, the run is kept offline, as are the next ones of this process.
+    Where the server refuses or does not answer, this run and the next ones of this process are kept offline.
     """
     import wandb
 
@@ -52,8 +52,8 @@ def begin(
     mode = "offline" if _gave_up.is_set() else logger.mode
     wandb.setup(wandb.Settings(silent=True, mode=mode))  # the terminal belongs to the search
     folder.mkdir(parents=True, exist_ok=True)
-    for torn in (folder / "wandb").glob(f"{_OFFLINE}*-{run}"):  # two files of one id: the second would win
-        shutil.rmtree(torn, ignore_errors=True)
+    for unfinished in (folder / "wandb").glob(f"{_OFFLINE}*-{run}"):  # two files of one id: the second would win
+        shutil.rmtree(unfinished, ignore_errors=True)
     described: dict[str, Any] = {
         "dir": str(folder),
         "project": logger.project,
@@ -73,7 +73,7 @@ def begin(
         if mode == "offline":
             raise
         _give_up(error)
-        wandb.teardown()  # W&B's process goes on trying, and holds the id
+        wandb.teardown()  # else W&B's process keeps trying, and holds the id
         for begun_online in (folder / "wandb").glob(f"run-*-{run}"):
             shutil.rmtree(begun_online, ignore_errors=True)
         wandb.setup(wandb.Settings(silent=True, mode="offline"))
@@ -83,12 +83,12 @@ def begin(
 
 
 def kept_offline(folder: Path, run: str) -> bool:
-    """Return whether a run lies in a folder as one that the server has not."""
+    """Return whether a folder holds a run as an offline run, which the server does not have."""
     return any((folder / "wandb").glob(f"{_OFFLINE}*-{run}"))
 
 
 def _define_metrics(run: Any) -> None:
-    """Let the summary of a run keep the best number of each measure, and its plots have the steps as axis."""
+    """Make W&B's summary keep the best value of each metric, and its plots use steps as the axis."""
     run.define_metric(_STEPS)
     run.define_metric("*", step_metric=_STEPS, step_sync=True)
     for quantity in QUANTITIES.values():
@@ -99,7 +99,7 @@ def _define_metrics(run: Any) -> None:
 
 
 def summarize(columns: Mapping[str, Any]) -> None:
-    """Put a job's columns into the summary of the current run, under their W&B keys; online also its page's address."""
+    """Write a job's columns to the summary of the current run under their W&B keys, online also the page's address."""
     wandb = sys.modules.get("wandb")
     if wandb and wandb.run:
         numbers = {of(name).key: value for name, value in columns.items() if name not in DESCRIBING}
@@ -108,7 +108,7 @@ def summarize(columns: Mapping[str, Any]) -> None:
 
 @contextmanager
 def ended_run() -> Iterator[None]:
-    """Close the run that the block began, with the exit code that W&B shows as finished, failed or killed."""
+    """End the run that was started in the block, with the exit code for finished, failed or killed."""
     exit_code = FAILED
     try:
         yield
@@ -121,7 +121,7 @@ def ended_run() -> Iterator[None]:
 
 
 def _end(exit_code: int) -> None:
-    """Close the current run, or the next job of this process would go on writing into it."""
+    """End the current run; otherwise the next job of this process would write to it."""
     wandb = sys.modules.get("wandb")
     if not (wandb and wandb.run):
         return
@@ -130,10 +130,10 @@ def _end(exit_code: int) -> None:
         wandb.finish(exit_code=exit_code)
     except TimeoutError as error:
         _give_up(error)
-        folder.rename(folder.with_name(f"offline-{folder.name}"))  # wandb sync sends what lies there
+        folder.rename(folder.with_name(f"offline-{folder.name}"))  # under this name wandb sync finds it
 
 
 def _give_up(error: Exception) -> None:
-    """Ask the server no more in this process, where each job would wait for it again."""
+    """Keep all further runs of this process offline, so that not each job waits for the server."""
     _gave_up.set()
     log.warning("W&B's server: %s; the run is kept offline", (str(error) or repr(error)).splitlines()[0])

@@ -1,4 +1,4 @@
-"""What one .wandb file holds: LevelDB's framing around W&B's own records, which no public function reads."""
+"""Reads a .wandb file: W&B's records in LevelDB's log format, for which W&B has no public reader."""
 
 import json
 import struct
@@ -13,9 +13,9 @@ _MAGIC = b":W&B"
 
 
 def read_run(path: Path) -> dict[str, Any]:
-    """Return id, name, group, job_type, tags, config, summary and exit_code of one .wandb file, as far as it goes.
+    """Return id, name, group, job_type, tags, config, summary and exit_code of a .wandb file, as far as it is readable.
 
-    A file that holds nothing readable has no id.
+    Without any readable record there is no id.
     """
     from google.protobuf.message import DecodeError
     from wandb.proto.wandb_internal_pb2 import Record  # type: ignore[attr-defined]
@@ -25,7 +25,7 @@ def read_run(path: Path) -> dict[str, Any]:
         try:
             record = Record.FromString(raw)
         except DecodeError:
-            break  # torn: what was read stands
+            break  # truncated: the records before it count
         _take(record, run)
     return run | {part: _decoded(run[part]) for part in ("config", "summary")}
 
@@ -33,7 +33,7 @@ def read_run(path: Path) -> dict[str, Any]:
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError:  # a permission, or a folder of that name
+    except OSError:  # no permission, or a folder of that name
         return b""
 
 
@@ -53,7 +53,7 @@ def _take(record: Any, run: dict[str, Any]) -> None:
 
 
 def _update(values: dict[str, Any], items: Any) -> None:
-    """Keep each value as JSON text: a summary is rewritten at every step, and only its last state is decoded."""
+    """Store values as JSON text; a summary is rewritten at every step, so only the last state is decoded."""
     for item in items:
         place, keys = values, item.nested_key or (item.key,)
         for parent in keys[:-1]:
@@ -73,7 +73,7 @@ def _decoded(values: Any) -> Any:
 
 
 def _records(content: bytes) -> Iterator[bytes]:
-    """Yield the records of LevelDB's log format: 7 bytes of header, blocks of 32 KiB, chunks in them."""
+    """Yield the records of a file in LevelDB's log format: a header of 7 bytes, then blocks of 32 KiB with chunks."""
     place, record = 7, bytearray()
     if content[:4] != _MAGIC:
         return
@@ -95,9 +95,9 @@ def _records(content: bytes) -> Iterator[bytes]:
 
 
 def _is_history(record: bytearray) -> bool:
-    """Return whether a record holds a step's metrics, which are many and not needed: nothing is decoded.
+    """Return whether a record holds the metrics of a step; these are many, not needed and not decoded.
 
-    A Record begins with ``num`` (field 1, a varint); the next tag says which kind it is (history is field 2).
+    A Record begins with ``num`` (field 1, a varint); the next tag is its kind (history is field 2).
     """
     place = 0
     if record[:1] == b"\x08":

@@ -1,4 +1,4 @@
-// What fits a CPU: the best model that costs no more than the reader can spend.
+// What fits my CPU: the best model within a budget.
 
 function startBudget() {
   const measure = $("#measure");
@@ -19,7 +19,7 @@ function startBudget() {
   });
 }
 
-/** Return what the competing models cost, the cheapest first, each cost once. */
+/** Return the distinct costs of the competing models, ascending. */
 function steps() {
   const costs = competing().map((each) => each.value[$("#measure").value]).filter((cost) => cost !== undefined);
   return [...new Set(costs)].sort((a, b) => a - b);
@@ -34,7 +34,7 @@ function resetBudget() {
   tellBudget();
 }
 
-/** Return the best by the first objective within the budget; of equals the cheapest. */
+/** Return the best model within the budget by the first objective; of equal ones the cheapest. */
 function bestWithin(budget = Number($("#budget-number").value)) {
   const column = $("#measure").value;
   const [quality] = data.objectives;
@@ -52,31 +52,30 @@ function tellBudget() {
   $("#take").hidden = !best;
   if (!best) {
     answer.replaceChildren(steps().length
-      ? `No model costs ${budget} ${cost.label} or less; the cheapest needs ${steps()[0]}.` : "No model to choose.");
+      ? `No model fits. The cheapest has ${steps()[0].toLocaleString("en")} (${cost.label}).` : "No model to choose.");
     $("#fits-files").replaceChildren();
     return;
   }
-  $("#budget").setAttribute("aria-valuetext", `${said(best, column)}: ${best.name}`);
+  $("#budget").setAttribute("aria-valuetext", `${withUnit(best, column)}: ${best.name}`);
   const engine = column.startsWith("rtf") && best.engine ? ` in ${best.engine}` : "";
-  const short = column.startsWith("rtf") ? "" : "of them";
-  const core = column.startsWith("rtf") ? `, ${percent(best.value[column])} of one core` : "";
+  const core = column.startsWith("rtf") ? ` (${percent(best.value[column])} of one core)` : "";
   answer.replaceChildren(
     element("strong", {}, best.name),
-    ` is the best model up to ${budget.toLocaleString("en")} ${cost.label}${engine}. It needs ${said(best, column)} ${short}${core}, `,
-    `and its error has ${percent(best.value.val_esr)} of the sound's energy (${said(best, "val_esr_db")}). `,
+    ` is the best model with ${cost.label}${engine} up to ${budget.toLocaleString("en")}: it has ${withUnit(best, column)}${core}`,
+    ` and a validation ESR of ${withUnit(best, "val_esr")} (${withUnit(best, "val_esr_db")}). `,
     nextBetter(best, column),
   );
   $("#fits-files").replaceChildren(...fileLinks(best.files));
 }
 
-/** Return what the next better model costs and gains. */
+/** Return the cost and the gain of the next better model, as text. */
 function nextBetter(best, column) {
   const better = steps().filter((cost) => cost > best.value[column]).map((cost) => bestWithin(cost))
     .find((each) => each !== best);
-  if (!better) return "No better one was found at any cost.";
+  if (!better) return "No model is better at any cost.";
   const more = percent(better.value[column] / best.value[column] - 1);
   const gain = (best.value.val_esr_db - better.value.val_esr_db).toFixed(1);
-  return `The next better one, ${better.name}, costs ${more} more and gains ${gain} dB.`;
+  return `The next better model, ${better.name}, costs ${more} more and gains ${gain} dB.`;
 }
 
 function percent(share) {

@@ -1,4 +1,4 @@
-"""All that the page says: what the template writes, and the data that its scripts show."""
+"""Collects the content of the page: the variables of the template, and the data of its scripts."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasamp.cost import measure
 from nasamp.pareto import by_recording, left_out, ranking, reference_lines, ties
-from nasamp.pareto.candidates import QUALITY, have_seeds, titled
+from nasamp.pareto.candidates import QUALITY, count_with_front, have_seeds, titled
 from nasamp.pareto.front import Analysis, costs
 from nasamp.pareto.header import facts
 from nasamp.pareto.job_files import place
@@ -29,7 +29,7 @@ _ABOUT_RUNS = ("name", "phase", "recording", "seed")
 
 
 def content(analysis: Analysis, picks: Sequence[Pick], search: Search, links: Links) -> dict[str, Any]:
-    """Return the variables of the template; ``data`` among them is for the scripts."""
+    """Return the variables of the template; ``data`` is read by the scripts."""
     parts = {name: by_recording.only(analysis, name) for name in by_recording.names(analysis)}
     own_picks = {name: [pick for pick in picks if pick.row["recording"] == name] for name in parts}
     crashed = analysis.running["status"] == "crashed"
@@ -42,7 +42,7 @@ def content(analysis: Analysis, picks: Sequence[Pick], search: Search, links: Li
             "Dropped before training": table(*left_out.dropped(search)),
             "Failed": table(analysis.failed, [*_ABOUT_RUNS, "error"]),
             "Running": table(analysis.running[~crashed], _ABOUT_RUNS),
-            "Crashed; the search's command goes on with them": table(analysis.running[crashed], _ABOUT_RUNS),
+            "Crashed: the search's command resumes them": table(analysis.running[crashed], _ABOUT_RUNS),
         },
         "data": _data(analysis, parts, own_picks, search, links),
     }
@@ -52,7 +52,7 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
     seeds = "seeds" if have_seeds(part.competing) else "seed"
     return {
         "name": name,
-        "counts": f"{len(part.front)} of {len(part.competing)} models of phase {part.phase} are on the front"
+        "counts": f"phase {part.phase}: {count_with_front(part.competing)}"
         if len(part.competing)
         else by_recording.nothing_to_compare(part).replace("`", "").rstrip("."),
         "answer": answer(picks, part.cost),
@@ -65,14 +65,14 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "tied": _tied(part),
         "ranking": [ranking.explanation(part), *(each.line for each in ranking.agreements(part))],
         "removed": {
-            f"Removed after {earlier}, did not go on to {later}": table(rows, ["name", seeds, *QUALITY, *costs(part)])
+            f"Finished in {earlier}, not selected for {later}": table(rows, ["name", seeds, *QUALITY, *costs(part)])
             for (earlier, later), rows in left_out.removed(part).items()
         },
     }
 
 
 def _tied(part: Analysis) -> Table | None:
-    """Return the best and those tied with it; None where it is alone, or no spread is known."""
+    """Return the best model and those tied with it; None where no other is tied, or the spread is unknown."""
     rows = titled(ties.with_the_best(part))
     if not have_seeds(part.competing) or len(rows) < 2:
         return None
@@ -113,14 +113,14 @@ def _data(
             for name, part in parts.items()
         ],
     }
-    room = ROOM - 2 * len(json.dumps(data))  # the tables say most of it again
+    room = ROOM - 2 * len(json.dumps(data))  # the tables hold most of it once more
     return data | {"clips": _clips(parts, picks, links, room)}
 
 
 def _clips(
     parts: Mapping[str, Analysis], picks: Mapping[str, Sequence[Pick]], links: Links, room: int
 ) -> dict[str, dict[str, Any]]:
-    """Return the clips of the picks and of the front, recording by recording in turn."""
+    """Return the clips of the picks and of the front, alternating between recordings."""
     groups = [
         [pick.row for pick in picks[name]] + [row for _, row in part.front.iterrows()] for name, part in parts.items()
     ]

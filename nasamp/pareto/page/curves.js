@@ -1,4 +1,4 @@
-// Training curves of all runs, the chosen model's on top.
+// The training curves of all runs, those of the chosen model highlighted.
 
 const DASHES = ["dot", "solid", "dash", "dashdot"]; // by phase, from the first to the last
 

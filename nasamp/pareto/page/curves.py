@@ -1,4 +1,4 @@
-"""The training curves of all runs, thinned to what a screen shows."""
+"""The training curves of all runs, reduced to the resolution of a screen."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _LONGEST = 250  # validations of a curve; a wide screen has five pixels for each
 
 
 def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> list[dict[str, Any]]:
-    """Return step, epoch and the losses of each run of one recording that left a history.
+    """Return the steps, epochs and losses of each run of one recording that has a history.
 
     Args:
         point_of: the id of the point that stands for a candidate, by ``candidates.KEY``.
@@ -32,7 +32,7 @@ def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -
 
 
 def _thinned(rows: curve.Rows) -> curve.Rows:
-    """Return at most about ``_LONGEST`` rows, evenly chosen, with the last and the best one."""
+    """Return about ``_LONGEST`` rows at most, evenly spaced, with the last and the best."""
     if len(rows) <= _LONGEST:
         return rows
     best = int(np.argmin([row["val/esr"] for row in rows]))

@@ -1,8 +1,8 @@
-// The front: every model as a point, on axes of the reader's choice.
+// The plot of the front: every model as a point, on axes that the reader chooses.
 
 const PLAIN = ",.12~g"; // 0.002 and 10,000 rather than powers
 const NARROW = 600; // pixels
-const WIDE = 8; // largest over smallest number of an axis that is drawn on a logarithmic scale
+const WIDE = 8; // largest over smallest number, from which on an axis is logarithmic
 
 const PLOT_SETTINGS = {
   responsive: true,
@@ -29,7 +29,7 @@ function startFront() {
   theme.addEventListener("change", drawFront);
 }
 
-/** Tick the box of a logarithmic scale where the numbers are positive and far apart; decibels are logarithms already. */
+/** Choose a logarithmic scale where the numbers are positive and span a wide range; decibels are logarithms already. */
 function setLogarithm(name) {
   const [box, column] = [$(`#${name}-log`), $(`#${name}-axis`).value];
   const values = shown.recording.points.map((each) => each.value[column] ?? NaN).filter(isFinite);
@@ -54,12 +54,12 @@ function drawFront() {
     xaxis: axis(x, $("#x-log").checked, colours),
     yaxis: axis(y, $("#y-log").checked, colours),
     ...referenceLines(lines, colours),
-    showlegend: false, // it stands below, in words
+    showlegend: false, // the page has its own below the plot
   };
   Plotly.react("front-plot", traces, layout, PLOT_SETTINGS);
   const missing = shown.recording.points.length - there.length;
   $("#front-note").textContent = missing
-    ? `${missing} of ${shown.recording.points.length} models have no number for one of these axes.` : "";
+    ? `Without a number on one of these axes: ${missing} of ${counted(shown.recording.points.length, "model")}.` : "";
 }
 
 /** Return the models that have a number for both axes. */
@@ -87,7 +87,7 @@ function pointsTrace(models, kind, x, y, colours) {
   };
 }
 
-/** Return the staircase of those that no other beats on these two axes alone. */
+/** Return the front on these two axes alone, as a staircase. */
 function edgeTrace(models, x, y, colours) {
   const signs = [x, y].map((column) => ({ lower: 1, higher: -1 })[quantities.get(column).better]);
   if (signs.includes(undefined)) return null;
@@ -101,7 +101,7 @@ function edgeTrace(models, x, y, colours) {
     ...places(edge.map(([, model]) => model), x, y),
     type: "scatter",
     mode: "lines",
-    name: "best of these two axes",
+    name: "front on these two axes",
     line: { color: colours.edge, width: 1.6, shape: "hv" },
     hoverinfo: "skip",
   };
@@ -132,13 +132,13 @@ function spreads(models, column, colours) {
     color: colours.soft, thickness: 1, width: 3 };
 }
 
-/** Return what the plot says of a model under the pointer. */
+/** Return the text about the model under the pointer. */
 function card(model) {
   const kind = SHAPES[model.kind];
   const lines = [`<b>${model.name}</b>  ${kind.glyph} ${kind.word}, ${model.phase}`];
-  if (model.seeds > 1) lines.push(`means of ${model.seeds} seeds`);
+  if (model.seeds > 1) lines.push(`means over ${model.seeds} seeds`);
   for (const column of data.shown) {
-    if (model.text[column] !== undefined) lines.push(`${quantities.get(column).label}: ${said(model, column)}`);
+    if (model.text[column] !== undefined) lines.push(`${quantities.get(column).label}: ${withUnit(model, column)}`);
   }
   if (model.engine && model.text.rtf_mean) lines.push(`<i>${model.engine}</i>`);
   return lines.join("<br>");

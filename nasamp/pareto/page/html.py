@@ -1,4 +1,4 @@
-"""report.html: a template, styles, scripts and plotly.js in one file."""
+"""Writes report.html: template, styles, scripts and plotly.js in one file."""
 
 import json
 import re
@@ -49,7 +49,7 @@ def write(folder: Path, analysis: Analysis, picks: Sequence[Pick], search: Mappi
 
 
 def marked(line: str) -> Markup:
-    """Return a line of Markdown as HTML: code and strong are known, all else is text.
+    """Return a line of Markdown as HTML; only code and strong are markup.
 
     >>> marked("**a** is `b<c`")
     Markup('<strong>a</strong> is <code>b&lt;c</code>')
@@ -59,7 +59,7 @@ def marked(line: str) -> Markup:
 
 
 def as_json(data: Mapping[str, Any]) -> Markup:
-    r"""Return JSON that a <script> may hold: nothing in it ends the element.
+    r"""Return data as JSON that is safe inside of a <script> element.
 
     >>> as_json({"name": "</script>"})
     Markup('{"name":"\\u003c/script>"}')
@@ -69,7 +69,7 @@ def as_json(data: Mapping[str, Any]) -> Markup:
 
 
 def _inlined() -> dict[str, Markup]:
-    """Return what makes the page one file; plotly's package is found and not imported, which takes a second."""
+    """Return the styles and scripts to include; plotly is located, not imported, which would take a second."""
     spec = find_spec("plotly")
     if not (spec and spec.submodule_search_locations):
         raise ImportError("plotly, which nasamp depends on, is not installed")

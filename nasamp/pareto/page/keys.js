@@ -1,4 +1,4 @@
-// The plot of the front by keyboard: an arrow chooses the next model that way, with Shift the next one on the front.
+// Keyboard control of the plot: an arrow key chooses the next model in its direction, with Shift the next on the front.
 
 const STEPS = { ArrowLeft: ["x", -1], ArrowRight: ["x", 1], ArrowDown: ["y", -1], ArrowUp: ["y", 1],
   Home: ["x", -Infinity], End: ["x", Infinity] };
@@ -13,7 +13,7 @@ function startKeys() {
   $("#front-plot").addEventListener("focus", say);
 }
 
-/** Return the models in the order of an axis, equal ones in that of the other. */
+/** Return the models sorted along one axis, then along the other. */
 function along(letter, isFrontOnly) {
   const columns = [letter, letter === "x" ? "y" : "x"].map((each) => $(`#${each}-axis`).value);
   const [first, second] = columns.map((column) => (each) => each.value[column]);
@@ -21,14 +21,14 @@ function along(letter, isFrontOnly) {
     .sort((a, b) => first(a) - first(b) || second(a) - second(b));
 }
 
-/** Return the model so many places further along an axis; beyond its ends the last one. */
+/** Return the model that many steps along an axis, the last one beyond its end. */
 function next(letter, steps, isFrontOnly) {
   const models = along(letter, isFrontOnly);
   const place = models.indexOf(shown.model) + steps;
   return models[Math.min(Math.max(place, 0), models.length - 1)];
 }
 
-/** Tell a screen reader which point is chosen. */
+/** Describe the chosen point for screen readers. */
 function say() {
   const [x, y] = ["#x-axis", "#y-axis"].map((id) => $(id).value);
   const { model } = shown;
@@ -36,7 +36,7 @@ function say() {
     $("#front-said").textContent = "no model to show";
     return;
   }
-  const numbers = [x, y].map((column) => `${quantities.get(column).label} ${said(model, column) ?? "not measured"}`);
+  const numbers = [x, y].map((column) => `${quantities.get(column).label} ${withUnit(model, column) ?? "not measured"}`);
   const models = along("x", false);
   $("#front-said").textContent =
     `${model.name}, ${SHAPES[model.kind].word}: ${numbers.join(", ")}. ${models.indexOf(model) + 1} of ${models.length}.`;

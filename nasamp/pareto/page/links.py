@@ -1,4 +1,4 @@
-"""Where a run's files lie, as links of a page."""
+"""Links from the page to the files of a run."""
 
 import os
 from pathlib import Path
@@ -8,7 +8,7 @@ import pandas as pd
 
 from nasamp.pareto.job_files import EXPORTS, exports, place
 
-Link = dict[str, str | None]  # name, for whom, and href: None where the file is not on this machine
+Link = dict[str, str | None]  # name, plugin and href, which is None where the file is not on this machine
 
 
 class Links:
@@ -23,7 +23,7 @@ class Links:
         return self._runs / place(row)
 
     def folder(self, row: pd.Series) -> str | None:
-        """Return the link to a run's folder, None where it is not there."""
+        """Return the link to a run's folder, None where it does not exist."""
         return self._to(self.job(row))
 
     def wandb(self, row: pd.Series) -> str | None:

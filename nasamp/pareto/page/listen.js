@@ -1,6 +1,6 @@
-// Listening: the amp, the model and what they differ by, at one level and from one file, so that a switch keeps the place.
+// Listening: the amp, the model and their difference, at one level and from one file, so that switching keeps the position.
 
-const FADE = 0.015; // s; a switch without it clicks
+const FADE = 0.015; // s; switching without a fade clicks
 const sound = { context: null, gains: null, url: null, model: null };
 
 function startListening() {
@@ -24,9 +24,9 @@ function startListening() {
 
 function showListening() {
   const select = $("#model");
-  const heard = shown.recording.points.filter((each) => data.clips[each.id]);
-  select.replaceChildren(...heard.map((each) => element("option", { value: each.id },
-    `${SHAPES[each.kind].glyph} ${each.name}, ${said(each, "val_esr_db") ?? ""}`)));
+  const audible = shown.recording.points.filter((each) => data.clips[each.id]);
+  select.replaceChildren(...audible.map((each) => element("option", { value: each.id },
+    `${SHAPES[each.kind].glyph} ${each.name}, ${withUnit(each, "val_esr_db") ?? ""}`)));
   const has = data.clips[shown.model?.id] !== undefined;
   $("#no-clip").hidden = has;
   const name = shown.model?.name ?? "no model";
@@ -35,11 +35,11 @@ function showListening() {
     select.prepend(element("option", { value: "", disabled: true }, `${name}: no clip here`));
   }
   select.value = has ? shown.model.id : "";
-  if (has || !heard.includes(sound.model)) load(has ? shown.model : heard[0]);
+  if (has || !audible.includes(sound.model)) load(has ? shown.model : audible[0]);
   $("#heard-instead").textContent = sound.model?.name ?? "nothing";
 }
 
-/** Load a model's clip, and go on at the same place. */
+/** Load a model's clip, and continue at the same position. */
 function load(model) {
   if (!model || model === sound.model) return;
   const player = $("#player");
@@ -57,9 +57,9 @@ function load(model) {
   $("#heard").textContent = model.name;
   $("#boost").textContent = `${(20 * Math.log10(clip.boost)).toFixed(0)} dB`;
   $("#clip-facts").textContent =
-    `${clip.seconds.toFixed(1)} s of the test part, which no model was trained on or chosen by. In them the error of ` +
-    `${model.name} has ${percent(clip.esr)} of the amp's energy (${(10 * Math.log10(clip.esr)).toFixed(1).replace("-", MINUS)} dB); ` +
-    `its level was changed by ${signed(20 * Math.log10(clip.gain))} dB to match.`;
+    `${clip.seconds.toFixed(1)} s of the test part, which was used neither for training nor for selection. ESR of ` +
+    `${model.name} in this clip: ${Number(clip.esr.toPrecision(2))} (${(10 * Math.log10(clip.esr)).toFixed(1).replace("-", MINUS)} dB). ` +
+    `Its level was changed by ${signed(20 * Math.log10(clip.gain))} dB to match the amp.`;
   switchTo();
   new OfflineAudioContext(2, 1, 48000).decodeAudioData(bytes.buffer.slice(0)).then((decoded) => {
     if (sound.model !== model) return;
@@ -72,14 +72,14 @@ function signed(number) {
   return `${number < 0 ? MINUS : "+"}${Math.abs(number).toFixed(2)}`;
 }
 
-/** Return what is added up for each choice: how much of the left channel, the amp, and of the right, the model. */
+/** Return the gains of the left channel (the amp) and of the right one (the model) for the chosen signal. */
 function mix() {
   const clip = data.clips[sound.model.id];
   const boost = $("#louder").checked ? clip.boost : 1;
   return { amp: [1, 0], model: [0, 1], difference: [-boost, boost / clip.gain] }[$("input[name=hear]:checked").value];
 }
 
-/** Build the graph on the first play, as browsers ask for: player -> both channels -> their sum. */
+/** Build the audio graph on the first play, as browsers require: player -> both channels -> their sum. */
 function connect() {
   if (sound.context) return;
   sound.context = new AudioContext();
@@ -120,7 +120,7 @@ function movePlayhead() {
   document.querySelectorAll(".playhead").forEach((each) => { each.style.left = `${100 * currentTime / (duration || 1)}%`; });
 }
 
-/** Show how loud it is just now, the effective value of 0.2 s, as long as it plays. */
+/** Show the RMS level of the last 0.2 s while the clip plays. */
 function showLevel() {
   const samples = new Float32Array(sound.meter.fftSize);
   sound.meter.getFloatTimeDomainData(samples);

@@ -1,4 +1,4 @@
-"""Clips for the page: target and model in one small file each, and how loud their difference is."""
+"""Packs clips for the page: target and model in one small file, and the level of their difference."""
 
 import base64
 import io
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nasamp.audio.clip import Clip
 from nasamp.pareto.job_files import clip_of
 
-ROOM = 9_500_000  # characters of clips, data and tables; with plotly's 4.8 MB the page stays below 15 MB
+ROOM = 9_500_000  # characters for clips, data and tables; with plotly's 4.8 MB the page stays below 15 MB
 _PEAK = 0.89  # -1 dBFS
 
 
@@ -29,16 +29,16 @@ def in_turn(groups: Iterable[Sequence[str]]) -> list[str]:
 
 
 def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int) -> dict[str, dict[str, Any]]:
-    """Return the clips of those models that have one, the first ones first, as long as there is room.
+    """Return the clips of the models that have one, in this order, as long as there is room.
 
     Args:
         wanted: ids of points.
-        folders: the job's folder of each.
+        folders: the job's folder, by id.
     """
     found: dict[str, dict[str, Any]] = {}
     for point in wanted:
-        if heard := clip_of(folders[point]):
-            packed = pack(heard)
+        if clip := clip_of(folders[point]):
+            packed = pack(clip)
             room -= len(packed["flac"])
             if room < 0:
                 break
@@ -46,24 +46,24 @@ def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int) -> d
     return found
 
 
-def pack(heard: Clip) -> dict[str, Any]:
-    """Return a clip as the page plays it.
+def pack(clip: Clip) -> dict[str, Any]:
+    """Return a clip in the form that the page plays.
 
-    ``flac`` is base64 of 16-bit FLAC, the target on the left and the model, at the target's level, on the right;
-    ``gain`` is the factor that brought it there, and ``boost`` the one that brings the difference (of the model as it
-    is) to the target's level, or as near as it may without clipping. ``esr`` is of these seconds alone.
+    ``flac`` is 16-bit FLAC in base64, with the target on the left and the model, scaled by ``gain`` to the target's
+    level, on the right. ``boost`` scales the difference (with the unscaled model) to the target's level, or as close as
+    is possible without clipping. ``esr`` is that of this clip.
     """
-    target, model = (signal.astype(np.float64) for signal in (heard.target, heard.model))
+    target, model = (signal.astype(np.float64) for signal in (clip.target, clip.model))
     loudness, gain = _rms(target), _rms(target) / max(_rms(model), 1e-9)
     factor = _PEAK / max(np.abs(target).max(), np.abs(model * gain).max(), 1e-9)
     error = (model - target) * factor
     boost = min(loudness * factor / max(_rms(error), 1e-9), _PEAK / max(np.abs(error).max(), 1e-9))
     file = io.BytesIO()
     frames = np.column_stack([target, model * gain]) * factor
-    soundfile.write(file, frames, heard.sample_rate, "PCM_16", format="FLAC")
+    soundfile.write(file, frames, clip.sample_rate, "PCM_16", format="FLAC")
     return {
         "flac": base64.b64encode(file.getvalue()).decode(),
-        "seconds": len(target) / heard.sample_rate,
+        "seconds": len(target) / clip.sample_rate,
         "gain": gain,
         "boost": boost,
         "esr": float(np.sum((model - target) ** 2) / max(np.sum(target**2), 1e-9)),

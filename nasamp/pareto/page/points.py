@@ -1,4 +1,4 @@
-"""The models of one recording as plain values for the page's script."""
+"""The models of one recording as plain values for the page's scripts."""
 
 from math import isfinite
 from typing import Any
@@ -16,16 +16,16 @@ Point = dict[str, Any]
 
 
 def axes(analysis: Analysis) -> list[Quantity]:
-    """Return every quantity of which some finished run has a number."""
+    """Return every quantity that at least one finished run has a number for."""
     better = dict(zip(analysis.objectives, analysis.better, strict=True))
     return [of(name, better.get(name)) for name in numbers(analysis.runs) if analysis.runs[name].notna().any()]
 
 
 def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point]:
-    """Return a point for each candidate of one recording: those that compete, then those that were only scanned.
+    """Return a point for each candidate of one recording: the competing ones, then those of earlier phases.
 
-    Its ``id`` is phase/name, of the best seed; ``kind`` is front, dominated or scan; numbers stand in ``value``, the
-    same as text in ``text``, and in ``seeds_from_to`` the lowest and the highest of the seeds.
+    ``id`` is phase/name of the best seed; ``kind`` is front, dominated or scan; ``value`` holds the numbers, ``text``
+    the same as text, and ``seeds_from_to`` the lowest and highest of the seeds.
     """
     competing = titled(part.competing).assign(
         kind=part.competing["on_front"].map({True: "front", False: "dominated"}), best=part.competing["name"]
@@ -39,13 +39,13 @@ def points(part: Analysis, measured: list[Quantity], links: Links) -> list[Point
 
 
 def identifiers(part: Analysis) -> dict[tuple[str, ...], str]:
-    """Return the id of the point that stands for a candidate, by ``candidates.KEY``."""
+    """Return the id of each candidate's point, by ``candidates.KEY``."""
     rows = pd.concat([part.competing, part.scan_only])
     return {tuple(row[column] for column in KEY): place(row) for _, row in rows.iterrows()}
 
 
 def number(value: Any) -> float | int | None:
-    """Return a number as JSON may hold it, with six digits.
+    """Return a number for JSON, rounded to six digits; None for NaN and infinity.
 
     >>> number(float("nan")), number(0.123456789), number(7.0)
     (None, 0.123457, 7)
@@ -72,13 +72,13 @@ def _point(row: pd.Series, measured: list[Quantity], links: Links, low: pd.Serie
         "value": {quantity.column: number(row[quantity.column]) for quantity in known},
         "text": {quantity.column: text(row[quantity.column], quantity) for quantity in known},
         "seeds_from_to": {column: [number(low[column]), number(high[column])] for column in varied},
-        "engine": _said(row["rtf_engine"]),
-        "machine": _said(row["rtf_machine"]),
+        "engine": _text_or_none(row["rtf_engine"]),
+        "machine": _text_or_none(row["rtf_machine"]),
         "folder": links.folder(own),
         "wandb": links.wandb(own),
         "files": links.files(own),
     }
 
 
-def _said(value: Any) -> str | None:
+def _text_or_none(value: Any) -> str | None:
     return None if pd.isna(value) else str(value)

@@ -1,8 +1,9 @@
-// What a model has to beat, as lines on the plot of the front.
+// Reference models as lines on the plot of the front.
 
+const LIMIT = "real-time limit";
 const REFERENCE_COLUMNS = ["val_esr", "val_esr_db", "test_esr", "test_esr_db"];
 
-/** Return [axis, value, text] of each line: what a model has to beat, and the limit of real time. */
+/** Return [axis, value, text] of each line: the reference models, and the real-time limit. */
 function references(x, y) {
   const lines = [];
   if (!$("#references").checked) return lines;
@@ -11,15 +12,15 @@ function references(x, y) {
       for (const reference of shown.recording.references) lines.push([letter, reference[column],
         reference["reference model"]]);
     } else if (column === "rtf_mean") {
-      lines.push([letter, data.limit, `limit of real time, ${data.limit}`]);
+      lines.push([letter, data.limit, `${LIMIT}, ${data.limit}`]);
     }
   }
   return lines.filter(([, value]) => value !== null && isFinite(value));
 }
 
-/** Return a trace that nobody sees: it keeps the lines inside of the axes. */
+/** Return an invisible trace that extends the axes to the lines. */
 function referenceRoom(lines, models, x, y) {
-  const inside = lines.filter(([, value, text]) => !text.startsWith("limit"));
+  const inside = lines.filter(([, value, text]) => !text.startsWith(LIMIT));
   return {
     x: inside.map(([letter, value]) => (letter === "x" ? value : models[0]?.value[x])),
     y: inside.map(([letter, value]) => (letter === "y" ? value : models[0]?.value[y])),
@@ -27,7 +28,7 @@ function referenceRoom(lines, models, x, y) {
   };
 }
 
-/** Return shapes and labels; that of the lowest line stands below it, so that two lines near each other can be read. */
+/** Return the lines and their labels; the lowest line has its label below, so that labels of close lines do not overlap. */
 function referenceLines(drawn, colours) {
   const lowest = (letter) => Math.min(...drawn.filter(([other]) => other === letter).map(([, value]) => value));
   return {

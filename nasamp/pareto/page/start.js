@@ -1,4 +1,4 @@
-// The beginning: which recording, which model, and the card of the chosen one.
+// Starts the page: the choice of the recording, the card of the chosen model, buttons.
 
 function startRecordings() {
   const select = $("#recording");
@@ -23,10 +23,10 @@ function showCard() {
   $("#card").replaceChildren(
     element("p", { class: "kind" }, `${kind.glyph} ${kind.word}, phase ${model.phase}`),
     element("h3", {}, model.name),
-    ...(model.seeds > 1 ? [element("p", { class: "soft" }, `means of ${model.seeds} seeds; files of the best one`)] : []),
+    ...(model.seeds > 1 ? [element("p", { class: "soft" }, `means over ${model.seeds} seeds; files of the best seed`)] : []),
     element("dl", {}, ...columns.flatMap((column) => [
       element("dt", {}, quantities.get(column).label),
-      element("dd", {}, said(model, column)),
+      element("dd", {}, withUnit(model, column)),
     ])),
     ...(model.engine ? [element("p", { class: "soft" }, `real-time factor in ${model.engine}, ${model.machine}`)] : []),
     element("ul", { class: "files" }, ...fileLinks(model.files)),

@@ -1,4 +1,4 @@
-// What the page knows, which recording and model are shown, and who is told when that changes.
+// The state of the page: its data, the recording and model that are shown, and functions to call when these change.
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const quantities = new Map(data.quantities.map((quantity) => [quantity.column, quantity]));
@@ -10,7 +10,7 @@ const SHAPES = {
   incomparable: { glyph: "✕", word: "not comparable", symbol: "x" },
 };
 
-const shown = { // a recording whose runs cannot be compared has no points, and then no model is shown
+const shown = { // no model is shown for a recording whose runs cannot be compared: it has no points
   recording: data.recordings.find((recording) => recording.points.length) ?? data.recordings[0], model: undefined,
 };
 const watchers = [];
@@ -19,7 +19,7 @@ function $(selector, parent = document) {
   return parent.querySelector(selector);
 }
 
-/** Return a new element; what is not text or an element is left out. */
+/** Return a new element; attributes and children that are null, undefined or false are left out. */
 function element(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -29,25 +29,25 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** Call `tell` now and whenever another model or recording is chosen. */
-function watch(tell) {
-  watchers.push(tell);
-  tell();
+/** Call `update` now and whenever another model or recording is chosen. */
+function watch(update) {
+  watchers.push(update);
+  update();
 }
 
 function choose(model) {
   if (!model || model === shown.model) return;
   shown.model = model;
-  watchers.forEach((tell) => tell());
+  watchers.forEach((update) => update());
 }
 
 function chooseRecording(name) {
   shown.recording = data.recordings.find((recording) => recording.name === name);
   shown.model = startingModel(shown.recording);
-  watchers.forEach((tell) => tell());
+  watchers.forEach((update) => update());
 }
 
-/** Return the model shown first: the first pick, the best by quality. */
+/** Return the model that is shown first: the first pick, which is the best by quality. */
 function startingModel(recording) {
   return point(recording.picks[0], recording) ?? recording.points[0];
 }
@@ -56,25 +56,30 @@ function point(id, recording = shown.recording) {
   return recording.points.find((each) => each.id === id);
 }
 
+/** Return a number with its noun. */
+function counted(number, noun) {
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+}
+
 function competing() {
   return shown.recording.points.filter((each) => each.kind !== "scan");
 }
 
-/** Return the number of a point as text, with its unit. */
-function said(model, column) {
+/** Return a number of a model as text with its unit. */
+function withUnit(model, column) {
   const text = model.text[column]?.replace("-", MINUS);
   const unit = quantities.get(column)?.unit;
   return text === undefined ? undefined : unit ? `${text} ${unit}` : text;
 }
 
-/** Return a model's files as links, or their names where they are not beside the page. */
+/** Return a model's files as links, or as names where they are not on this machine. */
 function fileLinks(files) {
   return files.map((file) =>
     element("li", {}, file.href ? element("a", { href: file.href, download: true }, file.name) : file.name,
       ` ${file.plugin}`));
 }
 
-/** Return the colours of the page, which follow the system's light or dark theme. */
+/** Return the colours of the page in the system's light or dark theme. */
 function palette() {
   const style = getComputedStyle(document.documentElement);
   const names = ["ink", "soft", "line", "paper", "card", "accent", "front", "edge", "plain"];

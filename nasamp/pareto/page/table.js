@@ -1,16 +1,16 @@
-// The tables of runs: sorted by a click on a column's title, filtered as one types.
+// The tables of runs: sorted by a click on a column's title, filtered while typing.
 
 function startTables() {
   for (const section of document.querySelectorAll(".runs")) {
     const table = $("table", section);
     for (const button of table.querySelectorAll("th button")) button.addEventListener("click", () => sort(table, button));
     for (const filter of section.querySelectorAll("[data-filter]")) {
-      filter.addEventListener(filter.tagName === "SELECT" ? "change" : "input", () => sift(section));
+      filter.addEventListener(filter.tagName === "SELECT" ? "change" : "input", () => filterRows(section));
     }
     for (const button of table.querySelectorAll("button[data-point]")) {
       button.addEventListener("click", () => { choose(point(button.dataset.point)); });
     }
-    sift(section);
+    filterRows(section);
   }
   watch(() => {
     for (const button of document.querySelectorAll("button[data-point]")) {
@@ -20,7 +20,7 @@ function startTables() {
   });
 }
 
-/** Sort by a column, first ascending; what has no number stays last. */
+/** Sort by a column, ascending at the first click; rows without a value stay last. */
 function sort(table, button) {
   const header = button.closest("th");
   const isAscending = header.getAttribute("aria-sort") !== "ascending";
@@ -36,7 +36,7 @@ function sort(table, button) {
   table.tBodies[0].append(...rows.map(([, row]) => row));
 }
 
-function sift(section) {
+function filterRows(section) {
   const [words, kind, phase] = ["words", "kind", "phase"].map((name) => $(`[data-filter=${name}]`, section)?.value ?? "");
   let count = 0;
   const rows = [...$("table", section).tBodies[0].rows];
@@ -47,5 +47,5 @@ function sift(section) {
     row.hidden = !fits;
     count += fits;
   }
-  $(".count", section).textContent = count === rows.length ? `${count} runs` : `${count} of ${rows.length} runs`;
+  $(".count", section).textContent = count === rows.length ? counted(count, "run") : `${count} of ${counted(rows.length, "run")}`;
 }

@@ -15,7 +15,12 @@ from nasamp.quantities import QUANTITIES, of
 
 
 def answer(picks: Sequence[Pick], cost: str) -> str:
-    """Return which model of one recording to load, in two sentences at most; empty without a pick by quality."""
+    """Return which model to load, as Markdown; empty where no quality was measured.
+
+    Args:
+        picks: of one recording.
+        cost: the column of the models' cost.
+    """
     best = {pick.title: pick.row for pick in picks}
     quality, cheap = best.get("Best quality"), best.get("Most efficient")
     if quality is None:
@@ -30,12 +35,12 @@ def answer(picks: Sequence[Pick], cost: str) -> str:
 
 
 def cards(picks: Sequence[Pick], part: Analysis, links: Links) -> list[dict[str, Any]]:
-    """Return a card for each model that was picked, with all that it was picked for."""
+    """Return a card for each picked model, with all its titles and reasons."""
     return [_card(list(group), costs(part), links) for group in _by_model(picks)]
 
 
 def percent(ratio: float) -> str:
-    """Return a ratio as percent, with two digits.
+    """Return a ratio as a percentage with two digits.
 
     >>> percent(0.00142), percent(1.018)
     ('0.14 %', '102 %')
@@ -44,7 +49,7 @@ def percent(ratio: float) -> str:
 
 
 def _by_model(picks: Sequence[Pick]) -> Iterator[Iterator[Pick]]:
-    """Return the picks in groups of one model, in the order of their first."""
+    """Return the picks grouped by model, in the order of each model's first pick."""
     order = list(dict.fromkeys(place(pick.row) for pick in picks))
     ranked = sorted(picks, key=lambda pick: order.index(place(pick.row)))
     return (group for _, group in itertools.groupby(ranked, key=lambda pick: place(pick.row)))
