@@ -23,7 +23,7 @@ from nasamp.search import search_file
 from nasamp.search.jobs import ledger, workers
 from nasamp.search.jobs.heartbeat import HeldElsewhereError
 from nasamp.search.plan import work
-from nasamp.training import curve, process
+from nasamp.training import checkpoints, curve, process
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -92,10 +92,10 @@ def train(
     process.log_to_file()
     process.forget_last_job()
     torch.set_num_threads(config.trainer.threads)
-    last = folder / resuming.LAST
+    last = folder / checkpoints.LAST
     is_resumed = identity_of(last) == job_identity
     if not is_resumed:
-        (folder / resuming.STABLE).unlink(missing_ok=True)
+        (folder / checkpoints.STABLE).unlink(missing_ok=True)
     earlier = resuming.GoOn(config.start.path) if config.start.path else None
     begun = earlier.step if earlier else 0
     lightning.seed_everything(config.seed, verbose=False)
@@ -123,7 +123,9 @@ def train(
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     if earlier and not is_resumed:
         callbacks.append(earlier)
-    checkpoint = ModelCheckpoint(folder, "best", monitor=config.search.monitor, enable_version_counter=False)
+    checkpoint = ModelCheckpoint(
+        folder, Path(checkpoints.BEST).stem, monitor=config.search.monitor, enable_version_counter=False
+    )
     history = History()
     kept = KeepHistory(history, job_identity)
     trainer = lightning.Trainer(

@@ -13,8 +13,9 @@ from nasamp.audio.split import Split
 from nasamp.errors import JobError
 from nasamp.models import WaveNet
 from nasamp.training.batches import RecordingData
+from nasamp.training.checkpoints import LAST, STABLE
 from nasamp.training.module import Training
-from nasamp.training.resuming import LAST, STABLE, GoOn, KeepLast
+from nasamp.training.resuming import GoOn, KeepLast
 
 SPLIT = Split((slice(0, 24_000),), (slice(25_000, 27_000),), (slice(28_000, 30_000),))
 RECIPE = recipe("fast", batch_size=2, segment_samples=200, warmup_steps=5)

@@ -13,8 +13,8 @@ from nasamp.export import nam_reading, vox
 from nasamp.export.document import Node
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
+from nasamp.training import checkpoints
 
-CHECKPOINT = "best.ckpt"
 _ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
 _LARGEST_SCALE = 1e12  # -240 dBFS, brought to full scale
 _DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal")
@@ -36,9 +36,11 @@ def load(path: Path) -> Playable:
             network that looks ahead.
     """
     if path.is_dir():
-        if not (path / CHECKPOINT).exists():
-            raise ExportError(f"{path}: holds no {CHECKPOINT}; name the folder of a job, such as results/poc/full/NAME")
-        path = path / CHECKPOINT
+        if not (path / checkpoints.BEST).exists():
+            raise ExportError(
+                f"{path}: holds no {checkpoints.BEST}; name the folder of a job, such as results/poc/full/NAME"
+            )
+        path = path / checkpoints.BEST
     if not path.exists():
         raise ExportError(f"{path}: there is no such file; {_ACCEPTED}")
     readers = {".ckpt": _checkpoint, ".nam": nam_reading.read, ".json": vox.read}
@@ -53,7 +55,7 @@ def load(path: Path) -> Playable:
 def files(path: Path) -> list[Path]:
     """Return the files that belong to a model: itself, and with a job's folder, or a file in one, all of that."""
     folder = path if path.is_dir() else path.parent
-    if not (folder / CHECKPOINT).exists():
+    if not (folder / checkpoints.BEST).exists():
         return [path]  # a folder of somebody's, which may hold any number of files
     return [path, *(each for each in folder.rglob("*") if each.is_file())]
 

@@ -16,8 +16,8 @@ from nasamp.audio import files
 from nasamp.errors import ConfigError
 from nasamp.search import search_file
 from nasamp.search.jobs import heartbeat, ledger
-from nasamp.search.jobs.job import LAST
 from nasamp.search.search_file import Record
+from nasamp.training import checkpoints
 
 PREPARED = "recordings"  # folder of what the jobs read, named by digest
 Recordings = Mapping[str, Mapping[str, Any]]  # by name, with the digest, as in search.yaml
@@ -145,7 +145,7 @@ def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
 
 def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
     """Yield the folder of each job that was begun, and how far it came."""
-    left = (ledger.RESULT, ledger.ERROR, heartbeat.FILE, LAST)
+    left = (ledger.RESULT, ledger.ERROR, heartbeat.FILE, checkpoints.LAST)
     for job in sorted({path.parent for name in left for path in folder.glob(f"*/*/{name}")}):
         if (job / ledger.RESULT).exists():
             yield job, "done"

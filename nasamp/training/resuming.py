@@ -11,10 +11,10 @@ from pytorch_lightning.callbacks import Checkpoint
 from nasamp.atomic import replacing
 from nasamp.errors import JobError
 from nasamp.schema import Phase
+from nasamp.training import checkpoints
 from nasamp.training.module import Training
 
 log = logging.getLogger(__name__)
-STABLE, LAST = "stable.ckpt", "last.ckpt"
 
 
 class KeepLast(Checkpoint):
@@ -30,11 +30,11 @@ class KeepLast(Checkpoint):
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
         """Write; this comes after Lightning's own checkpoint, whose memory is in the file."""
-        last = self._folder / LAST
+        last = self._folder / checkpoints.LAST
         with replacing(last) as draft:
             trainer.save_checkpoint(draft)
         if self._stable_step and trainer.global_step == self._stable_step:
-            with replacing(self._folder / STABLE) as draft:
+            with replacing(self._folder / checkpoints.STABLE) as draft:
                 shutil.copyfile(last, draft)
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from nasamp.search.jobs import heartbeat, ledger
 from nasamp.search.plan.space import Point
+from nasamp.training import checkpoints
 
 POLL_SECONDS = 1.0
 LAUNCHES = 2  # by one command
-STABLE, LAST = "stable.ckpt", "last.ckpt"  # of a phase whose rate falls at its end; of one at a level rate
 TRIES = 5  # by any; a job that kills the process of its search lets the next command begin with the others
 HOPELESS = {"new": "it was not started, or ended from outside, twice", "torn": "its process was killed again and again"}
 
@@ -40,8 +40,8 @@ class Job:
     @property
     def checkpoint(self) -> Path:
         """Where a later phase goes on: at the end of the level rate."""
-        stable = self.folder / STABLE
-        return (stable if stable.exists() else self.folder / LAST).resolve()
+        stable = self.folder / checkpoints.STABLE
+        return (stable if stable.exists() else self.folder / checkpoints.LAST).resolve()
 
     @property
     def error(self) -> str:
