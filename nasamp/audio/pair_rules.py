@@ -11,7 +11,7 @@ from nasamp.audio.findings import Finding
 from nasamp.audio.levels import gain_drift
 from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.partition import Partition
-from nasamp.audio.split import PIECE_SAMPLES
+from nasamp.audio.split import SPLIT_PIECE_SAMPLES
 from nasamp.schema.limits import Limits
 
 _INSIDE_SECONDS, _FLOOR_SECONDS = 0.2, 1.5  # trimmed from both ends of a repeat that was found; its shortest length
@@ -149,7 +149,7 @@ def judge_split(kind: str, parts: Partition, sample_rate: int) -> Finding:
     built = f"the input is built like {parts.standard}; " if parts.standard else ""
     if kind == "random":
         found = (
-            f"data.split=random: validation pieces of {PIECE_SAMPLES:,} samples lie between training pieces and hold "
+            f"data.split=random: validation pieces of {SPLIT_PIECE_SAMPLES:,} samples lie between training pieces and hold "
             "the same notes, so validation scores are too good and favour models that overfit"
         )
         return Finding("W10", "warning", found, "use data.split=contiguous for reliable scores")

@@ -11,7 +11,7 @@ from nasamp.audio.copies import Repeat, copies, joined, overlap, widened, withou
 from nasamp.errors import AudioError
 from nasamp.schema import Data
 
-PIECE_SAMPLES = 8192  # per piece of a random split: the original project's segment length
+SPLIT_PIECE_SAMPLES = 8192  # per piece of a random split: the original project's segment length
 _ORDER_SEED = 42  # the pieces are the same for every model and seed
 
 Sample = TypeVar("Sample", bound=np.floating)
@@ -77,7 +77,7 @@ def split(test: slice, gap: int, *, validation: int, repeats: Sequence[Repeat] =
     validated = _last_samples(without([slice(0, end)], of_test), validation)
     of_validated = widened([*validated, *copies(validated, repeats)], gap)
     train = without([slice(0, end)], [*of_test, *of_validated])
-    train = tuple(piece for piece in train if len(train) == 1 or length((piece,)) >= PIECE_SAMPLES)
+    train = tuple(piece for piece in train if len(train) == 1 or length((piece,)) >= SPLIT_PIECE_SAMPLES)
     _refuse_too_short(test.stop, length(train), least, repeats)
     return Split(train, validated, (test,))
 
@@ -102,12 +102,12 @@ def random_split(test: slice, gap: int, *, validation: int, repeats: Sequence[Re
     Raises:
         AudioError: where too little is left to train on.
     """
-    starts = range(0, test.start - gap + 1, PIECE_SAMPLES)
+    starts = range(0, test.start - gap + 1, SPLIT_PIECE_SAMPLES)
     of_test = widened(copies([test], repeats), gap)
-    pieces = _disjoint([slice(start, start + PIECE_SAMPLES) for start in starts][:-1], of_test)
-    count = max(round(validation / PIECE_SAMPLES), 1)
-    least = max(count * PIECE_SAMPLES, length((test,)))
-    _refuse_too_short(test.stop, (len(pieces) - count) * PIECE_SAMPLES, least, repeats)
+    pieces = _disjoint([slice(start, start + SPLIT_PIECE_SAMPLES) for start in starts][:-1], of_test)
+    count = max(round(validation / SPLIT_PIECE_SAMPLES), 1)
+    least = max(count * SPLIT_PIECE_SAMPLES, length((test,)))
+    _refuse_too_short(test.stop, (len(pieces) - count) * SPLIT_PIECE_SAMPLES, least, repeats)
     order = np.random.default_rng(_ORDER_SEED).permutation(len(pieces))
     validated, train = (tuple(pieces[i] for i in np.sort(each)) for each in (order[:count], order[count:]))
     train = _disjoint(train, copies(validated, repeats))
