@@ -17,7 +17,10 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 
 
 def esr(prediction: Tensor, target: Tensor) -> Tensor:
-    """Return the error-to-signal ratio of the whole batch (Wright et al. 2020, eq. 10); shapes (clips, samples)."""
+    """Return the error-to-signal ratio of the whole batch (Wright et al. 2020, eq. 10); shapes (clips, samples).
+
+    Unlike ``nasamp.metrics.error.esr`` it keeps the precision of its arguments, and is finite for a silent target.
+    """
     return (prediction - target).square().mean() / (target.square().mean() + 1e-8)
 
 

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 from torchmetrics import Metric
 
+from nasamp.metrics.error import energies, ratio
+
 Function = Callable[[Tensor, Tensor], float]  # of prediction and target, each (samples,)
 
 
@@ -30,12 +32,13 @@ class PooledEsr(Metric):
 
     def update(self, prediction: Tensor, target: Tensor) -> None:
         """Add signals of any shape, the same for both."""
-        self.error += (prediction - target).double().square().sum()
-        self.energy += target.double().square().sum()
+        error, energy = energies(prediction, target)
+        self.error += error
+        self.energy += energy
 
     def compute(self) -> Tensor:
         """Return the ratio."""
-        return torch.where(self.energy > 0, self.error / self.energy, torch.nan)
+        return torch.tensor(ratio(self.error, self.energy), dtype=torch.float64)
 
 
 class WholeSignal(Metric):

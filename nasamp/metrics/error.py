@@ -1,4 +1,8 @@
-"""Error metrics: functions of prediction and target, each of shape (samples,); NaN for a silent target."""
+"""The error of a prediction relative to its target: the definition of the error-to-signal ratio (ESR) and its kin.
+
+Prediction and target have shape (samples,). A ratio to a silent target is NaN. Two functions compute an ESR of their
+own: ``nasamp.losses.esr``, which stays differentiable and finite, and ``nasamp.audio.references.esr``, without PyTorch.
+"""
 
 from math import log10, nan
 
@@ -7,18 +11,23 @@ from torchmetrics.functional.audio import scale_invariant_signal_distortion_rati
 
 
 def esr(prediction: Tensor, target: Tensor) -> float:
-    """Return the error-to-signal ratio, energy of the error over that of the target (Wright et al. 2020, eq. 10)."""
-    return _ratio((prediction - target).double().square().sum(), target.double().square().sum())
+    """Return the energy of the error over that of the target (Wright et al. 2020, eq. 10)."""
+    return ratio(*energies(prediction, target))
 
 
-def esr_db(prediction: Tensor, target: Tensor) -> float:
-    """Return the ESR in dB, at least -300."""
-    return decibels(esr(prediction, target))
+def energies(prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the sums of squares of the error and of the target, in double precision; any shape, the same for both."""
+    return (prediction - target).double().square().sum(), target.double().square().sum()
+
+
+def ratio(part: Tensor, whole: Tensor) -> float:
+    """Return one energy over another; NaN where the second is zero."""
+    return float(part / whole) if whole > 0 else nan
 
 
 def dc(prediction: Tensor, target: Tensor) -> float:
     """Return the squared difference of the means over the mean square of the target."""
-    return _ratio((target.double().mean() - prediction.double().mean()).square(), target.double().square().mean())
+    return ratio((target.double().mean() - prediction.double().mean()).square(), target.double().square().mean())
 
 
 def si_sdr_db(prediction: Tensor, target: Tensor) -> float:
@@ -31,14 +40,10 @@ def si_sdr_db(prediction: Tensor, target: Tensor) -> float:
     return float(scale_invariant_signal_distortion_ratio(prediction.double(), target.double()))
 
 
-def decibels(ratio: float) -> float:
-    """Return a ratio of energies in dB, at least -300; NaN for NaN or a negative ratio.
+def decibels(energy_ratio: float) -> float:
+    """Return a ratio of energies in dB, at least -300; NaN for NaN or less than zero.
 
     >>> decibels(0.01)
     -20.0
     """
-    return 10 * log10(max(ratio, 1e-30)) if ratio >= 0 else nan
-
-
-def _ratio(part: Tensor, whole: Tensor) -> float:
-    return float(part / whole) if whole > 0 else nan
+    return 10 * log10(max(energy_ratio, 1e-30)) if energy_ratio >= 0 else nan
