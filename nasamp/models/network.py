@@ -77,11 +77,16 @@ class WaveNet(nn.Module):
         return compute(self.architecture, self.weights, x, skip)
 
 
+def ours(net: nn.Module) -> WaveNet | None:
+    """Return a network if it is nasamp's own, None for a user's module; ``Model.is_ours`` says the same of a config."""
+    return net if isinstance(net, WaveNet) else None
+
+
 def hidden(net: nn.Module) -> list[Tensor]:
     """Return the weights of a network's hidden convolutions; of a module of the user's own all that it has."""
-    if not isinstance(net, WaveNet):
+    if (own := ours(net)) is None:
         return list(net.parameters())
-    walk = zip(convolutions(net.architecture), net._convolutions, strict=True)
+    walk = zip(convolutions(own.architecture), own._convolutions, strict=True)
     return [module.weight for each, module in walk if each.role == "hidden"]
 
 
@@ -96,7 +101,7 @@ def in_context(net: Any, x: Tensor) -> Tensor:
         Shape (batch, 1, samples), free of the zeros at the borders.
     """
     left, right = net.context
-    y: Tensor = net(x, left) if isinstance(net, WaveNet) else net(x)[..., left:]
+    y: Tensor = net(x, left) if ours(net) else net(x)[..., left:]
     return y[..., : x.shape[-1] - left - right]
 
 
