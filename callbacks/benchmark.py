@@ -1,38 +1,32 @@
-"""The real-time factor of the best checkpoint, and its delay."""
+"""The real-time factor of a trained network, and its delay."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as lightning
-
-from callbacks.best import best_network, is_skipped
+from callbacks.streamable import streamable
 from nasamp.benchmark import engines, speed
 from nasamp.benchmark.latency import algorithmic_latency
 from nasamp.cost import measured
+from nasamp.training.best import AfterTraining, Trained
 
 
-class CpuBenchmark(lightning.Callback):
-    """The columns of an architecture's speed: those that the search measured before, else measured after training."""
+class CpuBenchmark(AfterTraining):
+    """The speed of the network's architecture: what the search measured before, else measured after training."""
 
     def __init__(self, *, enabled: bool, engine: str, blocks: Sequence[int], seconds: float) -> None:
         """Take the engine, the block sizes in samples, the one that counts last, and the s of audio for each."""
+        super().__init__()
         self._enabled, self._engine = enabled, engines.chosen(engine)
         self._how: dict[str, Any] = {"blocks": tuple(blocks), "seconds": seconds}
-        self.result: dict[str, Any] = {}
 
-    def on_fit_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+    def on_trained(self, trained: Trained) -> None:
         """Take what the search has measured; measure where it has not, and the phase asks for it."""
-        measurements = measured.read(Path(trainer.default_root_dir).parents[1])
-        if not (self._enabled or measurements):
+        measurements = measured.read(trained.folder.parents[1])
+        if not (self._enabled or measurements) or not (net := streamable(trained.net, "the benchmark")):
             return
-        if is_skipped("the benchmark", net := best_network(trainer, pl_module)):
-            return
-        rate = trainer.datamodule.recording.sample_rate  # type: ignore[attr-defined]
-        key = measured.key(net.architecture, self._engine, **self._how, sample_rate=rate)
+        how = self._how | {"sample_rate": trained.recording.sample_rate}
+        key = measured.key(net.architecture, self._engine, **how)
         if not (self._enabled or key in measurements):
             return
-        self.result |= measurements.get(key) or speed.measure(
-            net.architecture, self._engine, **self._how, sample_rate=rate
-        )
+        self.result |= measurements.get(key) or speed.measure(net.architecture, self._engine, **how)
         self.result["algorithmic_latency_samples"] = algorithmic_latency(net)

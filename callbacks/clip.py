@@ -1,39 +1,38 @@
 """A few seconds of the test part to listen to."""
 
-from pathlib import Path
+from typing import Any
 
-import pytorch_lightning as lightning
 import torch
 
-from callbacks.best import best_network
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
-from nasamp.models.network import WaveNet, in_context
+from nasamp.models.network import in_context
 from nasamp.training.batches import JUDGED_AT_ONCE, Crops, signals_of
+from nasamp.training.best import AfterTraining, Trained
 
 
-class AudioClip(lightning.Callback):
+class AudioClip(AfterTraining):
     """Write input, target and model as ``clip.flac`` into the job's folder, the same seconds for every model."""
 
     def __init__(self, *, enabled: bool, seconds: float) -> None:
         """Say whether anything is written, and how much of the test part; 0 is nothing."""
+        super().__init__()
         self._enabled, self._seconds = enabled and seconds > 0, seconds
 
-    def on_fit_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Play the loudest seconds through the best checkpoint, at the level of the recording."""
+    def on_trained(self, trained: Trained) -> None:
+        """Play the loudest seconds through the network, at the level of the recording."""
         if not self._enabled:
             return
-        net = best_network(trainer, pl_module)
-        recording: Recording = trainer.datamodule.recording  # type: ignore[attr-defined]
+        recording = trained.recording
         span = clip.loudest(recording.output, recording.split.test, recording.sample_rate, self._seconds)
-        signals = (recording.input[span], recording.output[span], _played(net, recording, span))
-        heard = clip.Clip(recording.sample_rate, *(signal / recording.scale for signal in signals))
-        clip.write(Path(trainer.default_root_dir) / clip.FILE, heard)
+        signals = (recording.input[span], recording.output[span], _played(trained.net, recording, span))
+        at_level = clip.Clip(recording.sample_rate, *(signal / recording.scale for signal in signals))
+        clip.write(trained.folder / clip.FILE, at_level)
 
 
 @torch.no_grad()
-def _played(net: WaveNet, recording: Recording, span: slice) -> clip.Signal:
-    """Return the output in a span of the recording, with what was played before it."""
+def _played(net: Any, recording: Recording, span: slice) -> clip.Signal:
+    """Return the output in a span of the recording, computed with the input before it as context."""
     signals = signals_of(recording, net.context)
     pieces = Crops(signals, (span,), samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True)
     played = [in_context(net, pieces[index][0])[0, 0] for index in range(len(pieces))]

@@ -1,23 +1,20 @@
-"""Model files of the best checkpoint."""
+"""Model files of a trained network."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as lightning
-
-from callbacks.best import best_network, is_skipped
-from nasamp.audio.recording import Recording
+from callbacks.streamable import streamable
 from nasamp.benchmark import engines
 from nasamp.errors import ConfigError
 from nasamp.export import nam, nam_metadata, vox
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
-from nasamp.training.module import BestSoFar
+from nasamp.training.best import AfterTraining, Trained
 
 
-class _FileExport(lightning.Callback):
+class _FileExport(AfterTraining):
     """Write one file into the job's folder, under the job's name."""
 
     column: str
@@ -25,20 +22,19 @@ class _FileExport(lightning.Callback):
 
     def __init__(self, *, enabled: bool) -> None:
         """Say whether anything is written."""
+        super().__init__()
         self._enabled = enabled
-        self.result: dict[str, Any] = {}
 
-    def on_fit_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Write the best checkpoint, at the level of the recording."""
-        if not self._enabled or is_skipped(self.ending, net := best_network(trainer, pl_module)):
+    def on_trained(self, trained: Trained) -> None:
+        """Write the network, at the level of the recording."""
+        if not self._enabled or not (net := streamable(trained.net, self.ending)):
             return
-        recording: Recording = trainer.datamodule.recording  # type: ignore[attr-defined]
-        folder = Path(trainer.default_root_dir)
+        folder = trained.folder
         path = folder / f"{folder.name}{self.ending}"
-        self._write(path, folded(net, recording.scale), recording, trainer)
+        self._write(path, folded(net, trained.recording.scale), trained)
         self.result[self.column] = path.relative_to(folder.parents[1]).as_posix()  # a search's folder may be moved
 
-    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+    def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
         raise NotImplementedError
 
 
@@ -47,8 +43,8 @@ class VoxJsonExport(_FileExport):
 
     column, ending = "vox_json", ".json"
 
-    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
-        vox.write(path, net, sample_rate=recording.sample_rate)
+    def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
+        vox.write(path, net, sample_rate=trained.recording.sample_rate)
 
 
 class NamExport(_FileExport):
@@ -61,10 +57,10 @@ class NamExport(_FileExport):
         super().__init__(enabled=enabled)
         self._labels = labels
 
-    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
-        best = next(callback for callback in trainer.callbacks if isinstance(callback, BestSoFar))  # type: ignore[attr-defined]
+    def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
+        recording = trained.recording
         training = nam_metadata.training(
-            validation_esr=best.numbers["val/esr"],
+            validation_esr=trained.validation["val/esr"],
             checks_passed=not recording.warnings,
             delay=None if recording.lag is None else recording.delay + recording.lag,
         )
@@ -89,7 +85,7 @@ class OnnxExport(_FileExport):
         if wanted and (reason := engines.missing("onnxruntime")):
             raise ConfigError(f"export.onnx=true: {reason}")
 
-    def _write(self, path: Path, net: WaveNet, recording: Recording, trainer: lightning.Trainer) -> None:
+    def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
         from nasamp.export import onnx
 
-        onnx.write(path, net, sample_rate=recording.sample_rate)
+        onnx.write(path, net, sample_rate=trained.recording.sample_rate)

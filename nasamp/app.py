@@ -4,7 +4,6 @@ import functools
 import logging
 import platform
 from collections.abc import Callable, Mapping
-from math import ceil, isfinite, nan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +13,16 @@ from omegaconf import DictConfig
 
 from nasamp import tracking
 from nasamp.cost import constraints
-from nasamp.errors import AudioError, JobError
-from nasamp.quantities import MEASURED, QUANTITIES
-from nasamp.schema import Config, Model, Phase
+from nasamp.errors import AudioError
+from nasamp.quantities import MEASURED
+from nasamp.schema import Config, Model
 from nasamp.schema.checking import check
 from nasamp.schema.model import PLAIN
 from nasamp.search import search_file
 from nasamp.search.jobs import ledger, workers
 from nasamp.search.jobs.heartbeat import HeldElsewhereError
 from nasamp.search.plan import work
-from nasamp.training import checkpoints, curve, process
+from nasamp.training import process
 
 if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
@@ -75,94 +74,45 @@ def _recording(config: Config, folder: Path) -> "Recording":
 
 
 def train(
-    config: Config, recording: "Recording", folder: Path, job_identity: str, tell: Callable[..., None]
+    config: Config, recording: "Recording", folder: Path, job_identity: str, report: Callable[..., None]
 ) -> dict[str, Any]:
-    """Train one network and return the columns of its row; ``tell`` gets done (0..1), best and pace."""
+    """Train one network and return the columns of its row; ``report`` gets done (0..1), best and pace."""
     import pytorch_lightning as lightning
     import torch
-    from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-    from pytorch_lightning.callbacks import ModelCheckpoint
 
     from nasamp import losses
-    from nasamp.training import resuming, test_scores
-    from nasamp.training.batches import RecordingData
-    from nasamp.training.history import History, KeepHistory, identity_of
-    from nasamp.training.module import BestSoFar, Training, total_steps
+    from nasamp.training import fitting
 
     process.log_to_file()
     process.forget_last_job()
     torch.set_num_threads(config.trainer.threads)
-    last = folder / checkpoints.LAST
-    is_resumed = identity_of(last) == job_identity
-    if not is_resumed:
-        (folder / checkpoints.STABLE).unlink(missing_ok=True)
-    earlier = resuming.GoOn(config.start.path) if config.start.path else None
-    begun = earlier.step if earlier else 0
     lightning.seed_everything(config.seed, verbose=False)
     net = _network(config.model)
-    loss = losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()})
-    module = Training(
-        net,
-        loss,
-        recipe=config.recipe,
-        phase=config.phase,
-        monitor=config.search.monitor,
-        sample_rate=recording.sample_rate,
-        begun=begun,
-    )
-    data = RecordingData(
-        recording,
-        context=net.context,
-        recipe=config.recipe,
-        steps_at_a_time=module.steps_at_a_time,
-        seed=config.seed,
-    )
+    callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     search = search_file.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)
-    best = BestSoFar(config.search.monitor, config.phase, tell, begun=begun)
-    callbacks = [instantiate(callback) for callback in config.callbacks.values()]
-    if earlier and not is_resumed:
-        callbacks.append(earlier)
-    checkpoint = ModelCheckpoint(
-        folder, Path(checkpoints.BEST).stem, monitor=config.search.monitor, enable_version_counter=False
+    found = fitting.fit(
+        config,
+        recording,
+        folder,
+        net,
+        losses.weighted_sum({name: _term(term) for name, term in config.loss.terms.items()}),
+        callbacks=callbacks,
+        loggers=_loggers(config, folder, row | {"identity": job_identity}, search),
+        identity=job_identity,
+        report=report,
     )
-    history = History()
-    kept = KeepHistory(history, job_identity)
-    trainer = lightning.Trainer(
-        accelerator=config.trainer.accelerator,
-        devices=1,
-        precision=config.trainer.precision,
-        callbacks=[best, kept, *callbacks, checkpoint, resuming.KeepLast(folder, config.phase)],
-        logger=[history, *_loggers(config, folder, row | {"identity": job_identity}, search)],
-        default_root_dir=folder,
-        plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        **_length(config.phase, module.steps_at_a_time),
-    )
-    if is_resumed:
-        log.info("goes on from %s", last)
-    try:
-        trainer.fit(module, data, ckpt_path=last if is_resumed else None)
-    finally:
-        curve.write(folder, history.rows)  # the best checkpoint, read for the test, knows less than the last
-    epoch_steps = trainer.num_training_batches * module.steps_at_a_time
-    epochs = ceil(trainer.global_step / epoch_steps)  # begun, whoever began them
-    row |= _outcome(best, epochs, checkpoint.best_model_path)
-    row["training_seconds"] = round(kept.seconds, 2)
-    row |= test_scores.columns(trainer, module, data)
+    row |= found.columns
     for callback in callbacks:
         row |= _columns_of(callback, row)
     row["job"] = {
         "digest": recording.digest,
-        "work": work.of(config, row, recording.facts["parts"], total_steps(trainer, config.phase) - begun),
-        "trained": best.done,
-        "pace": best.pace,
-        "seconds": round(kept.seconds, 2),
+        "work": work.of(config, row, recording.facts["parts"], found.steps),
+        "trained": found.done,
+        "pace": found.pace,
+        "seconds": found.seconds,
     }
     tracking.summarize(row)
-    log.info("%s: %s", config.search.monitor, best.numbers[config.search.monitor])
     return row
 
 
@@ -176,16 +126,6 @@ def _known_before(
     described |= {"phase": config.phase.name}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
     return described | constraints.of(config.model, recording.sample_rate)
-
-
-def _outcome(best: Any, epochs: int, checkpoint: str) -> dict[str, Any]:
-    """Return the columns that training found; raises JobError where no validation gave a number."""
-    columns = {quantity.column: best.numbers.get(quantity.key) for quantity in QUANTITIES.values()}
-    numbers = {column: value for column, value in columns.items() if value is not None}
-    if not checkpoint or not all(isfinite(numbers.get(name, nan)) for name in ("val_esr", "val_loss")):
-        raise JobError("no validation gave a finite number; lower recipe.learning_rate")
-    written = Path(*Path(checkpoint).parts[-3:]).as_posix()  # from the search's folder, which may be moved
-    return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": written}
 
 
 def _columns_of(callback: Any, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -210,22 +150,6 @@ def _term(settings: dict[str, Any]) -> tuple[float, Any]:
     """Return weight and function; a partial of Hydra's own would check its target anew in each step."""
     arguments = {key: value for key, value in settings.items() if key not in ("_target_", "weight")}
     return settings["weight"], functools.partial(get_method(settings["_target_"]), **arguments)
-
-
-def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
-    if phase.length.epochs:
-        return {
-            "max_epochs": phase.length.epochs,
-            "check_val_every_n_epoch": phase.interval,
-            "log_every_n_steps": 1_000_000,
-        }
-    return {
-        "max_epochs": -1,
-        "max_steps": phase.length.steps,
-        "val_check_interval": phase.interval // steps_at_a_time,
-        "check_val_every_n_epoch": None,
-        "log_every_n_steps": 1_000_000,
-    }
 
 
 def _loggers(config: Config, folder: Path, row: dict[str, Any], search: search_file.Record | None) -> list[Any]:

@@ -6,16 +6,17 @@ import pytorch_lightning as lightning
 import torch
 from recipes import phase, recipe
 
-from nasamp import app, losses
+from nasamp import losses
 from nasamp.architecture import stack
 from nasamp.audio.recording import Recording
 from nasamp.audio.split import Split
 from nasamp.errors import JobError
 from nasamp.models import WaveNet
+from nasamp.training import fitting
 from nasamp.training.batches import RecordingData
 from nasamp.training.checkpoints import LAST, STABLE
 from nasamp.training.module import Training
-from nasamp.training.resuming import GoOn, KeepLast
+from nasamp.training.resuming import KeepLast, WarmStart
 
 SPLIT = Split((slice(0, 24_000),), (slice(25_000, 27_000),), (slice(28_000, 30_000),))
 RECIPE = recipe("fast", batch_size=2, segment_samples=200, warmup_steps=5)
@@ -64,7 +65,7 @@ def test_two_phases_make_the_steps_of_one(tmp_path, decay_share):
     train(tmp_path / "scan", short)
     start = tmp_path / "scan" / (STABLE if decay_share else LAST)
     assert torch.load(start, weights_only=True)["global_step"] == (20 if decay_share else 40)
-    _, trainer = train(tmp_path / "survivor", long, GoOn(start))
+    _, trainer = train(tmp_path / "survivor", long, WarmStart(start))
     assert trainer.global_step == 80
     assert torch.equal(weights(tmp_path / "survivor"), weights(tmp_path / "whole"))
     assert not torch.equal(weights(tmp_path / "scan"), weights(tmp_path / "whole"))
@@ -90,7 +91,7 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, co
     if content:
         path.write_bytes(content)
     with pytest.raises(JobError, match=r"last\.ckpt: cannot be read .*search\.warm_start=false"):
-        GoOn(path)
+        WarmStart(path)
 
 
 @pytest.mark.parametrize(
@@ -113,12 +114,12 @@ def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp
     keep = lightning.callbacks.LambdaCallback(
         on_validation_end=lambda trainer, _: validated.append(trainer.global_step)
     )
-    train(tmp_path / "survivor", phase(steps=120, validate_every=40), GoOn(tmp_path / "scan" / LAST), keep)
+    train(tmp_path / "survivor", phase(steps=120, validate_every=40), WarmStart(tmp_path / "scan" / LAST), keep)
     assert validated == [40, 80, 120]
 
 
 def test_a_phase_shorter_than_its_interval_is_validated_at_its_end():
-    assert app._length(phase(epochs=2, validate_every=100), 1)["check_val_every_n_epoch"] == 2
+    assert fitting._length(phase(epochs=2, validate_every=100), 1)["check_val_every_n_epoch"] == 2
     short = phase(steps=8, validate_every=100)
     steps_at_a_time = training(WaveNet(stack(2, 4, 3)), RECIPE, short).steps_at_a_time
-    assert app._length(short, steps_at_a_time)["val_check_interval"] == 1
+    assert fitting._length(short, steps_at_a_time)["val_check_interval"] == 1

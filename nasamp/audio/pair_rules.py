@@ -149,8 +149,8 @@ def judge_split(kind: str, parts: Partition, sample_rate: int) -> Finding:
     built = f"the input is built like {parts.standard}; " if parts.standard else ""
     if kind == "random":
         found = (
-            f"data.split=random: validation pieces of {SPLIT_PIECE_SAMPLES:,} samples lie between training pieces and hold "
-            "the same notes, so validation scores are too good and favour models that overfit"
+            f"data.split=random: validation pieces of {SPLIT_PIECE_SAMPLES:,} samples lie between training pieces "
+            "and hold the same notes, so validation scores are too good and favour models that overfit"
         )
         return Finding("W10", "warning", found, "use data.split=contiguous for reliable scores")
     if not parts.is_moved:

@@ -1,10 +1,8 @@
 """The LightningModule: it routes a network, a loss and an optimizer."""
 
 import math
-import time
-from collections.abc import Callable
 from dataclasses import asdict
-from math import inf, nan
+from math import nan
 from typing import Any
 
 import pytorch_lightning as lightning
@@ -15,12 +13,11 @@ from nasamp.architecture import plain_settings
 from nasamp.losses import Loss
 from nasamp.metrics import scores
 from nasamp.models import WaveNet
-from nasamp.models.network import hidden, in_context
+from nasamp.models.network import hidden, in_context, ours
 from nasamp.schema import Phase, Recipe
 from nasamp.training.batches import Batch
 from nasamp.training.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 
-SECONDS_BETWEEN_BEATS = 1.0
 MOST_STEPS_AT_A_TIME = 25  # about a tenth of a second; more gains nothing
 
 
@@ -135,9 +132,8 @@ class Training(lightning.LightningModule):
         }
         recording = self.trainer.datamodule.recording  # type: ignore[attr-defined]
         described = {"sample_rate": recording.sample_rate, "scale": recording.scale}
-        if isinstance(self.net, WaveNet):
-            architecture = self.net.architecture
-            described |= plain_settings(architecture) or {"architecture": asdict(architecture)}
+        if own := ours(self.net):
+            described |= plain_settings(own.architecture) or {"architecture": asdict(own.architecture)}
         checkpoint["network"] = described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
@@ -181,50 +177,3 @@ def _plateau(optimizer: torch.optim.Optimizer, recipe: Recipe) -> torch.optim.lr
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate
     )
-
-
-class BestSoFar(lightning.Callback):
-    """Keep the numbers of the best validation, by the same rule as ModelCheckpoint, and tell how far the job is."""
-
-    def __init__(self, monitor: str, phase: Phase, tell: Callable[..., None], *, begun: int) -> None:
-        """``tell`` gets the keywords done (0..1), best and pace, about once a second and after each validation.
-
-        ``pace`` is how many s the whole job takes at the speed since the first time; ``begun`` is the step that an
-        earlier phase came to.
-        """
-        self._phase, self._begun = phase, begun
-        self._first: tuple[float, float] | None = None  # time and share done
-        self.done = 0.0
-        self.pace: float | None = None
-        self._monitor, self._tell, self._told = monitor, tell, 0.0
-        self.numbers: dict[str, float] = {self._monitor: inf}
-        self.epoch = 0
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return what the checkpoint gets."""
-        return {"numbers": self.numbers, "epoch": self.epoch}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take what the checkpoint had."""
-        self.numbers, self.epoch = state_dict["numbers"], state_dict["epoch"]
-
-    def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Compare and tell."""
-        numbers = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
-        if numbers[self._monitor] < self.numbers[self._monitor]:
-            self.numbers, self.epoch = numbers, trainer.current_epoch
-        self._told = 0.0
-        self.on_train_batch_end(trainer)
-
-    def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Tell, unless that was done a moment ago."""
-        now = time.monotonic()
-        if now - self._told < SECONDS_BETWEEN_BEATS:
-            return
-        self._told = now
-        self.done = (trainer.global_step - self._begun) / (total_steps(trainer, self._phase) - self._begun)
-        self._first = self._first or (now, self.done)
-        if (gained := self.done - self._first[1]) > 0:
-            self.pace = (now - self._first[0]) / gained
-        told = {"done": self.done, "best": self.numbers[self._monitor]}
-        self._tell(**told | ({"pace": self.pace} if self.pace else {}))

@@ -38,7 +38,7 @@ class KeepLast(Checkpoint):
                 shutil.copyfile(last, draft)
 
 
-class GoOn(lightning.Callback):
+class WarmStart(lightning.Callback):
     """Begin with the weights, their average, the optimizer and the step of a checkpoint."""
 
     step: int

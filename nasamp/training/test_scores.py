@@ -1,8 +1,9 @@
-"""The last word on a job: its best checkpoint on the test part, by which nothing was chosen, and its aliasing."""
+"""Scores of the best checkpoint on the test part, by which nothing was chosen, and its aliasing."""
 
 import logging
 
 import pytorch_lightning as lightning
+import torch
 
 from nasamp.metrics import aliasing
 from nasamp.metrics.error import decibels
@@ -16,10 +17,13 @@ log = logging.getLogger(__name__)
 def columns(trainer: lightning.Trainer, module: Training, data: RecordingData) -> dict[str, float]:
     """Return the columns ``test_*``, those of ``val_*`` that are taken once, and ``aliasing_db``.
 
-    The network ends on the CPU, as the best checkpoint has it.
+    From here on the module holds the weights of the best checkpoint, with its network on the CPU.
     """
+    path = trainer.checkpoint_callback.best_model_path  # type: ignore[union-attr]
+    # by ckpt_path="best" Lightning would set back the callbacks too: history and time would lose what came after it
+    module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["state_dict"])
     numbers: dict[str, float] = {}
-    for part in trainer.test(module, data, ckpt_path="best", verbose=False):
+    for part in trainer.test(module, data, verbose=False):
         numbers |= part
     named = {quantity.column: numbers.get(quantity.key) for quantity in QUANTITIES.values()}
     net = module.net.cpu().eval()
