@@ -1,4 +1,4 @@
-"""One layer of a network: the formula on which every implementation agrees."""
+"""The formula of one layer, and of a network made of layers: what every implementation must agree with."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
@@ -46,6 +46,39 @@ class ArrayWeights(NamedTuple):
     input: Weights
     layers: list[LayerWeights]
     head: Weights
+
+
+Extend = Callable[[Tensor, int, int], Tensor]  # a signal, and how many samples to put before and after it
+
+
+def network_output(architecture: Architecture, arrays: Sequence[ArrayWeights], x: Tensor, extend: Extend) -> Tensor:
+    """Return the output of a network, as long as its input.
+
+    Args:
+        architecture: any.
+        arrays: the weights, as ``by_array`` gives them.
+        x: shape (batch, 1, samples).
+        extend: returns the input of a convolution with what lies before and after it. Called for each layer, and for
+            the head of each array, in the order of the walk.
+    """
+    h, output = x, x
+    for place, (array, own) in enumerate(zip(architecture.arrays, arrays, strict=True)):
+        h = functional.conv1d(h, *own.input)
+        begin = h if array.head_takes_input else h.new_zeros(())
+        skip_sum = begin + output if place else begin
+        is_skip_sum = array.residual == "identity" and array.head_takes_input and not place  # h is the skip sum too
+        for form, of_layer in zip(array.layers, own.layers, strict=True):
+            past, ahead = padding(form, causal=architecture.causal)
+            h, z = layer(form, of_layer, extend(h, past, ahead), x, ahead)
+            skip_sum = h if is_skip_sum else skip_sum + z
+        output = functional.conv1d(extend(skip_sum, array.head.kernel_size - 1, 0), *own.head)
+    return output if architecture.head_scale == 1 else output * architecture.head_scale
+
+
+def padding(form: Layer, *, causal: bool) -> tuple[int, int]:
+    """Return how many samples before and after its input a layer needs for an output of the same length."""
+    memory = (form.kernel_size - 1) * form.dilation
+    return (memory, 0) if causal else (memory - memory // 2, memory // 2)
 
 
 def layer(form: Layer, weights: LayerWeights, h: Tensor, x: Tensor, ahead: int = 0) -> tuple[Tensor, Tensor]:

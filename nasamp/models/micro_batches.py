@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from nasamp.architecture import Architecture
-from nasamp.models.eager import padding
+from nasamp.models.layer import padding
 from nasamp.step_memory import KEPT_BYTES, MICRO_BATCH_SAMPLES
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of mallopt(3)

@@ -6,8 +6,8 @@ from typing import Any
 from torch import Tensor, nn
 
 from nasamp.architecture import Architecture, convolutions, counts
-from nasamp.models.eager import padding
 from nasamp.models.implementation import Implementation, chosen
+from nasamp.models.layer import padding
 
 
 class WaveNet(nn.Module):
