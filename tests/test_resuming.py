@@ -15,6 +15,7 @@ from nasamp.models import WaveNet
 from nasamp.training import fitting
 from nasamp.training.batches import RecordingData
 from nasamp.training.checkpoints import LAST, STABLE
+from nasamp.training.history import identity_of
 from nasamp.training.module import Training
 from nasamp.training.resuming import KeepLast, WarmStart
 
@@ -123,3 +124,13 @@ def test_a_phase_shorter_than_its_interval_is_validated_at_its_end():
     short = phase(steps=8, validate_every=100)
     steps_at_a_time = training(WaveNet(stack(2, 4, 3)), RECIPE, short).steps_at_a_time
     assert fitting._length(short, steps_at_a_time)["val_check_interval"] == 1
+
+
+@pytest.mark.parametrize("place", range(0, 100, 3))
+def test_a_torn_checkpoint_belongs_to_no_job(tmp_path, place):
+    path = tmp_path / LAST
+    torch.save({"callbacks": {"KeepHistory": {"identity": "some"}}, "weights": torch.ones(50)}, path)
+    assert identity_of(path) == "some"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) * place // 100])
+    assert identity_of(path) == ""

@@ -51,6 +51,10 @@ class Node:
                 self.refuse(problem)
         return found
 
+    def sample_rate(self) -> int:
+        """Return the sample rate that stands in the object, in Hz."""
+        return int(self.settings(sample_rate=self.content.get("sample_rate"))["sample_rate"])
+
     def wholes(self, key: str) -> list[int]:
         """Return a list of whole numbers."""
         value = self._get(key)

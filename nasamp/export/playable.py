@@ -1,11 +1,8 @@
 """A trained network out of any file that holds one."""
 
-import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import torch
 
 from nasamp.architecture import Architecture, stack
 from nasamp.errors import ExportError
@@ -62,14 +59,14 @@ def files(path: Path) -> list[Path]:
 
 def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     try:
-        held = torch.load(path, map_location="cpu", weights_only=True)  # anything else could run code
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
-        raise ExportError(f"{path}: no checkpoint: {(str(error) or repr(error)).splitlines()[0][:200]}") from None
-    described: Any = held.get("network") if isinstance(held, dict) else None
+        held = checkpoints.read(path)
+    except checkpoints.UnreadableError as error:
+        raise ExportError(f"{path}: no checkpoint: {str(error)[:200]}") from None
+    described: Any = held.get("network")
     if not isinstance(described, dict) or not described.keys() & {"layers", "architecture"}:
         raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
     node = Node(described, f"{path}: ")
-    rate = node.settings(sample_rate=described.get("sample_rate"))["sample_rate"]
+    rate = node.sample_rate()
     net = WaveNet(_architecture(node))
     state = held.get("state_dict", {})
     try:

@@ -47,7 +47,7 @@ def part(file: Node) -> dict[str, Any]:
         file.refuse("no .nam with a version and weights")
     file.child("config")
     file.child("metadata")
-    file.settings(sample_rate=file.content.get("sample_rate"))
+    file.sample_rate()
     return dict(file.content)
 
 

@@ -85,7 +85,7 @@ def read(path: Path) -> tuple[WaveNet, int]:
         described.refuse(f"its blocks have not the dilations {dilations} of dilation_base")
     for parameter, array in zip(net.parameters(), arrays, strict=True):
         parameter.data.copy_(torch.from_numpy(array).view_as(parameter))
-    return net, info.settings(sample_rate=info.content.get("sample_rate"))["sample_rate"]
+    return net, info.sample_rate()
 
 
 def _array(values: Any) -> Any:

@@ -1,13 +1,13 @@
 """What a job logged, kept in its checkpoints: a job that goes on tells its whole story again, as one run."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytorch_lightning as lightning
-import torch
 from pytorch_lightning.loggers.logger import Logger
+
+from nasamp.training import checkpoints
 
 
 class History(Logger):
@@ -65,7 +65,6 @@ class KeepHistory(lightning.Callback):
 def identity_of(checkpoint: Path) -> str:
     """Return the identity of the job that wrote a checkpoint; empty where it is absent, torn or another's."""
     try:
-        content: Mapping[str, Any] = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        return str(content["callbacks"][KeepHistory.__name__]["identity"])
-    except Exception:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
+        return str(checkpoints.read(checkpoint)["callbacks"][KeepHistory.__name__]["identity"])
+    except (checkpoints.UnreadableError, LookupError, TypeError):
         return ""

@@ -5,7 +5,6 @@ import shutil
 from pathlib import Path
 
 import pytorch_lightning as lightning
-import torch
 from pytorch_lightning.callbacks import Checkpoint
 
 from nasamp.atomic import replacing
@@ -46,10 +45,10 @@ class WarmStart(lightning.Callback):
     def __init__(self, path: Path) -> None:
         """Read the checkpoint, made at ``step``; raises JobError where that is impossible."""
         try:
-            self._content = torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # noqa: BLE001 - a torn file raises whatever its first wrong byte leads to
+            self._content = checkpoints.read(path)
+        except checkpoints.UnreadableError as error:
             raise JobError(
-                f"start.path={path}: cannot be read ({str(error).splitlines()[0]}); search.warm_start=false begins anew"
+                f"start.path={path}: cannot be read ({error}); search.warm_start=false begins anew"
             ) from None
         self._path, self.step = path, self._content["global_step"]
 

@@ -1,13 +1,14 @@
 """Scores of the best checkpoint on the test part, by which nothing was chosen, and its aliasing."""
 
 import logging
+from pathlib import Path
 
 import pytorch_lightning as lightning
-import torch
 
 from nasamp.metrics import aliasing
 from nasamp.metrics.error import decibels
 from nasamp.quantities import QUANTITIES
+from nasamp.training import checkpoints
 from nasamp.training.batches import RecordingData
 from nasamp.training.module import Training
 
@@ -19,9 +20,9 @@ def columns(trainer: lightning.Trainer, module: Training, data: RecordingData) -
 
     From here on the module holds the weights of the best checkpoint, with its network on the CPU.
     """
-    path = trainer.checkpoint_callback.best_model_path  # type: ignore[union-attr]
+    path = Path(trainer.checkpoint_callback.best_model_path)  # type: ignore[union-attr]
     # by ckpt_path="best" Lightning would set back the callbacks too: history and time would lose what came after it
-    module.load_state_dict(torch.load(path, map_location="cpu", weights_only=True)["state_dict"])
+    module.load_state_dict(checkpoints.read(path)["state_dict"])
     numbers: dict[str, float] = {}
     for part in trainer.test(module, data, verbose=False):
         numbers |= part
