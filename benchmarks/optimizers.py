@@ -30,7 +30,7 @@ from nasamp.models import WaveNet
 from nasamp.models.network import hidden, in_context
 from nasamp.schema import Config
 from nasamp.schema.checking import check
-from nasamp.training.batches import JUDGED_AT_ONCE, Crops, signals_of
+from nasamp.training.batches import SCORED_SAMPLES, Crops, signals_of
 from nasamp.training.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 
 CONF = Path(__file__).parents[1] / "conf"
@@ -161,7 +161,7 @@ def train(way: Way, recording: Recording, shape: tuple[int, int], seed: int) -> 
 @torch.no_grad()
 def error(net: WaveNet, signals: tuple[Tensor, Tensor], part: Parts) -> float:
     """Return the ESR of a part."""
-    pieces, pooled = Crops(signals, part, samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True), PooledEsr()
+    pieces, pooled = Crops(signals, part, samples=SCORED_SAMPLES, hop=SCORED_SAMPLES, keep_rest=True), PooledEsr()
     for index in range(len(pieces)):
         x, target = pieces[index]
         pooled.update(in_context(net, x), target)

@@ -19,7 +19,7 @@ from program import ROOT, run
 
 SEARCH = ("-m", "search=poc", "schedule=smoke", "recipe=fast", "export=onnx", "launcher=basic", "logger=none")
 ROUNDING = 1e-4  # relative, where PyTorch's operations may come in another order
-VARYING = ("seconds", "rtf", "machine", "date", "checkpoint", "deadline", "realtime_capable")  # times, paths
+VARYING = ("seconds", "pace", "rtf", "machine", "date", "checkpoint", "deadline", "realtime_capable")  # times, paths
 
 
 def main(commit: str, recording: list[str]) -> int:

@@ -1,6 +1,6 @@
-"""Lightning callbacks of nasamp, named in conf/callbacks; each adapts one function to one moment of a job.
+"""Lightning callbacks that conf/callbacks names: each calls a function of nasamp once a network is trained.
 
-A callback that produces columns for the tables keeps them in ``result``.
+A callback that produces columns for the tables puts them into ``result``.
 """
 
 from callbacks.benchmark import CpuBenchmark

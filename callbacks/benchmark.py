@@ -1,4 +1,4 @@
-"""The real-time factor of a trained network, and its delay."""
+"""Measures the real-time factor and the delay of a trained network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,7 +14,14 @@ class CpuBenchmark(AfterTraining):
     """The speed of the network's architecture: what the search measured before, else measured after training."""
 
     def __init__(self, *, enabled: bool, engine: str, blocks: Sequence[int], seconds: float) -> None:
-        """Take the engine, the block sizes in samples, the one that counts last, and the s of audio for each."""
+        """Store the arguments.
+
+        Args:
+            enabled: whether anything is measured.
+            engine: see ``benchmark.engines.chosen``.
+            blocks: block sizes in samples; the last gives the main columns.
+            seconds: of audio for each block size.
+        """
         super().__init__()
         self._enabled, self._engine = enabled, engines.chosen(engine)
         self._how: dict[str, Any] = {"blocks": tuple(blocks), "seconds": seconds}

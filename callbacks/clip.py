@@ -1,4 +1,4 @@
-"""A few seconds of the test part to listen to."""
+"""Writes a few seconds of the test part, to listen to."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import torch
 from nasamp.audio import clip
 from nasamp.audio.recording import Recording
 from nasamp.models.network import in_context
-from nasamp.training.batches import JUDGED_AT_ONCE, Crops, signals_of
+from nasamp.training.batches import SCORED_SAMPLES, Crops, signals_of
 from nasamp.training.best import AfterTraining, Trained
 
 
@@ -15,12 +15,12 @@ class AudioClip(AfterTraining):
     """Write input, target and model as ``clip.flac`` into the job's folder, the same seconds for every model."""
 
     def __init__(self, *, enabled: bool, seconds: float) -> None:
-        """Say whether anything is written, and how much of the test part; 0 is nothing."""
+        """Store whether a clip is written, and its length; 0 = no clip."""
         super().__init__()
         self._enabled, self._seconds = enabled and seconds > 0, seconds
 
     def on_trained(self, trained: Trained) -> None:
-        """Play the loudest seconds through the network, at the level of the recording."""
+        """Write the loudest seconds of the test part, at the level of the recording."""
         if not self._enabled:
             return
         recording = trained.recording
@@ -34,6 +34,6 @@ class AudioClip(AfterTraining):
 def _played(net: Any, recording: Recording, span: slice) -> clip.Signal:
     """Return the output in a span of the recording, computed with the input before it as context."""
     signals = signals_of(recording, net.context)
-    pieces = Crops(signals, (span,), samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True)
+    pieces = Crops(signals, (span,), samples=SCORED_SAMPLES, hop=SCORED_SAMPLES, keep_rest=True)
     played = [in_context(net, pieces[index][0])[0, 0] for index in range(len(pieces))]
     return torch.cat(played).numpy()

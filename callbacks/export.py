@@ -1,4 +1,4 @@
-"""Model files of a trained network."""
+"""Writes the model files of a trained network."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -21,18 +21,20 @@ class _FileExport(AfterTraining):
     ending: str
 
     def __init__(self, *, enabled: bool) -> None:
-        """Say whether anything is written."""
+        """Store whether the file is written."""
         super().__init__()
         self._enabled = enabled
 
     def on_trained(self, trained: Trained) -> None:
-        """Write the network, at the level of the recording."""
+        """Write the network, adapted to the level of the recording."""
         if not self._enabled or not (net := streamable(trained.net, self.ending)):
             return
         folder = trained.folder
         path = folder / f"{folder.name}{self.ending}"
         self._write(path, folded(net, trained.recording.scale), trained)
-        self.result[self.column] = path.relative_to(folder.parents[1]).as_posix()  # a search's folder may be moved
+        self.result[self.column] = path.relative_to(
+            folder.parents[1]
+        ).as_posix()  # relative, since a search's folder may be moved
 
     def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
         raise NotImplementedError
@@ -53,7 +55,7 @@ class NamExport(_FileExport):
     column, ending = "nam", ".nam"
 
     def __init__(self, *, enabled: bool, labels: Mapping[str, Any]) -> None:
-        """Take the labels of conf/export too."""
+        """Store whether the file is written, and the labels of conf/export."""
         super().__init__(enabled=enabled)
         self._labels = labels
 
@@ -75,12 +77,12 @@ class NamExport(_FileExport):
 
 
 class OnnxExport(_FileExport):
-    """Write an ONNX graph with explicit states, where the user wants one."""
+    """Write an ONNX graph with explicit states, if export.onnx asks for one."""
 
     column, ending = "onnx", ".onnx"
 
     def __init__(self, *, enabled: bool, wanted: bool) -> None:
-        """Raise ConfigError, before anything is trained, where the file could not be written."""
+        """Raise ConfigError, before anything is trained, if the file cannot be written."""
         super().__init__(enabled=enabled and wanted)
         if wanted and (reason := engines.missing("onnxruntime")):
             raise ConfigError(f"export.onnx=true: {reason}")

@@ -1,4 +1,4 @@
-"""One training job: a composed config in, result.json or error.json in its folder."""
+"""One training job: takes a composed config, and writes result.json or error.json into the job's folder."""
 
 import functools
 import logging
@@ -31,9 +31,9 @@ log = logging.getLogger(__name__)
 
 
 def job(cfg: DictConfig) -> None:
-    """Run one job; Hydra calls this in the search's own process or in a worker."""
-    process.forgive_warnings()
-    logging.raiseExceptions = False  # in a worker too: a full disk under train.log would fill the terminal
+    """Run one job; Hydra's launcher calls this, in the search's own process or in a worker."""
+    process.restore_default_warnings()
+    logging.raiseExceptions = False  # with a full disk each message to train.log would print a traceback
     with workers.ended_with_the_command():
         _run(cfg)
 
@@ -48,12 +48,12 @@ def _run(cfg: DictConfig) -> None:
             with tracking.ended_run(), process.exit_is_an_error():
                 result = train(config, recording, folder, job_identity, mark.tell)
             ledger.finish(folder, job_identity, result)
-    except HeldElsewhereError as error:  # its holder brings it to an end, and the search waits for that
+    except HeldElsewhereError as error:  # the search waits until that process has finished the job
         log.warning("%s", error)
 
 
 def _network(model: Model) -> Any:
-    """Return ours, built from its architecture, or the user's own from the keys of the config."""
+    """Return nasamp's network, built from its architecture, or the user's, built from the keys of ``model``."""
     from nasamp.models import WaveNet
 
     if model.is_ours:
@@ -62,8 +62,8 @@ def _network(model: Model) -> Any:
 
 
 def _recording(config: Config, folder: Path) -> "Recording":
-    """Return the recording as the search prepared it; one that is lost meanwhile fails the job."""
-    from nasamp.audio import prepared  # --help and a dry run import this file too
+    """Return the recording that the search prepared, or else read it; if that fails, the job is marked as failed."""
+    from nasamp.audio import prepared  # here, since --help and a dry run import this file
     from nasamp.audio import recording as audio
 
     try:
@@ -76,7 +76,7 @@ def _recording(config: Config, folder: Path) -> "Recording":
 def train(
     config: Config, recording: "Recording", folder: Path, job_identity: str, report: Callable[..., None]
 ) -> dict[str, Any]:
-    """Train one network and return the columns of its row; ``report`` gets done (0..1), best and pace."""
+    """Train one network and return its row of the tables; for ``report`` see ``training.progress.Progress``."""
     import pytorch_lightning as lightning
     import torch
 
@@ -84,7 +84,7 @@ def train(
     from nasamp.training import fitting
 
     process.log_to_file()
-    process.forget_last_job()
+    process.free_previous_job()
     torch.set_num_threads(config.trainer.threads)
     lightning.seed_everything(config.seed, verbose=False)
     net = _network(config.model)
@@ -129,25 +129,27 @@ def _known_before(
 
 
 def _columns_of(callback: Any, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns that a callback keeps in ``result``, as plain values; those that say which job it is stay."""
+    """Return the columns in a callback's ``result`` as plain values, without those that nasamp fills itself."""
     found = getattr(callback, "result", None)
     if not isinstance(found, Mapping):
         return {}
     taken = [name for name in found if name in (*row, "identity", "status") and name not in MEASURED]
     if taken:
         log.warning(
-            "%s: its result has %s, which nasamp fills itself", type(callback).__name__, ", ".join(map(str, taken))
+            "%s: ignored from its result, since nasamp fills them itself: %s",
+            type(callback).__name__,
+            ", ".join(map(str, taken)),
         )
     return {str(name): _plain(value) for name, value in found.items() if name not in taken}
 
 
 def _plain(value: Any) -> Any:
-    """Return a scalar of NumPy or PyTorch as Python's own, which JSON can hold."""
+    """Return a NumPy or PyTorch scalar as a Python number, for JSON; other values unchanged."""
     return value.item() if getattr(value, "ndim", None) == 0 else value
 
 
 def _term(settings: dict[str, Any]) -> tuple[float, Any]:
-    """Return weight and function; a partial of Hydra's own would check its target anew in each step."""
+    """Return weight and function of a loss term; a partial of ``instantiate`` would resolve its target in each step."""
     arguments = {key: value for key, value in settings.items() if key not in ("_target_", "weight")}
     return settings["weight"], functools.partial(get_method(settings["_target_"]), **arguments)
 

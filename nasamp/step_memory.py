@@ -1,4 +1,4 @@
-"""How much memory a training step may take: steps keep to it, and the estimate of a job uses it. No torch."""
+"""The memory limits of a training step, which the estimate of a job's memory uses too. No torch."""
 
-KEPT_BYTES = 256 * 2**20  # of activations, from the forward to the backward pass; what does not fit is computed again
-MICRO_BATCH_SAMPLES = 24_576  # that go through a network at once in PyTorch, or one sequence where that is longer
+KEPT_BYTES = 256 * 2**20  # of activations kept for the backward pass; those beyond it are computed again
+MICRO_BATCH_SAMPLES = 24_576  # computed at once in PyTorch; at least one whole sequence

@@ -145,9 +145,9 @@ def test_the_app_measures_a_shape_and_a_file(nasamp, tmp_path):
         (["benchmark.blocks=[]"], "benchmark.blocks: must hold at least one size"),
         (["benchmark.seconds=0"], "benchmark.seconds=0: must be 0.05 to 600"),
         (["model.channels=0"], "model.channels=0: must be 1 to 256"),
-        (["model.layers=32"], "model: would keep"),
-        (["model.causal=false"], "model: looks ahead"),
-        (["model=none.nam"], "none.nam: there is no such file"),
+        (["model.layers=32"], "model: needs"),
+        (["model.causal=false"], "model.causal=false: looks ahead"),
+        (["model=none.nam"], "none.nam: does not exist"),
         (["sample_rate=10"], "sample_rate=10: must be 8,000 to 384,000"),
     ],
 )

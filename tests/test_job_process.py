@@ -2,7 +2,7 @@
 
 import weakref
 
-from nasamp.training.process import forget_last_job
+from nasamp.training.process import free_previous_job
 
 
 def test_a_job_begins_without_what_the_last_one_left():
@@ -14,5 +14,5 @@ def test_a_job_begins_without_what_the_last_one_left():
 
     for _ in range(2):
         left = weakref.ref(Trainer())
-        forget_last_job()
+        free_previous_job()
         assert left() is None

@@ -95,16 +95,16 @@ def test_a_file_with_one_thing_changed_is_refused_or_plays_finite_numbers(tmp_pa
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "is no JSON"),
-        (b"\xff\xfe", "is no JSON"),
-        (b"[" * 200_000, "is no JSON"),
-        (b'{"a":' * 200_000, "is no JSON"),
+        (b"", "is not the JSON"),
+        (b"\xff\xfe", "is not the JSON"),
+        (b"[" * 200_000, "is not the JSON"),
+        (b'{"a":' * 200_000, "is not the JSON"),
         (b'{"weights": NaN}', "holds NaN"),
         (b'{"weights": -Infinity}', "holds -Infinity"),
-        (b"9" * 5000, "is no JSON"),
+        (b"9" * 5000, "is not the JSON"),
         (b"[]", "must hold an object"),
         (b"{}", "is missing|is not supported"),
-        (pickle.dumps({"weights": 1}), "is no JSON"),
+        (pickle.dumps({"weights": 1}), "is not the JSON"),
         (b" " * 100_000_000, "100 MB"),
     ],
     ids=[

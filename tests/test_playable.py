@@ -60,14 +60,14 @@ class Harmful:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no checkpoint"),
-        (b"abc", "no checkpoint"),
-        (pickle.dumps({"network": WORDS}, protocol=2), "no checkpoint"),
-        ({"a": 1}, "does not say which network it holds"),
+        (b"", "not a checkpoint"),
+        (b"abc", "not a checkpoint"),
+        (pickle.dumps({"network": WORDS}, protocol=2), "not a checkpoint"),
+        ({"a": 1}, "does not describe its network"),
         ({"network": WORDS | {"sample_rate": RATE}, "state_dict": {}}, "its weights do not fit"),
         ({"network": WORDS | {"layers": 1000, "sample_rate": RATE}}, "layers=1000: must be 1 to 64"),
         ({"network": {"layers": 5, "sample_rate": RATE}}, "channels=None: must be a whole number"),
-        ({"network": Harmful()}, "no checkpoint"),
+        ({"network": Harmful()}, "not a checkpoint"),
     ],
     ids=["empty", "text", "pickle", "foreign", "weights", "range", "missing", "code"],
 )
@@ -107,15 +107,15 @@ def test_a_model_that_looks_ahead_is_refused_before_anything_is_played(tmp_path)
 def test_a_torn_checkpoint_is_refused(tmp_path, net, share):
     path = checkpoint(tmp_path / "best.ckpt", net)
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(ExportError, match="no checkpoint"):
+    with pytest.raises(ExportError, match="not a checkpoint"):
         playable.load(path)
 
 
 def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
     (tmp_path / "a.wav").write_bytes(b"")
     for path, words in [
-        ("a.wav", "no file of a model; a job's folder"),
-        ("b.nam", "no such file"),
+        ("a.wav", "not a model file; a job's folder"),
+        ("b.nam", "does not exist"),
         (".", "holds no best"),
     ]:
         with pytest.raises(ExportError, match=words):

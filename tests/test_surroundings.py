@@ -37,7 +37,7 @@ def test_warnings_that_python_was_told_to_raise_are_forgiven(monkeypatch):
     monkeypatch.setattr(sys, "warnoptions", ["error"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        process.forgive_warnings()
+        process.restore_default_warnings()
         warnings.warn("deprecated", DeprecationWarning, stacklevel=1)
 
 

@@ -1,4 +1,4 @@
-"""The architecture of a network as one value, and everything that follows from it by counting."""
+"""The architecture of a network as one value, and the sizes and costs that are counted from it."""
 
 from nasamp.architecture.counts import Counts, counts, kept_per_sample, latency_ms, nam_bytes, nam_weights
 from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, activation

@@ -1,6 +1,6 @@
-"""What an architecture costs by counting: parameters, multiplications, memory, the size of its file.
+"""Sizes and costs of an architecture by counting: parameters, multiplications, memory, the size of its file.
 
-All are sums over ``convolutions``. The sizes of many stacks, as NumPy arrays in one value, are counted at once.
+All are sums over ``convolutions``. Many stacks can be counted at once, if the sizes in the value are NumPy arrays.
 """
 
 from typing import Any, NamedTuple
@@ -11,14 +11,14 @@ from nasamp.architecture.walk import convolutions
 
 
 class Counts(NamedTuple):
-    """Sizes of one architecture; an array each where many were counted at once.
+    """Sizes of an architecture; arrays if many were counted at once.
 
     Attributes:
-        parameters: trained values.
-        macs_per_sample: multiplications for one sample of output.
-        activations_per_sample: activation functions for one sample of output.
-        receptive_field: how many input samples one output sample depends on: memory, not delay.
-        state_bytes: memory that is kept from block to block, in float32.
+        parameters: number of trained values.
+        macs_per_sample: multiply-accumulate operations per output sample.
+        activations_per_sample: evaluations of activation functions per output sample.
+        receptive_field: input samples that one output sample depends on; not a delay.
+        state_bytes: state that a stream keeps between blocks, in float32.
     """
 
     parameters: Any
@@ -36,7 +36,7 @@ def counts(architecture: Architecture) -> Counts:
     Counts(parameters=6321, macs_per_sample=6176, activations_per_sample=128, receptive_field=511, state_bytes=32640)
     """
     parameters = macs = activations = kept = 0
-    layers, heads = 0, 0  # samples before the last one that reach h, and the skip sum after the head
+    layers, heads = 0, 0  # past samples that h depends on, and those that the output of a head depends on
     for each in convolutions(architecture):
         multiplied = each.kernel_size * each.outputs * (1 if each.is_depthwise else each.inputs)
         macs = macs + multiplied
@@ -57,7 +57,7 @@ def kept_per_sample(architecture: Architecture) -> int:
 
     Where ``h`` is the skip sum, the activations are differences of what is kept.
     """
-    if architecture.hands_on_skip_sum:
+    if architecture.is_tanh_stack:
         array = architecture.arrays[0]
         return (len(array.layers) + 1) * array.channels
     taken = sum(len(array.layers) * array.channels + array.bottleneck for array in architecture.arrays)
@@ -65,7 +65,7 @@ def kept_per_sample(architecture: Architecture) -> int:
 
 
 def nam_weights(architecture: Architecture) -> Any:
-    """Return how many numbers its .nam holds: the parameters of ``nam_form``, and head_scale.
+    """Return the number of weights in the .nam: the parameters of ``nam_form``, and head_scale.
 
     >>> from nasamp.architecture import stack
     >>> nam_weights(stack(layers=8, channels=16, kernel_size=3))
@@ -75,7 +75,7 @@ def nam_weights(architecture: Architecture) -> Any:
 
 
 def nam_bytes(architecture: Architecture) -> Any:
-    """Return the size of its .nam, to a few per cent: a trained number has 11 digits and signs, a constant 3.
+    """Return the approximate size of the .nam in bytes: 12 for a trained weight, 4 for a constant.
 
     >>> from nasamp.architecture import stack
     >>> nam_bytes(stack(layers=8, channels=16, kernel_size=3))
@@ -86,7 +86,7 @@ def nam_bytes(architecture: Architecture) -> Any:
 
 
 def latency_ms(receptive_field: Any, sample_rate: Any) -> Any:
-    """Return the receptive field in milliseconds, as the search's filter uses it; the rate is in Hz.
+    """Return the receptive field in milliseconds, as the constraint ``max_latency_ms`` uses it; the rate is in Hz.
 
     >>> round(latency_ms(511, 44_100), 2)
     11.59

@@ -1,9 +1,9 @@
 """The architecture of a network as one frozen, hashable value, in the terms of Neural Amp Modeler's engine.
 
 One layer computes ``z = activation(conv(h) + mixin(x))``, where ``x`` is the network's input, adds ``z`` to the skip
-sum ``s`` and hands on ``h + residual(z)``. The head, a convolution over ``s``, makes the array's output. Array n + 1
-takes the ``h`` of array n through a 1x1 convolution, and its skip sum begins with the head output of array n. The last
-head output times ``head_scale`` is the network's output.
+sum ``s`` and passes ``h + residual(z)`` to the next layer. The head, a convolution over ``s``, gives the output of the
+array. The input of array n + 1 is the last ``h`` of array n through a 1x1 convolution, and its skip sum starts with the
+head output of array n. The last head output times ``head_scale`` is the network's output.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ Residual = Literal["identity", "scale", "dense"]
 
 @dataclass(frozen=True)
 class Activation:
-    """A function of one number, by the name that NAM's engine has for it.
+    """An activation function, by its name in NAM's engine.
 
     Attributes:
-        name: such as Tanh, LeakyReLU.
-        negative_slope: of LeakyReLU; None for those that have none.
+        name: such as Tanh or LeakyReLU.
+        negative_slope: of LeakyReLU; None for other functions.
     """
 
     name: str
@@ -38,13 +38,13 @@ def activation(name: str) -> Activation:
 
 @dataclass(frozen=True)
 class Layer:
-    """A dilated convolution and what follows it.
+    """A dilated convolution and its activation.
 
     Attributes:
-        kernel_size: samples that the convolution takes, ``dilation`` apart.
+        kernel_size: taps of the convolution, ``dilation`` samples apart.
         gating: ``gated`` doubles the outputs of the convolution: ``activation(a) * secondary_activation(b)``;
             ``blended``: ``p * activation(a) + (1 - p) * a`` with ``p = secondary_activation(b)``.
-        secondary_activation: of the other half of the outputs; None without gating.
+        secondary_activation: of ``b``, the second half of the convolution's outputs; None without gating.
     """
 
     kernel_size: int
@@ -56,7 +56,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Head:
-    """The convolution that makes an array's output of its skip sum."""
+    """The convolution from an array's skip sum to its output."""
 
     out_channels: int = 1
     kernel_size: int = 1
@@ -65,15 +65,16 @@ class Head:
 
 @dataclass(frozen=True)
 class LayerArray:
-    """Layers of one width, one behind the other.
+    """A sequence of layers of the same width.
 
     Attributes:
-        channels: of ``h``, from layer to layer.
+        channels: of ``h``.
         bottleneck: channels of ``z`` and of the skip sum.
-        residual: from ``z`` to ``h``: as it is, times one factor a channel, or a dense 1x1; the last two have a bias.
+        residual: from ``z`` to ``h``: ``identity``, one factor per channel (``scale``), or a ``dense`` 1x1 convolution;
+            the last two have a bias.
         mixin: whether each layer adds a 1x1 convolution, without bias, of the network's input.
-        input_bias: of the 1x1 convolution that makes ``h`` of the array's input.
-        head_takes_input: whether the skip sum begins with ``h`` as the first layer gets it.
+        input_bias: whether the 1x1 convolution from the array's input to the first ``h`` has a bias.
+        head_takes_input: whether the skip sum starts with the first ``h``.
     """
 
     channels: int
@@ -88,11 +89,11 @@ class LayerArray:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network.
+    """The architecture of a network.
 
     Attributes:
-        head_scale: what the last head's output is multiplied with.
-        causal: whether no output depends on later input; False for plain stacks only, which then look both ways.
+        head_scale: factor of the last head's output.
+        causal: whether no output depends on later input; only plain stacks can be non-causal.
     """
 
     arrays: tuple[LayerArray, ...]
@@ -100,8 +101,8 @@ class Architecture:
     causal: bool = True
 
     @property
-    def hands_on_skip_sum(self) -> bool:
-        """Whether it is one array of tanh layers whose ``h`` is its skip sum, between two 1x1 convolutions."""
+    def is_tanh_stack(self) -> bool:
+        """Whether it is a plain stack, except that kernel sizes and dilations may be any."""
         array = self.arrays[0]
         usual = LayerArray(array.channels, array.channels, array.layers)
         layers = all(layer == Layer(layer.kernel_size, layer.dilation) for layer in array.layers)
@@ -124,7 +125,7 @@ class Architecture:
         return made
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return what is inconsistent, as a message; None if nothing is."""
         if not self.arrays or not all(array.layers for array in self.arrays):
             return "an architecture needs at least one array of at least one layer"
         before: LayerArray | None = None
@@ -134,7 +135,7 @@ class Architecture:
             before = array
         if self.arrays[-1].head.out_channels != 1:
             return f"the last head must have 1 output, not {self.arrays[-1].head.out_channels}"
-        if not self.causal and not self.hands_on_skip_sum:
+        if not self.causal and not self.is_tanh_stack:
             return "causal=false: only a plain stack of Tanh layers may look ahead"
         return None
 

@@ -1,24 +1,24 @@
-"""The same network with the parts that NAM's engine has: what is written to a .nam, and what it costs there."""
+"""Converts an architecture to the form that NAM's engine computes: what is written to a .nam, and what costs there."""
 
 from dataclasses import replace
 
 from nasamp.architecture.description import Activation, Architecture, Layer, LayerArray
 
-HANDS_ON = Layer(1, 1, Activation("LeakyReLU", 1.0))  # its activation does nothing: z is what the convolution makes
+LINEAR = Layer(1, 1, Activation("LeakyReLU", 1.0))  # of slope 1, the identity
 
 
 def nam_form(architecture: Architecture) -> Architecture:
-    """Return an architecture of mixins, of residuals with weights, and without input biases, that can play the same.
+    """Return an equivalent architecture with mixins, with weights in each residual, and without input biases.
 
-    NAM's skip sum is made of activations only, and its input convolution has no bias. Where a network has either, a
-    first layer hands on the input convolution. NAM hands on ``z`` through a 1x1 only, so the identity is written as one
-    factor a channel.
+    NAM's skip sum consists of activations only, and its input convolution has no bias. If a network needs either, a
+    linear layer is put first that computes the input convolution. NAM has no residual without weights, so the identity
+    becomes one factor per channel.
     """
-    return replace(architecture, arrays=tuple(map(_in_nams_parts, architecture.arrays)))
+    return replace(architecture, arrays=tuple(map(_of_array, architecture.arrays)))
 
 
-def _in_nams_parts(array: LayerArray) -> LayerArray:
-    first = (HANDS_ON,) if array.input_bias or array.head_takes_input else ()
+def _of_array(array: LayerArray) -> LayerArray:
+    first = (LINEAR,) if array.input_bias or array.head_takes_input else ()
     residual = "scale" if array.residual == "identity" else array.residual
     return replace(
         array, layers=first + array.layers, residual=residual, mixin=True, input_bias=False, head_takes_input=False

@@ -1,10 +1,10 @@
-"""What an architecture is called in tables, on plots and in the names of folders."""
+"""The name of an architecture in tables, plots and folder names."""
 
 from nasamp.architecture.description import Architecture
 
 
 def short_name(architecture: Architecture) -> str:
-    """Return layers, channels and kernel sizes; what varies from array to array, or layer to layer, is listed.
+    """Return the numbers of layers, channels and kernel sizes; those that vary are listed.
 
     >>> from nasamp.architecture import stack
     >>> short_name(stack(layers=8, channels=16, kernel_size=3))

@@ -1,4 +1,4 @@
-"""The convolutions of an architecture, one after the other, in the order of the weights in a .nam."""
+"""Lists the convolutions of an architecture, in the order of the weights in a .nam."""
 
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
@@ -19,14 +19,14 @@ class Convolution(NamedTuple):
     """One convolution of a network.
 
     Attributes:
-        role: ``input`` makes h of an array's input, ``hidden`` is a layer's dilated one, ``mixin`` takes the network's
-            input, ``residual`` is the 1x1 from z to h, ``head`` makes the array's output.
-        inputs: channels that it takes.
-        outputs: channels that it makes.
-        is_depthwise: whether each channel has one factor of its own, and no other channel adds to it.
-        bias: whether it has one.
-        array: place of its array; None where there is only one.
-        layer: place of its layer in the array; None for input and head.
+        role: ``input`` is the 1x1 from an array's input to h, ``hidden`` a layer's dilated convolution, ``mixin`` the
+            1x1 of the network's input, ``residual`` the 1x1 from z to h, ``head`` the convolution of the skip sum.
+        inputs: channels of its input.
+        outputs: channels of its output.
+        is_depthwise: whether each output channel depends on its own input channel only.
+        bias: whether it has a bias.
+        array: index of its array; None if there is only one.
+        layer: index of its layer in the array; None for input and head.
     """
 
     role: Role
@@ -47,7 +47,7 @@ class Convolution(NamedTuple):
 
 
 def convolutions(architecture: Architecture) -> Iterator[Convolution]:
-    """Yield the convolutions in NAM's order: of each array the input's, those of each layer, the head.
+    """Yield the convolutions in NAM's order: for each array input, the convolutions of each layer, head.
 
     >>> from nasamp.architecture import stack
     >>> [each.name for each in convolutions(stack(layers=2, channels=16, kernel_size=3))]

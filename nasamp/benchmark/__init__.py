@@ -1,1 +1,1 @@
-"""How much of one CPU core a network takes."""
+"""Measures how much of one CPU core a network uses."""

@@ -1,4 +1,4 @@
-"""python -m nasamp.benchmark: how much of one CPU core a model takes."""
+"""python -m nasamp.benchmark: measures how much of one CPU core a model uses."""
 
 import sys
 

@@ -1,7 +1,7 @@
-"""The engines that can be measured: which are installed, in which version. No torch.
+"""The engines that can be benchmarked: which are installed, and their versions. No torch.
 
-``torch`` is PyTorch block by block; ``onnxruntime`` the installable engine that comes nearest to a plugin's C++;
-``nam-wasm`` the engine of the Neural Amp Modeler itself, compiled to WebAssembly, in node.
+``torch`` is PyTorch block by block. ``onnxruntime`` is the engine on PyPI that comes closest to a plugin's C++.
+``nam-wasm`` is the engine of Neural Amp Modeler, compiled to WebAssembly, in node.
 """
 
 from importlib.metadata import version
@@ -15,10 +15,10 @@ ENGINES: tuple[Engine, ...] = get_args(Engine)
 
 
 def chosen(name: str) -> Engine:
-    """Return the engine of ``benchmark.engine``; ``auto`` is onnxruntime where it is installed, else torch.
+    """Return the engine for a value of ``benchmark.engine``; ``auto`` is onnxruntime if it is installed, else torch.
 
     Raises:
-        ConfigError: says what is not installed.
+        ConfigError: if the engine is not installed.
     """
     if name == "auto":
         return "torch" if missing("onnxruntime") else "onnxruntime"
@@ -29,18 +29,18 @@ def chosen(name: str) -> Engine:
 
 
 def missing(engine: Engine) -> str:
-    """Return what is not installed; empty where the engine can run."""
+    """Return what has to be installed for an engine, as a message; empty if nothing is missing."""
     if engine == "onnxruntime" and not (find_spec("onnxruntime") and find_spec("onnx")):
         return "onnx and onnxruntime are not installed: pip install 'nasamp[onnx]'"
     if engine == "nam-wasm":
-        from nasamp.benchmark import nam_wasm  # NumPy, which a dry run does without
+        from nasamp.benchmark import nam_wasm  # imports NumPy, which a dry run does not need
 
         return nam_wasm.missing()
     return ""
 
 
 def described(engine: Engine) -> str:
-    """Return what stands beside every number: engine, version, threads."""
+    """Return engine, version and threads, as shown beside every measurement."""
     if engine == "nam-wasm":
         from nasamp.benchmark import nam_wasm
 

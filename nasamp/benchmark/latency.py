@@ -1,4 +1,4 @@
-"""How many samples a network waits before it answers; measured, not claimed."""
+"""Measures the delay of a network in samples."""
 
 import copy
 
@@ -6,15 +6,15 @@ import torch
 
 from nasamp.models import WaveNet
 
-WINDOW = 64  # samples after the impulse in which the answer must begin
+WINDOW = 64  # samples after the impulse in which the response must begin
 
 
 def algorithmic_latency(net: WaveNet) -> int | None:
-    """Return the first sample that an impulse changes, counted from the impulse.
+    """Return the delay from an impulse to the first output sample that it changes.
 
-    0 for a causal network; below 0 for one that looks ahead; None where nothing changes within 64 samples.
+    0 for a causal network, negative for one that looks ahead; None if no sample up to 64 after the impulse changes.
     """
-    exact = copy.deepcopy(net).double()  # a change below float32's precision is a change
+    exact = copy.deepcopy(net).double()  # to detect changes below the precision of float32
     before = net.context[1]
     silence = torch.zeros(1, 1, before + WINDOW, dtype=torch.float64)
     impulse = silence.clone()

@@ -1,4 +1,4 @@
-"""The computer that a number was measured on."""
+"""Identifies the computer on which something was measured."""
 
 import os
 import platform
@@ -9,12 +9,12 @@ from pathlib import Path
 
 @cache
 def machine() -> str:
-    """Return the CPU's name and how many cores the system has."""
+    """Return the CPU's name and the number of cores of the system."""
     return f"{_cpu()}, {os.cpu_count()} cores"
 
 
 def _cpu() -> str:
-    """Return the name; Python's own answer is empty or only the family on most systems."""
+    """Return the CPU's name; Python's platform.processor() is empty, or only the family, on most systems."""
     described = Path("/proc/cpuinfo")
     if described.exists():
         lines = described.read_text("utf-8", errors="replace").splitlines()

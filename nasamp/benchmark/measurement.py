@@ -1,4 +1,4 @@
-"""What the benchmark app prints."""
+"""Measures a model and formats the report of the benchmark app."""
 
 import platform
 
@@ -16,11 +16,11 @@ LARGEST_STATE_BYTES = 1_000_000_000
 
 
 def report(config: BenchmarkConfig) -> str:
-    """Measure a model and return the lines for the terminal.
+    """Measure a model and return the report for the terminal.
 
     Raises:
-        ConfigError: where the engine is not installed, or the model cannot be played block by block.
-        ExportError: where the file of the model cannot be loaded.
+        ConfigError: if the engine is not installed, or the model is not causal.
+        ExportError: if the model file cannot be loaded.
     """
     engine = engines.chosen(config.benchmark.engine)
     model = _model(config)
@@ -44,14 +44,16 @@ def report(config: BenchmarkConfig) -> str:
 
 
 def _model(config: BenchmarkConfig) -> Playable:
-    """Return the network of the file, or an untrained one."""
+    """Return the network of the file, or an untrained one of the configured architecture."""
     chosen = config.model
     if chosen.path:
         return playable.load(chosen.path)
     if not chosen.causal:
-        raise ConfigError("model: looks ahead (model.causal=false), so it cannot be played block by block")
+        raise ConfigError(
+            "model.causal=false: looks ahead, so it cannot be played block by block; set model.causal=true"
+        )
     if (held := architecture.counts(chosen.architecture).state_bytes) > LARGEST_STATE_BYTES:
-        raise ConfigError(f"model: would keep {held:,} bytes between blocks; use fewer layers")
+        raise ConfigError(f"model: needs {held:,} bytes of state between blocks; use fewer layers")
     return Playable(WaveNet(chosen.architecture), config.sample_rate)
 
 
@@ -63,8 +65,8 @@ def _described(config: BenchmarkConfig, model: Playable) -> list[str]:
     return [
         f"model: {config.model.path or 'untrained'}, {name}, {model.sample_rate:,} Hz",
         f"per sample: {sizes.macs_per_sample:,} MACs, {sizes.activations_per_sample:,} tanh",
-        f"kept between blocks: {sizes.state_bytes:,} bytes; "
+        f"state between blocks: {sizes.state_bytes:,} bytes; "
         f".nam: about {architecture.nam_bytes(net.architecture):,} bytes",
         f"delay of the model: {algorithmic_latency(net)} samples, measured; "
-        f"receptive field: {sizes.receptive_field:,} samples ({milliseconds:.2f} ms), which is memory and no delay",
+        f"receptive field: {sizes.receptive_field:,} samples ({milliseconds:.2f} ms), which is not a delay",
     ]

@@ -1,4 +1,4 @@
-"""The engine of Neural Amp Modeler in node: npm's @opendaw/nam-wasm, which is its C++ compiled to WebAssembly."""
+"""Runs the engine of Neural Amp Modeler in node: npm's @opendaw/nam-wasm, its C++ compiled to WebAssembly."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ _CHECKOUT = Path(__file__).parents[2] / "tests" / "engines"
 
 @dataclass(frozen=True)
 class Played:
-    """What came out, shape (samples,), and how long it took: CPU in all, wall clock per block, in s."""
+    """The output, shape (samples,), and the times in s: CPU time in total, wall-clock time per block."""
 
     output: NDArray[np.float32]
     cpu_seconds: float
@@ -28,7 +28,7 @@ class Played:
 
 
 def missing() -> str:
-    """Return what is not installed here; empty where all is."""
+    """Return what has to be installed, as a message; empty if nothing is missing."""
     if not shutil.which("node"):
         return "node is not installed (https://nodejs.org)"
     if not _package():
@@ -46,17 +46,17 @@ def version() -> str:
 def play(
     models: Sequence[Path], signal: NDArray[np.float32], *, sample_rate: int, block: int, warm_up: int = 0
 ) -> list[Played]:
-    """Play a signal through some .nam files, one after the other, in one process.
+    """Play a signal through several .nam files, one after the other, in one process.
 
     Args:
-        models: files.
+        models: paths of the files.
         signal: shape (samples,).
         sample_rate: in Hz.
-        block: samples at a time.
-        warm_up: blocks that are played and forgotten first; the compiler of WebAssembly needs them.
+        block: samples per block.
+        warm_up: blocks that are played first without being timed, while WebAssembly is still being compiled.
 
     Raises:
-        ConfigError: where the engine is not installed, or refuses a file.
+        ConfigError: if the engine is not installed, or refuses a file.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -89,12 +89,12 @@ def _found() -> Path:
 
 
 def _package() -> Path | None:
-    """Return the folder of the npm package: below the current folder, or in our checkout."""
+    """Return the folder of the npm package, in the current folder or in a checkout of nasamp; None if there is none."""
     places = (folder / "node_modules" / PACKAGE for folder in (Path.cwd(), _CHECKOUT))
     return next((place for place in places if place.is_dir()), None)
 
 
 def _reason(said: str) -> str:
-    """Return the line of node's report that says why."""
+    """Return the line of node's error output that gives the reason."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     return next((line for line in lines if "Error" in line), lines[-1] if lines else "no reason given")[:300]

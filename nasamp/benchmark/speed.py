@@ -1,4 +1,4 @@
-"""How much of one CPU core a network takes in an engine, and how late it answers."""
+"""Measures the real-time factor of a network in an engine."""
 
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -22,12 +22,12 @@ from nasamp.models.streaming import Stream
 def measure(
     architecture: Architecture, engine: Engine, *, blocks: Sequence[int], seconds: float, sample_rate: int
 ) -> dict[str, Any]:
-    """Return the columns of an architecture, untrained: its cost hardly depends on its weights.
+    """Return the benchmark columns of an architecture; measured untrained, since speed hardly depends on the weights.
 
     Args:
-        architecture: is causal.
-        engine: is installed.
-        blocks: samples per block; the last gives the columns without a number in their name.
+        architecture: causal.
+        engine: installed.
+        blocks: samples per block; the last gives the columns without a block size in their name.
         seconds: of audio for each block size, after a warm-up.
         sample_rate: Hz.
     """
@@ -39,7 +39,7 @@ def measure(
 
 
 def columns(factors: Sequence[RealTimeFactor], engine: Engine, *, sample_rate: int) -> dict[str, Any]:
-    """Return real-time factors under the names of the tables' columns."""
+    """Return real-time factors by the names of the tables' columns."""
     found: dict[str, Any] = {}
     for each in factors:
         end = "" if each is factors[-1] else f"_{each.block}"
@@ -56,7 +56,7 @@ def columns(factors: Sequence[RealTimeFactor], engine: Engine, *, sample_rate: i
 
 
 def factor(net: WaveNet, engine: Engine, *, block: int, seconds: float, sample_rate: int) -> RealTimeFactor:
-    """Play noise through a causal network; PyTorch's threads are as before afterwards."""
+    """Return the real-time factor of a causal network, measured by playing noise."""
     blocks = count(seconds, block=block, sample_rate=sample_rate)
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, (1, 1, block)).astype(np.float32)
     if engine == "torch":

@@ -1,4 +1,4 @@
-"""The real-time factor: processing time over audio time, 1 is as fast as the music."""
+"""The real-time factor: processing time divided by the duration of the audio; below 1 is faster than real time."""
 
 import time
 from collections.abc import Callable
@@ -14,11 +14,12 @@ WARM_UP_BLOCKS = 20
 
 @dataclass(frozen=True)
 class RealTimeFactor:
-    """``mean`` is of CPU time, which other programs hardly disturb; the others of the wall clock per block.
+    """Real-time factors at one block size.
 
     Attributes:
-        block: samples.
-        deadline_misses: the share of blocks that took longer than they last, 0..1.
+        block: samples per block.
+        mean: by CPU time, which other programs hardly affect; the other factors are by wall-clock time per block.
+        deadline_misses: share of the blocks that took longer than their duration, 0..1.
     """
 
     block: int
@@ -30,14 +31,14 @@ class RealTimeFactor:
 
     @property
     def is_realtime_capable(self) -> bool:
-        """Whether the mean leaves a fifth of the core."""
+        """Whether the mean leaves at least a fifth of the core free."""
         return self.mean < REALTIME_LIMIT
 
 
 def real_time_factor(
     cpu_seconds: float, wall_seconds: NDArray[np.float64], *, block: int, sample_rate: int
 ) -> RealTimeFactor:
-    """Return the factors of blocks of equal length: their CPU time in all, and the wall clock of each."""
+    """Return the real-time factors from the total CPU time, and the wall-clock time of each block."""
     factors = np.asarray(wall_seconds) * sample_rate / block
     p50, p99 = np.percentile(factors, [50, 99])
     mean = cpu_seconds * sample_rate / (block * len(factors))
@@ -46,12 +47,12 @@ def real_time_factor(
 
 
 def count(seconds: float, *, block: int, sample_rate: int) -> int:
-    """Return how many blocks so many seconds of audio are; at least one."""
+    """Return the number of blocks in some seconds of audio; at least one."""
     return max(1, round(seconds * sample_rate / block))
 
 
 def timed(process: Callable[[], object], blocks: int) -> tuple[float, NDArray[np.float64]]:
-    """Call a function that plays one block, after a warm-up; return CPU time of this thread and wall clock, in s."""
+    """Time a function that plays one block, after a warm-up; return its total CPU time and wall-clock times, in s."""
     for _ in range(WARM_UP_BLOCKS):
         process()
     walls = np.empty(blocks)

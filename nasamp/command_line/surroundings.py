@@ -18,7 +18,7 @@ def prepare() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # most code pages lack letters
     os.environ["MPLBACKEND"] = "agg"  # a notebook's backend cannot be imported here; no app opens a window
-    process.forgive_warnings()
+    process.restore_default_warnings()
     warnings.filterwarnings("ignore", r"Glyph .* missing from font")  # in a recording's name; matplotlib draws a box
 
 

@@ -1,4 +1,4 @@
-"""A model's JSON file: written without loss of float32, and checked when it is read."""
+"""Reads and writes a model's JSON file: without loss of float32 precision, and with checks of whatever is read."""
 
 import json
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from nasamp.errors import ExportError
 from nasamp.schema import Data, Model
 from nasamp.schema.checking import leaf_problem, leaves
 
-LARGEST_BYTES = 64_000_000  # about five million weights; no plugin could play more in real time
+LARGEST_BYTES = 64_000_000  # about five million weights; no plugin could run more in real time
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
-    """Write an object on one line; arrays become lists, each number with the fewest digits that give it back."""
+    """Write an object on one line; arrays become lists of numbers with as few digits as float32 needs."""
     write_text(path, json.dumps(content, separators=(",", ":"), allow_nan=False, default=_listed))
 
 
@@ -26,44 +26,44 @@ _SETTINGS = {**leaves(Model), **_SIZES, "sample_rate": (int, leaves(Data)["sampl
 
 
 class Node:
-    """One object of a JSON file and the place where it stands; whatever is missing or wrong is an ExportError."""
+    """One object in a JSON file, with its path for error messages; a missing or wrong value is an ExportError."""
 
     def __init__(self, content: Mapping[str, Any], place: str) -> None:
-        """Take the content; ``place`` stands before each key in messages."""
+        """Store the content; messages put ``place`` before each key."""
         self.content, self._place = content, place
 
     def child(self, key: str) -> "Node":
-        """Return an object inside."""
+        """Return the object under a key."""
         value = self._get(key)
         return Node(value, f"{self._place}{key}.") if isinstance(value, dict) else self._refuse(key, "an object", value)
 
     def children(self, key: str, count: int) -> list["Node"]:
-        """Return the objects of a list, of which there must be so many."""
+        """Return the objects of the list under a key, which must have ``count`` of them."""
         values = self._get(key)
         if not isinstance(values, list) or len(values) != count or not all(isinstance(each, dict) for each in values):
             self._refuse(key, f"a list of {count} objects", values)
         return [Node(value, f"{self._place}{key}[{i}].") for i, value in enumerate(values)]
 
     def settings(self, **found: Any) -> dict[str, Any]:
-        """Return the shape, or the sample rate, of a network after a look at the ranges of the config."""
+        """Return the given settings of a network, after checking each against its type and range in the config."""
         for name, value in found.items():
             if problem := leaf_problem(name, value, _SETTINGS):
                 self.refuse(problem)
         return found
 
     def sample_rate(self) -> int:
-        """Return the sample rate that stands in the object, in Hz."""
+        """Return the sample rate in Hz."""
         return int(self.settings(sample_rate=self.content.get("sample_rate"))["sample_rate"])
 
     def wholes(self, key: str) -> list[int]:
-        """Return a list of whole numbers."""
+        """Return the list of whole numbers under a key."""
         value = self._get(key)
         if not isinstance(value, list) or any(type(each) is not int for each in value):
             self._refuse(key, "a list of whole numbers", value)
         return value
 
     def numbers(self, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        """Return an array of numbers that float32 can hold."""
+        """Return the array of a given shape under a key, as float32."""
         value = self._get(key)
         flat = _flat(value, shape)
         if flat is None:
@@ -71,14 +71,14 @@ class Node:
         try:
             with np.errstate(over="ignore"):
                 array = np.array(flat, dtype=np.float64).astype(np.float32)
-        except OverflowError:  # a whole number in JSON has no end
+        except OverflowError:  # a whole number in JSON may have any number of digits
             array = np.full(shape, np.inf, dtype=np.float32)
         if not np.isfinite(array).all():
             raise ExportError(f"{self._place}{key}: holds a number that is too large for float32")
         return array.reshape(shape)
 
     def refuse(self, reason: str) -> NoReturn:
-        """Raise ExportError about this object."""
+        """Raise ExportError about this object, with an excerpt of the reason that is safe to print."""
         shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:200])  # a file may hold anything
         raise ExportError(f"{self._place.rstrip('. :')}: {shown}")
 
@@ -92,10 +92,10 @@ class Node:
 
 
 def read(path: Path) -> Node:
-    """Return the object that a JSON file holds.
+    """Return the object in a JSON file.
 
     Raises:
-        ExportError: for no file, more than 64 MB, what is not JSON, and NaN or infinity in it.
+        ExportError: if the file is absent, larger than 64 MB or no JSON object, or holds NaN or infinity.
     """
     try:
         size = path.stat().st_size
@@ -105,7 +105,7 @@ def read(path: Path) -> Node:
     except OSError as error:
         raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, a number of 5,000 digits, too deep
-        raise ExportError(f"{path}: is no JSON of a model: {str(error).splitlines()[0]}") from None
+        raise ExportError(f"{path}: is not the JSON of a model: {str(error).splitlines()[0]}") from None
     if not isinstance(content, dict):
         raise ExportError(f"{path}: must hold an object, but holds {_described(content)}")
     return Node(content, f"{path}: ")
@@ -114,15 +114,15 @@ def read(path: Path) -> Node:
 def _listed(array: Any) -> Any:
     if isinstance(array, np.ndarray):
         return array.astype(np.float32).astype(str).astype(np.float64).tolist()
-    raise TypeError(f"{type(array).__name__} cannot stand in a JSON file")
+    raise TypeError(f"{type(array).__name__} cannot be written to a JSON file")
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no number")
+    raise ValueError(f"holds {name}, which is not a number")
 
 
 def _flat(value: Any, shape: tuple[int, ...]) -> list[float] | None:
-    """Return the numbers of nested lists in one list; None where the shape is another or a value is no number."""
+    """Return the numbers of nested lists in one list; None if the shape differs or a value is not a number."""
     flat = [value]
     for length in shape:
         if not all(isinstance(each, list) and len(each) == length for each in flat):
@@ -132,7 +132,7 @@ def _flat(value: Any, shape: tuple[int, ...]) -> list[float] | None:
 
 
 def _described(value: Any) -> str:
-    """Return what a value is, in at most a few words."""
+    """Return a short description of a value, for a message."""
     if isinstance(value, list | dict):
         return f"{'a list' if isinstance(value, list) else 'an object'} of {len(value):,}"
     text = json.dumps(value)

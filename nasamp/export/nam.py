@@ -1,7 +1,7 @@
-"""The .nam of Neural Amp Modeler: our network as one layer array of its WaveNet, nothing of it changed.
+"""Reads and writes the .nam of Neural Amp Modeler (NAM): a network as layer arrays of NAM's WaveNet, exactly.
 
-NAM's output is made of the sum of all activations. So layer 0 hands on the input convolution through an
-activation that does nothing, layers 1.. are our blocks, and every 1x1 between them is the identity.
+NAM computes its output from the sum of all activations. For a plain stack, layer 0 therefore adds the input
+convolution, with the identity as its activation; layers 1.. are the stack's, and each 1x1 is the identity.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,15 @@ VERSION = "0.7.0"
 
 
 def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what stands in the file; the rate is in Hz, for metadata see ``nam_metadata``.
+    """Return the content of the file.
+
+    Args:
+        net: causal.
+        sample_rate: in Hz.
+        metadata: see ``nam_metadata``.
 
     Raises:
-        ExportError: for a network that is not causal.
+        ExportError: for a network that NAM cannot play.
     """
     if not net.causal:
         raise ExportError("Neural Amp Modeler plays causal models only; train with model.causal=true")
@@ -50,7 +55,7 @@ def write(path: Path, net: WaveNet, *, sample_rate: int, metadata: Mapping[str, 
 
 
 def _config(architecture: Architecture) -> dict[str, Any]:
-    """Return the file's description of a network in NAM's form."""
+    """Return the ``config`` of a file, from an architecture in NAM's form."""
     arrays, inputs = [], 1
     for array in architecture.arrays:
         layers = array.layers
@@ -83,25 +88,25 @@ def _activation(activation: Activation | None) -> Any:
 
 
 def _parts(net: WaveNet) -> list[Tensor]:
-    """Return the file's numbers in order: the network's own parameters, and constants where NAM wants more.
+    """Return the weights of the file in order: the network's parameters, and constants for the rest of NAM's form.
 
-    Where the input convolution has a bias, or begins the skip sum, a first layer plays it: its hidden convolution is
-    zero but for that bias, and its mixin is the input convolution.
+    If the input convolution has a bias, or is part of the skip sum, a first layer computes it: its hidden convolution
+    is zero except for that bias, and its mixin is the input convolution.
     """
     parts: list[Tensor] = []
     written = nam_form(net.architecture).arrays
     for array, form, own in zip(net.architecture.arrays, written, by_array(net.architecture, net.weights), strict=True):
-        channels, (taken, bias) = array.channels, own.input
+        channels, (weight, bias) = array.channels, own.input
         matrix = torch.eye(channels) if form.residual == "dense" else torch.ones(channels)
         identity = [matrix, torch.zeros(channels)]  # as a residual, weight and bias
         if len(form.layers) > len(array.layers):
             zeros = torch.zeros(channels)
-            parts += [zeros, torch.zeros(channels**2), zeros if bias is None else bias, taken, *identity]
+            parts += [zeros, torch.zeros(channels**2), zeros if bias is None else bias, weight, *identity]
         else:
-            parts.append(taken)
+            parts.append(weight)
         for layer in own.layers:
-            nothing = torch.zeros(layer.hidden[0].shape[0])
-            parts += [*_present(layer.hidden), nothing if layer.mixin is None else layer.mixin]
+            no_mixin = torch.zeros(layer.hidden[0].shape[0])
+            parts += [*_present(layer.hidden), no_mixin if layer.mixin is None else layer.mixin]
             parts += identity if layer.residual is None else _present(layer.residual)
         parts += _present(own.head)
     return [*parts, torch.full((1,), net.architecture.head_scale)]

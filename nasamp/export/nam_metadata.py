@@ -1,4 +1,4 @@
-"""What a .nam says about itself: who made it, of what, how loud it is, how it was trained."""
+"""The metadata of a .nam: who made it, of what gear, its loudness and gain, its training."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,33 +16,33 @@ from nasamp.models import WaveNet
 from nasamp.models.network import in_context
 
 LABELS = ("modeled_by", "gear_type", "gear_make", "gear_model", "tone_type", "input_level_dbu", "output_level_dbu")
-GAINS = 11  # levels of the input from silence to full, at which NAM measures the gain
+GAINS = 11  # input levels, from silence to full scale, at which NAM measures the gain
 
 
 def metadata(
     net: WaveNet, *, name: str, labels: Mapping[str, Any], training: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
-    """Return all of it.
+    """Return the metadata.
 
     Args:
         net: plays signals at the level of the recording.
         name: shown in the plugin.
-        labels: the keys of ``LABELS``; null where the user said nothing.
+        labels: the keys of ``LABELS``; None where the user gave nothing.
         training: see ``training``.
         now: the date of the file.
     """
     date = {part: getattr(now, part) for part in ("year", "month", "day", "hour", "minute", "second")}
-    said = {key: labels[key] for key in LABELS}
-    return {"date": date, "name": name} | said | loudness_and_gain(net) | {"training": dict(training)}
+    given = {key: labels[key] for key in LABELS}
+    return {"date": date, "name": name} | given | loudness_and_gain(net) | {"training": dict(training)}
 
 
 def training(*, validation_esr: float, checks_passed: bool, delay: int | None) -> dict[str, Any]:
-    """Return the part about the training, with the fields of NAM's own trainer.
+    """Return the metadata of the training, with the fields that NAM's own trainer writes.
 
     Args:
-        validation_esr: pooled.
-        checks_passed: whether nothing was found wrong with the recording.
-        delay: in samples, of the output against the input; None where it was not measured.
+        validation_esr: of the whole validation part.
+        checks_passed: whether the recording has no warnings.
+        delay: of the output relative to the input, in samples; None if it was not measured.
     """
     warnings = {"matches_lookahead": False, "disagreement_too_high": False, "not_detected": delay is None}
     found = {"delays": [] if delay is None else [delay], "safety_factor": 0, "recommended": delay, "warnings": warnings}
@@ -55,11 +55,10 @@ def training(*, validation_esr: float, checks_passed: bool, delay: int | None) -
 
 
 def loudness_and_gain(net: WaveNet) -> dict[str, float]:
-    """Return ``loudness`` in dB and ``gain`` from 0 (linear) to 1 (any input comes out equally loud).
+    """Return ``loudness`` in dB and ``gain`` from 0 (linear) to 1 (the output is equally loud at any input level).
 
-    NAM's definition, on NAM's own second of noise, whatever the sample rate: the RMS of the output, and how much
-    more area lies under the curve of output against input level than under a straight line. A network that is
-    silent has neither.
+    As NAM defines them, measured with NAM's own second of noise at any sample rate: the RMS of the output, and how much
+    more area lies under the curve of output over input level than under a straight line. Empty for a silent network.
     """
     levels = torch.linspace(0, 1, GAINS)
     noise = functional.pad(levels[:, None, None] * _noise(), (net.context[0], 0))
@@ -74,6 +73,6 @@ def loudness_and_gain(net: WaveNet) -> dict[str, float]:
 
 @cache
 def _noise() -> Tensor:
-    """Return NAM's input for this measurement, shape (1, 48000)."""
+    """Return NAM's test signal, shape (1, 48000)."""
     samples, _ = soundfile.read(Path(__file__).with_name("loudness_input.flac"), dtype="float32")
     return torch.from_numpy(samples)[None]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from nasamp.architecture import Architecture, LayerArray, UnsupportedError, convolutions, layer_array, nam_weights
-from nasamp.architecture.nam_form import HANDS_ON
+from nasamp.architecture.nam_form import LINEAR
 from nasamp.export import document
 from nasamp.export.document import Node
 from nasamp.models import WaveNet
@@ -125,7 +125,7 @@ def as_trained(architecture: Architecture, weights: list[Tensor]) -> WaveNet:
 def _hands_on(array: LayerArray, own: ArrayWeights) -> bool:
     """Return whether the first layer does nothing but make ``h`` of the network's input, in NAM's parts."""
     first = own.layers[0]
-    is_shaped = len(array.layers) > 1 and array.layers[0] == HANDS_ON and array.bottleneck == array.channels
+    is_shaped = len(array.layers) > 1 and array.layers[0] == LINEAR and array.bottleneck == array.channels
     return is_shaped and not own.input[0].any() and not first.hidden[0].any() and _is_identity(first)
 
 

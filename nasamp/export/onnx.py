@@ -1,8 +1,8 @@
-"""The network as an ONNX graph that plays block by block: its memory goes in and comes out as tensors.
+"""Exports a network as an ONNX graph for streaming: its state is passed in and returned as tensors.
 
-Inputs: ``input`` (1, 1, samples) and, for each block of the network, ``state_0`` ... (1, channels, (kernel_size - 1) *
-dilation). Outputs: ``output`` and ``next_state_0`` ..., which are the states of the next call. It starts with zeros
-and ``receptive_field`` samples of silence. Kernels of one sample have no states.
+Inputs: ``input`` (1, 1, samples) and, for each layer, ``state_0`` ... (1, channels, (kernel_size - 1) * dilation).
+Outputs: ``output`` and ``next_state_0`` ..., the states for the next call. Start with states of zeros and feed
+``receptive_field`` samples of silence first. Layers of kernel size 1 have no state.
 """
 
 from pathlib import Path
@@ -23,12 +23,12 @@ from nasamp.models.layer import Weights, by_array
 from nasamp.models.streaming import Stream, settled
 
 OPSET = 17
-IR_VERSION = 8  # of the file format; what came with this opset, so that older runtimes load it
-TOLERANCE = 1e-5  # of the peak, against PyTorch
+IR_VERSION = 8  # of the file format; the version that came with this opset, so that older runtimes can load it
+TOLERANCE = 1e-5  # largest difference from PyTorch, relative to the peak
 
 
 class Player:
-    """The graph in onnxruntime, one thread, its states kept between blocks; it starts as ``Stream`` does."""
+    """Plays a network block by block in onnxruntime, with one thread; starts in the same state as ``Stream``."""
 
     def __init__(self, net: WaveNet) -> None:
         """Build the graph and load it."""
@@ -46,15 +46,15 @@ class Player:
 
 
 def graph(net: WaveNet, *, sample_rate: int) -> onnx.ModelProto:
-    """Return the model.
+    """Return the ONNX model of a network.
 
     Raises:
-        ExportError: for a network that is not causal.
+        ExportError: for a network that is not causal, or not a plain stack.
     """
     if not net.causal:
         raise ExportError("ONNX: only a causal model can be played block by block; train with model.causal=true")
-    if not net.architecture.hands_on_skip_sum:
-        raise ExportError(f"ONNX: {short_name(net.architecture)} is more than a stack of tanh layers")
+    if not net.architecture.is_tanh_stack:
+        raise ExportError(f"ONNX: {short_name(net.architecture)} is not a plain stack of tanh layers")
     parts = _Parts()
     (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
     x = parts.convolution("input", "x0", own.input)
@@ -75,10 +75,10 @@ def graph(net: WaveNet, *, sample_rate: int) -> onnx.ModelProto:
 
 
 def write(path: Path, net: WaveNet, *, sample_rate: int) -> None:
-    """Write the file, after onnxruntime has played it as PyTorch does.
+    """Write the file, after checking that onnxruntime and PyTorch give the same output.
 
     Raises:
-        ExportError: where it does not.
+        ExportError: if they do not.
     """
     model = graph(net, sample_rate=sample_rate)
     onnx.checker.check_model(model, full_check=True)
@@ -94,11 +94,13 @@ def _compare(net: WaveNet) -> None:
     found = np.stack([theirs.process(block) for block in noise])
     difference, peak = np.abs(found - expected).max(), np.abs(expected).max()
     if not difference <= TOLERANCE * max(peak, 1.0):
-        raise ExportError(f"ONNX: onnxruntime plays {difference:.2g} away from PyTorch, whose peak is {peak:.2g}")
+        raise ExportError(
+            f"ONNX: the output of onnxruntime differs from PyTorch's by {difference:.2g}, at a peak of {peak:.2g}"
+        )
 
 
 class _Parts:
-    """What a graph is made of, as it grows."""
+    """The parts of a graph while it is built."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
@@ -118,7 +120,7 @@ class _Parts:
         return self.node("Conv", [x, *names], output, dilations=[dilation])
 
     def remembered(self, x: str, i: int, channels: int, samples: int) -> str:
-        """Return the signal with its past before it, and put the last of it into the next state."""
+        """Return the signal with the state before it, and make its last samples the next state."""
         if not samples:
             return x
         shape = [1, channels, samples]

@@ -1,4 +1,4 @@
-"""A trained network out of any file that holds one."""
+"""Loads a trained network from a job's folder, a checkpoint, a .nam or a Vox JSON."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from nasamp.models import WaveNet
 from nasamp.training import checkpoints
 
 _ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
-_LARGEST_SCALE = 1e12  # -240 dBFS, brought to full scale
+_LARGEST_SCALE = 1e12  # a recording at -240 dBFS, scaled to full scale
 _DESCRIBED = ("layers", "channels", "kernel_size", "dilation_base", "causal")
 
 
@@ -29,8 +29,7 @@ def load(path: Path) -> Playable:
     """Return the network of a job's folder (its best checkpoint), a checkpoint, a .nam or a Vox JSON.
 
     Raises:
-        ExportError: for any other file, for one that is broken or from a network of the user's own, and for a
-            network that looks ahead.
+        ExportError: for any other file, a broken one, a user's own network, and a network that is not causal.
     """
     if path.is_dir():
         if not (path / checkpoints.BEST).exists():
@@ -39,10 +38,10 @@ def load(path: Path) -> Playable:
             )
         path = path / checkpoints.BEST
     if not path.exists():
-        raise ExportError(f"{path}: there is no such file; {_ACCEPTED}")
+        raise ExportError(f"{path}: does not exist; {_ACCEPTED}")
     readers = {".ckpt": _checkpoint, ".nam": nam_reading.read, ".json": vox.read}
     if path.suffix not in readers:
-        raise ExportError(f"{path}: no file of a model; {_ACCEPTED}")
+        raise ExportError(f"{path}: not a model file; {_ACCEPTED}")
     net, sample_rate = readers[path.suffix](path)
     if not net.causal:
         raise ExportError(f"{path}: looks ahead (model.causal=false), so it cannot be played block by block")
@@ -50,10 +49,10 @@ def load(path: Path) -> Playable:
 
 
 def files(path: Path) -> list[Path]:
-    """Return the files that belong to a model: itself, and with a job's folder, or a file in one, all of that."""
+    """Return the files of a model: the file itself, and all files of a job's folder if it is one or lies in one."""
     folder = path if path.is_dir() else path.parent
     if not (folder / checkpoints.BEST).exists():
-        return [path]  # a folder of somebody's, which may hold any number of files
+        return [path]  # not a job's folder, so its other files do not belong to the model
     return [path, *(each for each in folder.rglob("*") if each.is_file())]
 
 
@@ -61,10 +60,10 @@ def _checkpoint(path: Path) -> tuple[WaveNet, int]:
     try:
         held = checkpoints.read(path)
     except checkpoints.UnreadableError as error:
-        raise ExportError(f"{path}: no checkpoint: {str(error)[:200]}") from None
+        raise ExportError(f"{path}: not a checkpoint: {str(error)[:200]}") from None
     described: Any = held.get("network")
     if not isinstance(described, dict) or not described.keys() & {"layers", "architecture"}:
-        raise ExportError(f"{path}: does not say which network it holds; nasamp loads its own WaveNets only")
+        raise ExportError(f"{path}: does not describe its network; nasamp loads its own WaveNets only")
     node = Node(described, f"{path}: ")
     rate = node.sample_rate()
     net = WaveNet(_architecture(node))

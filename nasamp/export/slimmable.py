@@ -1,4 +1,4 @@
-"""Several .nam in one: NAM's SlimmableContainer, whose plugin moves between them with its slim knob. No torch."""
+"""Several .nam models in one file: NAM's SlimmableContainer; the plugin's slim knob chooses one. No torch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,18 +8,18 @@ from nasamp.export.document import Node
 
 
 def container(models: Sequence[Mapping[str, Any]], *, name: str) -> dict[str, Any]:
-    """Return the content of a file that holds whole .nam files.
+    """Return the content of a container of .nam files.
 
-    The knob goes from 0 to 1, and each model gets an equal part of it. It stands at 0 when a plugin opens the file, so
-    that what the file says of itself, its loudness and gain, is said of the first; each model keeps its own inside. An
-    engine without the knob plays the last.
+    The knob goes from 0 to 1, in equal ranges for the models. A plugin opens the file with the knob at 0, so loudness
+    and gain of the file are those of the first model; each model keeps its own metadata too. An engine without the knob
+    plays the last model.
 
     Args:
         models: contents of .nam files, the cheapest first.
         name: shown in the plugin.
 
     Raises:
-        ExportError: for no model, or models of different sample rates.
+        ExportError: without a model, or for models of different sample rates.
     """
     rates = sorted({model["sample_rate"] for model in models})
     if len(rates) != 1:
@@ -36,15 +36,15 @@ def container(models: Sequence[Mapping[str, Any]], *, name: str) -> dict[str, An
 
 
 def part(file: Node) -> dict[str, Any]:
-    """Return the content of a .nam as a container holds it.
+    """Return the content of a .nam, for a container.
 
     Raises:
-        ExportError: for a container, and for what is no .nam.
+        ExportError: if it is a container, or not a .nam.
     """
     if file.content.get("architecture") != "WaveNet":
         file.refuse(f"architecture {str(file.content.get('architecture'))[:40]}; a container holds single WaveNets")
     if not isinstance(file.content.get("version"), str) or not isinstance(file.content.get("weights"), list):
-        file.refuse("no .nam with a version and weights")
+        file.refuse("not a .nam with a version and weights")
     file.child("config")
     file.child("metadata")
     file.sample_rate()
@@ -52,7 +52,7 @@ def part(file: Node) -> dict[str, Any]:
 
 
 def names(content: Mapping[str, Any]) -> list[str]:
-    """Return the names of the models in a file, as far as it is what ``container`` made; empty where it is not."""
+    """Return the names of the models in the content of a container; empty if it is not one that ``container`` made."""
     try:
         return [str(part["model"]["metadata"]["name"]) for part in content["config"]["submodels"]]
     except (KeyError, TypeError):

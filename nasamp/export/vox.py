@@ -1,4 +1,4 @@
-"""The JSON of the Neural Vox Modeler."""
+"""Reads and writes the JSON of the Neural Vox Modeler."""
 
 import re
 from pathlib import Path
@@ -14,10 +14,10 @@ from nasamp.models.layer import by_array
 
 
 def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
-    """Return what stands in the file; weights are lists also for one channel, where the plugin crashes on scalars.
+    """Return the content of the file; weights are always lists, since with one channel the plugin crashes on scalars.
 
     Raises:
-        ExportError: for a network that is not causal, which the plugin refuses.
+        ExportError: for a network that the plugin cannot play: not causal, or not a plain stack.
     """
     if not net.causal:
         raise ExportError(f"{name}: the Neural Vox Modeler plays causal models only; train with model.causal=true")
@@ -54,7 +54,7 @@ def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
 
 
 def write(path: Path, net: WaveNet, *, sample_rate: int) -> None:
-    """Write the file; its name without the ending becomes the model's name."""
+    """Write the file; its name without the extension becomes the model's name."""
     document.write(path, content(net, name=path.stem, sample_rate=sample_rate))
 
 
@@ -62,12 +62,12 @@ def read(path: Path) -> tuple[WaveNet, int]:
     """Return the network of a file, and its sample rate in Hz.
 
     Raises:
-        ExportError: for what is no Vox JSON, is broken, or is not causal.
+        ExportError: if the file is not a Vox JSON, is broken, or holds a network that is not causal.
     """
     file = document.read(path)
     info, described, weights = (file.child(key) for key in ("model_info", "architecture", "weights"))
     if info.content.get("architecture") != "WaveNet" or info.content.get("causal") is not True:
-        info.refuse('must be of the architecture "WaveNet" and causal')
+        info.refuse('must have architecture "WaveNet" and causal true')
     names = {"layers": "num_layers", "channels": "channels", "kernel_size": "kernel_size"}
     shape = described.settings(**{ours: described.content.get(theirs) for ours, theirs in names.items()})
     base = described.settings(dilation_base=described.content.get("dilation_base"))
@@ -82,7 +82,7 @@ def read(path: Path) -> tuple[WaveNet, int]:
     net = WaveNet(stack(**shape, **base))
     dilations = [layer.dilation for layer in net.architecture.arrays[0].layers]
     if [block.content.get("dilation") for block in blocks] != dilations:
-        described.refuse(f"its blocks have not the dilations {dilations} of dilation_base")
+        described.refuse(f"its blocks must have the dilations {dilations}, by dilation_base")
     for parameter, array in zip(net.parameters(), arrays, strict=True):
         parameter.data.copy_(torch.from_numpy(array).view_as(parameter))
     return net, info.sample_rate()

@@ -1,4 +1,4 @@
-"""The networks that can be searched."""
+"""The network that nasamp trains, and the ways to compute it."""
 
 from nasamp.models.network import WaveNet
 

@@ -1,4 +1,4 @@
-"""Which devices PyTorch finds here."""
+"""Checks which devices PyTorch can use on this machine."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ import torch
 
 
 def problem(accelerator: str) -> str | None:
-    """Return why no job can train on a device, or None."""
+    """Return why no job can train on an accelerator, as a message for the user; None if it can."""
     has: dict[str, Callable[[], bool]] = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
     if accelerator not in has or has[accelerator]():
         return None
-    what = f"trainer.accelerator={accelerator}: PyTorch {torch.__version__} finds no such device here"
+    what = f"trainer.accelerator={accelerator}: PyTorch {torch.__version__} finds no such device on this machine"
     return f"{what}; type trainer.accelerator=auto, or cpu"

@@ -1,4 +1,4 @@
-"""The forward pass in PyTorch's own operations: what the faster ones must agree with."""
+"""The forward pass in PyTorch's operations: the reference that faster implementations must agree with."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ def eager(architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip
     Args:
         architecture: any.
         weights: in the order of the walk.
-        x: shape (batch, 1, samples); zeros lie before it, and before the input of each layer.
-        skip: samples at the start that are left out.
+        x: shape (batch, 1, samples); the input of each layer is padded with zeros.
+        skip: samples at the start to leave out.
     """
     return network_output(architecture, by_array(architecture, weights), x, _with_zeros)[..., skip:]
 

@@ -1,4 +1,4 @@
-"""Which way a network's output is computed; the mathematics is the same, the speed is not."""
+"""Chooses what computes a network: the compiled step, or PyTorch. The results agree, the speeds differ."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from nasamp.models.fused.library import DTYPES, loaded
 from nasamp.models.micro_batches import micro_batched
 
 Implementation = Literal["auto", "fused", "torch"]
-Compute = Callable[[Architecture, Sequence[Tensor], Tensor, int], Tensor]  # the last: samples left out at the start
+Compute = Callable[[Architecture, Sequence[Tensor], Tensor, int], Tensor]  # the int: samples to leave out at the start
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +23,13 @@ log = logging.getLogger(__name__)
 def chosen(
     architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip: int, wanted: Implementation
 ) -> Compute:
-    """Return what computes a network with these weights on this input.
+    """Return the function that computes a network with these weights on this input.
 
-    ``auto`` is the compiled step for float32 on a CPU where it can be had, else PyTorch, which is said once.
+    With ``auto`` it is the compiled step for float32 on a CPU. Where that cannot be compiled it is PyTorch, and one
+    warning is logged.
 
     Raises:
-        NoLibrary: where ``fused`` is asked for and cannot be compiled.
+        NoLibrary: if ``fused`` is wanted and cannot be compiled.
     """
     if not _is_for_the_cpu(weights[0], x, skip):
         return eager
@@ -39,11 +40,11 @@ def chosen(
     if wanted == "auto" and not reason and x.dtype == torch.float32 and _can_be_compiled():
         return fused
     is_training = torch.is_grad_enabled() and not x.requires_grad
-    return micro_batched if is_training and architecture.hands_on_skip_sum else eager
+    return micro_batched if is_training and architecture.is_tanh_stack else eager
 
 
 def _is_for_the_cpu(weight: Tensor, x: Tensor, skip: int) -> bool:
-    """Return whether it is a batch in memory, in full precision; on other devices PyTorch knows best."""
+    """Return whether the input is an ordinary batch on the CPU, in full precision; anything else is left to PyTorch."""
     is_usual = x.dim() == 3 and x.shape[0] > 0 and x.shape[1] == 1 and x.shape[2] > skip
     is_here = x.device.type == "cpu" and x.dtype in DTYPES and x.dtype == weight.dtype
     return is_usual and is_here and not torch.is_autocast_enabled("cpu")
@@ -54,6 +55,6 @@ def _can_be_compiled() -> bool:
     try:
         loaded()
     except NoLibrary as reason:
-        log.warning("%s; until then training takes PyTorch's operations and several times as long", reason)
+        log.warning("%s; until then training uses PyTorch's operations, which takes several times as long", reason)
         return False
     return True

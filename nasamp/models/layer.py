@@ -33,7 +33,7 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 
 
 class LayerWeights(NamedTuple):
-    """What one layer has been trained to; None for what it does not have."""
+    """The weights of one layer; None for the parts that it does not have."""
 
     hidden: Weights
     mixin: Tensor | None
@@ -48,7 +48,7 @@ class ArrayWeights(NamedTuple):
     head: Weights
 
 
-Extend = Callable[[Tensor, int, int], Tensor]  # a signal, and how many samples to put before and after it
+Extend = Callable[[Tensor, int, int], Tensor]  # of a signal, and the numbers of samples to add before and after it
 
 
 def network_output(architecture: Architecture, arrays: Sequence[ArrayWeights], x: Tensor, extend: Extend) -> Tensor:
@@ -56,17 +56,17 @@ def network_output(architecture: Architecture, arrays: Sequence[ArrayWeights], x
 
     Args:
         architecture: any.
-        arrays: the weights, as ``by_array`` gives them.
+        arrays: the weights, see ``by_array``.
         x: shape (batch, 1, samples).
-        extend: returns the input of a convolution with what lies before and after it. Called for each layer, and for
-            the head of each array, in the order of the walk.
+        extend: returns the input of a convolution with the samples before and after it: zeros, or those of a stream.
+            Called for each layer and for the head of each array, in the order of the walk.
     """
     h, output = x, x
     for place, (array, own) in enumerate(zip(architecture.arrays, arrays, strict=True)):
         h = functional.conv1d(h, *own.input)
         begin = h if array.head_takes_input else h.new_zeros(())
         skip_sum = begin + output if place else begin
-        is_skip_sum = array.residual == "identity" and array.head_takes_input and not place  # h is the skip sum too
+        is_skip_sum = array.residual == "identity" and array.head_takes_input and not place  # h equals the skip sum
         for form, of_layer in zip(array.layers, own.layers, strict=True):
             past, ahead = padding(form, causal=architecture.causal)
             h, z = layer(form, of_layer, extend(h, past, ahead), x, ahead)
@@ -82,14 +82,14 @@ def padding(form: Layer, *, causal: bool) -> tuple[int, int]:
 
 
 def layer(form: Layer, weights: LayerWeights, h: Tensor, x: Tensor, ahead: int = 0) -> tuple[Tensor, Tensor]:
-    """Return what a layer hands on, and what it adds to the skip sum.
+    """Return a layer's output for the next layer, and what it adds to the skip sum.
 
     Args:
-        form: its architecture.
-        weights: as ``by_array`` gives them.
+        form: the layer's architecture.
+        weights: see ``by_array``.
         h: shape (batch, channels, past + samples + ahead); past + ahead is (kernel_size - 1) * dilation.
         x: the network's input, shape (batch, 1, samples).
-        ahead: samples of ``h`` after the last one of the output; 0 for a causal network.
+        ahead: samples of ``h`` after the last sample of the output; 0 for a causal network.
 
     Returns:
         h and z, shape (batch, channels, samples) and (batch, bottleneck, samples).
@@ -99,12 +99,12 @@ def layer(form: Layer, weights: LayerWeights, h: Tensor, x: Tensor, ahead: int =
     if weights.mixin is not None:
         z = z + functional.conv1d(x, weights.mixin)
     z = activated(form, z)
-    handed = z if weights.residual is None else _residual(z, *weights.residual)
-    return h[..., past : past + z.shape[-1]] + handed, z
+    residual = z if weights.residual is None else _residual(z, *weights.residual)
+    return h[..., past : past + z.shape[-1]] + residual, z
 
 
 def activated(form: Layer, z: Tensor) -> Tensor:
-    """Return the activation of what the convolution and the mixin give; gating halves the channels."""
+    """Return the activation of the pre-activation ``z``; gating halves the channels."""
     if form.secondary_activation is None:
         return _function(form.activation, z)
     a, b = z.chunk(2, dim=1)
@@ -115,15 +115,15 @@ def activated(form: Layer, z: Tensor) -> Tensor:
 
 
 def by_array(architecture: Architecture, weights: Sequence[Tensor]) -> list[ArrayWeights]:
-    """Return weights in the order of the walk as what each array and layer has."""
+    """Return weights, given in the order of the walk, grouped by array and layer."""
     given, found = iter(weights), list[ArrayWeights]()
-    parts = [(each, _taken(each, given)) for each in convolutions(architecture)]
+    parts = [(each, _next_weights(each, given)) for each in convolutions(architecture)]
     for place in range(len(architecture.arrays)):
-        own = [(each, taken) for each, taken in parts if (each.array or 0) == place]
+        own = [(each, its_weights) for each, its_weights in parts if (each.array or 0) == place]
         layers: dict[int, dict[str, Weights]] = {}
-        for each, taken in own:
+        for each, its_weights in own:
             if each.layer is not None:
-                layers.setdefault(each.layer, {})[each.role] = taken
+                layers.setdefault(each.layer, {})[each.role] = its_weights
         made = [_of_layer(roles) for roles in layers.values()]
         found.append(ArrayWeights(own[0][1], made, own[-1][1]))
     return found
@@ -133,7 +133,7 @@ def _of_layer(roles: dict[str, Weights]) -> LayerWeights:
     return LayerWeights(roles["hidden"], roles["mixin"][0] if "mixin" in roles else None, roles.get("residual"))
 
 
-def _taken(each: Convolution, given: Iterator[Tensor]) -> Weights:
+def _next_weights(each: Convolution, given: Iterator[Tensor]) -> Weights:
     return next(given), next(given) if each.bias else None
 
 

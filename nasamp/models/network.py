@@ -1,4 +1,4 @@
-"""The network that nasamp searches: a module that is built from its architecture."""
+"""The network that nasamp trains, a torch.nn.Module built from its architecture."""
 
 from functools import cached_property
 from typing import Any
@@ -13,16 +13,16 @@ from nasamp.models.layer import padding
 class WaveNet(nn.Module):
     """A network of dilated convolutions, see ``nasamp.architecture``.
 
-    A causal one has no delay: sample n depends on the ``receptive_field`` samples up to and including n.
-    Any other looks ahead by half of it.
+    A causal network has no delay: output sample n depends on the ``receptive_field`` input samples up to and including
+    n. A non-causal one looks ahead by half of them.
     """
 
     def __init__(self, architecture: Architecture, *, implementation: Implementation = "torch") -> None:
         """Build the network with PyTorch's initial weights.
 
         Args:
-            architecture: what it is made of.
-            implementation: what computes a training step on a CPU.
+            architecture: any.
+            implementation: what computes training steps on a CPU, see ``implementation.chosen``.
         """
         super().__init__()
         self.architecture, self.implementation = architecture, implementation
@@ -49,26 +49,26 @@ class WaveNet(nn.Module):
 
     @cached_property
     def receptive_field(self) -> int:
-        """How many input samples one output sample depends on."""
+        """The number of input samples that one output sample depends on."""
         return int(counts(self.architecture).receptive_field)
 
     @cached_property
     def context(self) -> tuple[int, int]:
-        """How many samples before and after a sample its output depends on."""
+        """How many input samples before and after sample n output sample n depends on."""
         if self.causal:
             return self.receptive_field - 1, 0
         paddings = [padding(each, causal=False) for each in self.architecture.arrays[0].layers]
         return sum(left for left, _ in paddings), sum(right for _, right in paddings)
 
     def forward(self, x: Tensor, skip: int = 0) -> Tensor:
-        """Return the amp's output.
+        """Return the predicted output of the amp.
 
-        What lies outside the input counts as zeros; who has the true context passes it and drops
-        ``context`` samples of the result.
+        The input is taken to be zero outside of ``x``. For an exact result pass ``context`` more samples on both sides
+        and drop them from the result, as ``in_context`` does.
 
         Args:
             x: shape (batch, 1, samples).
-            skip: so many samples at the start are not wanted, and are saved where that is possible.
+            skip: samples at the start to leave out; they are not computed where possible.
 
         Returns:
             Shape (batch, 1, samples - skip).
@@ -83,7 +83,7 @@ def ours(net: nn.Module) -> WaveNet | None:
 
 
 def hidden(net: nn.Module) -> list[Tensor]:
-    """Return the weights of a network's hidden convolutions; of a module of the user's own all that it has."""
+    """Return the weights of the hidden convolutions; all parameters for a user's own module."""
     if (own := ours(net)) is None:
         return list(net.parameters())
     walk = zip(convolutions(own.architecture), own._convolutions, strict=True)
@@ -91,14 +91,14 @@ def hidden(net: nn.Module) -> list[Tensor]:
 
 
 def in_context(net: Any, x: Tensor) -> Tensor:
-    """Return the output for the middle of ``x``, which brings ``net.context`` samples on both sides.
+    """Return the output for ``x`` without the ``net.context`` samples at both ends, which serve as context.
 
     Args:
-        net: a ``WaveNet``, or a module of the user's own with that attribute.
+        net: a ``WaveNet``, or a user's own module with the attribute ``context``.
         x: shape (batch, 1, left + samples + right).
 
     Returns:
-        Shape (batch, 1, samples), free of the zeros at the borders.
+        Shape (batch, 1, samples); does not depend on zero padding.
     """
     left, right = net.context
     y: Tensor = net(x, left) if ours(net) else net(x)[..., left:]
@@ -106,7 +106,7 @@ def in_context(net: Any, x: Tensor) -> Tensor:
 
 
 def _place(module: nn.Module, path: list[str], part: nn.Module) -> None:
-    """Register a part under its dotted name; a number is a place in a list."""
+    """Register a submodule under its dotted name, whose numbers are indices of module lists."""
     *folders, name = path
     for folder in folders:
         if folder not in module._modules:

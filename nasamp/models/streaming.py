@@ -1,4 +1,4 @@
-"""The same network block by block, with its memory kept between blocks, as a plugin runs it."""
+"""Computes a network block by block with its state kept between blocks, as a plugin does."""
 
 import torch
 from torch import Tensor
@@ -8,14 +8,14 @@ from nasamp.models.network import WaveNet
 
 
 class Stream:
-    """A causal network that is fed block after block.
+    """A causal network that processes one block after the other.
 
-    It starts after endless silence, as plugins do and as a recording begins in training; ``forward`` alone
-    starts with zeros before every layer, which differs in the first ``receptive_field`` samples.
+    It starts in the state after infinite silence, as plugins do and as in training. ``WaveNet.forward`` pads the input
+    of each layer with zeros instead, so its first ``receptive_field`` samples differ.
     """
 
     def __init__(self, net: WaveNet) -> None:
-        """Take the network; raises ValueError for one that looks ahead."""
+        """Start a stream; raises ValueError for a network that is not causal."""
         if not net.causal:
             raise ValueError("a network that is not causal cannot be streamed")
         self._architecture, self._arrays = net.architecture, by_array(net.architecture, net.weights)
@@ -27,7 +27,7 @@ class Stream:
         places = iter(range(len(self._memories)))
 
         def with_past(signal: Tensor, past: int, ahead: int) -> Tensor:
-            """Return a signal with what came before it, and keep its end for the next block."""
+            """Return a signal with the samples before it, and keep the last ones for the next block."""
             place = next(places)
             extended = torch.cat([self._memories[place], signal], dim=-1)
             self._memories[place] = extended[..., signal.shape[-1] :]
@@ -38,10 +38,10 @@ class Stream:
 
 @torch.inference_mode()
 def settled(net: WaveNet) -> list[Tensor]:
-    """Return what each layer, and each array's head, remembers after endless silence.
+    """Return the state after infinite silence: the past input of each layer and of each array's head.
 
-    Silence makes every signal constant, so one sample of each is enough. Shapes (1, inputs, (kernel_size - 1) *
-    dilation), in the order of the walk.
+    Then every signal is constant, so one sample of each is enough. Shapes (1, inputs, (kernel_size - 1) * dilation), in
+    the order of the walk.
     """
     memories = []
 

@@ -1,4 +1,4 @@
-"""Batches of a recording, cut from memory with true context on both sides."""
+"""Batches of segments of a recording, each with the samples before and after it that the network needs."""
 
 import bisect
 import itertools
@@ -18,18 +18,21 @@ from nasamp.schema import Recipe
 
 Batch = tuple[Tensor, Tensor]  # input with context, and target: (batch, 1, left + n + right), (batch, 1, n)
 Signals = tuple[Tensor, Tensor]  # the same of a whole recording: (left + samples + right,), (samples,)
-JUDGED_AT_ONCE = 65_536  # of the validation and the test part; it bounds the memory and changes no number
+SCORED_SAMPLES = 65_536  # at a time, of the validation and the test part; bounds the memory and changes no number
 
 
 class Crops(Dataset[Batch]):
-    """Pieces of a part, ``hop`` samples from one start to the next."""
+    """Segments of a part of the recording, whose starts are ``hop`` samples apart."""
 
     def __init__(self, signals: Signals, part: Parts, *, samples: int, hop: int, keep_rest: bool) -> None:
-        """Hold the signals; nothing is copied until a batch is cut.
+        """Store the signals; nothing is copied until a batch is requested.
 
         Args:
             signals: see ``signals_of``.
-            keep_rest: whether the last piece of each stretch may be shorter.
+            part: slices of the recording.
+            samples: length of a segment.
+            hop: samples from the start of a segment to the start of the next.
+            keep_rest: whether the last segment of each slice may be shorter.
         """
         self._input, self._target = signals
         self._around, self._samples = len(self._input) - len(self._target), samples
@@ -38,15 +41,15 @@ class Crops(Dataset[Batch]):
         self._ends = list(itertools.accumulate(map(len, self._starts)))
 
     def __len__(self) -> int:
-        """Return how many pieces there are."""
+        """Return the number of segments."""
         return self._ends[-1]
 
     def __getitem__(self, index: int) -> Batch:
-        """Return one piece as a batch of one."""
+        """Return one segment as a batch of one."""
         return self.__getitems__([index])
 
     def __getitems__(self, indices: Sequence[int]) -> Batch:
-        """Return the pieces of one batch, which must be of one length."""
+        """Return the segments of one batch, which must have the same length."""
         spans = [self._span(index) for index in indices]
         inputs = torch.stack([self._input[start : stop + self._around] for start, stop in spans])
         targets = torch.stack([self._target[start:stop] for start, stop in spans])
@@ -59,26 +62,26 @@ class Crops(Dataset[Batch]):
 
 
 def signals_of(recording: Recording, context: tuple[int, int]) -> Signals:
-    """Return the input with silence before and after it, a network's context, and the output."""
+    """Return the input, padded with zeros by a network's context, and the output."""
     return functional.pad(torch.from_numpy(recording.input), context), torch.from_numpy(recording.output)
 
 
 class ShuffledEpochs(Sampler[list[int]]):
     """Batches of indices, each index once per epoch; the last batch may be smaller.
 
-    The order depends on the seed and the step alone, so that a job that goes on sees what it would have seen.
+    The order depends on the seed and the step only, so that a resumed job gets the same batches.
     """
 
     def __init__(self, length: int, *, batch_size: int, seed: int, step: Callable[[], int]) -> None:
-        """``step`` returns how many batches were trained on when an iteration begins."""
+        """Store the arguments; ``step`` returns how many batches were trained on when an iteration begins."""
         self._length, self._batch_size, self._seed, self._step = length, batch_size, seed, step
 
     def __len__(self) -> int:
-        """Return how many batches an epoch has."""
+        """Return the number of batches in an epoch."""
         return -(-self._length // self._batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Yield what is left of the epoch."""
+        """Yield the remaining batches of the epoch."""
         epoch, done = divmod(self._step(), len(self))
         order = torch.Generator().manual_seed(self._seed * 1_000_003 + epoch)
         indices: list[int] = torch.randperm(self._length, generator=order).tolist()
@@ -87,9 +90,9 @@ class ShuffledEpochs(Sampler[list[int]]):
 
 
 class DrawnAnywhere(Sampler[list[int]]):
-    """Batches of random indices, several steps' worth at a time; as many as hold the samples of an epoch.
+    """Batches of random indices for several steps each; an epoch has as many samples as the training part.
 
-    What is drawn depends on the seed and the step alone.
+    The indices depend on the seed and the step only.
     """
 
     def __init__(
@@ -102,16 +105,16 @@ class DrawnAnywhere(Sampler[list[int]]):
         seed: int,
         step: Callable[[], int],
     ) -> None:
-        """``step`` returns how many steps were made when an iteration begins."""
+        """Store the arguments; ``step`` returns how many steps were made when an iteration begins."""
         self._length, self._batch_size, self._steps_at_a_time = length, batch_size, steps_at_a_time
         self._batches, self._seed, self._step = max(1, epoch_steps // steps_at_a_time), seed, step
 
     def __len__(self) -> int:
-        """Return how many batches an epoch has."""
+        """Return the number of batches in an epoch."""
         return self._batches
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Yield what is left of the epoch."""
+        """Yield the remaining batches of the epoch."""
         done = self._step() // self._steps_at_a_time
         for number in range(done, done - done % self._batches + self._batches):
             draw = torch.Generator().manual_seed(self._seed * 1_000_003 + number)
@@ -121,15 +124,16 @@ class DrawnAnywhere(Sampler[list[int]]):
 
 
 class RecordingData(lightning.LightningDataModule):
-    """The training part in segments, the validation and the test part in order and whole."""
+    """The training part as shuffled segments, the validation and the test part complete and in order."""
 
     def __init__(
         self, recording: Recording, *, context: tuple[int, int], recipe: Recipe, steps_at_a_time: int, seed: int
     ) -> None:
-        """Cut the parts; raises ConfigError where a segment is longer than the training part.
+        """Make the datasets; raises ConfigError if a segment is longer than the training part.
 
         Args:
-            steps_at_a_time: steps of the optimizer that one batch holds, where segments are drawn anywhere.
+            context: samples before and after each segment that the network needs.
+            steps_at_a_time: optimizer steps that one batch holds, with recipe.segments=anywhere.
         """
         super().__init__()
         segment_samples, is_drawn = recipe.segment_samples, recipe.segments == "anywhere"
@@ -156,30 +160,30 @@ class RecordingData(lightning.LightningDataModule):
             else ShuffledEpochs(len(self._train), **how)
         )
         self._validation, self._test = (
-            Crops(signals, part, samples=JUDGED_AT_ONCE, hop=JUDGED_AT_ONCE, keep_rest=True)
+            Crops(signals, part, samples=SCORED_SAMPLES, hop=SCORED_SAMPLES, keep_rest=True)
             for part in (recording.split.validation, recording.split.test)
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what was done to the samples; Lightning writes it into the checkpoint."""
+        """Return how the samples were preprocessed; Lightning writes it into the checkpoint."""
         recording = self.recording
         return {"sample_rate": recording.sample_rate, "delay_samples": recording.delay, "scale": recording.scale}
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """Return one epoch; its last batch may be smaller."""
-        return DataLoader(self._train, batch_sampler=self._batches, collate_fn=_as_it_is)
+        """Return the batches of one epoch; the last one may be smaller."""
+        return DataLoader(self._train, batch_sampler=self._batches, collate_fn=_unchanged)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        """Return the validation part, piece by piece, in order."""
-        return DataLoader(self._validation, 1, collate_fn=_as_it_is)
+        """Return the validation part in consecutive pieces."""
+        return DataLoader(self._validation, 1, collate_fn=_unchanged)
 
     def test_dataloader(self) -> list[DataLoader[Batch]]:
-        """Return the validation and the test part, each piece by piece, in order."""
-        return [self.val_dataloader(), DataLoader(self._test, 1, collate_fn=_as_it_is)]
+        """Return the validation and the test part, each in consecutive pieces."""
+        return [self.val_dataloader(), DataLoader(self._test, 1, collate_fn=_unchanged)]
 
     def _step(self) -> int:
         return self.trainer.global_step if self.trainer else 0
 
 
-def _as_it_is(batch: Any) -> Any:
+def _unchanged(batch: Any) -> Any:
     return batch

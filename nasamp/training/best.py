@@ -1,4 +1,4 @@
-"""The best network of a job: which validation was the best, and the callbacks that work on its network."""
+"""The best validation of a job, and the callbacks that use the network of its checkpoint."""
 
 from dataclasses import dataclass
 from math import inf
@@ -29,14 +29,14 @@ class Trained:
 
 
 class AfterTraining(lightning.Callback):
-    """A callback that works on the trained network; what it adds to ``result`` becomes columns of the tables."""
+    """A callback that uses the trained network; what it puts into ``result`` becomes columns of the tables."""
 
     def __init__(self) -> None:
-        """Start without columns."""
+        """Start with an empty ``result``."""
         self.result: dict[str, Any] = {}
 
     def on_trained(self, trained: Trained) -> None:
-        """Work on the network, once, after the test; the network must stay as it is."""
+        """Use the network; called once, after the test. All callbacks share it, so its weights must not change."""
         raise NotImplementedError
 
 
@@ -44,21 +44,21 @@ class BestSoFar(lightning.Callback):
     """Keep the numbers and the epoch of the best validation, by the same rule as ModelCheckpoint."""
 
     def __init__(self, monitor: str) -> None:
-        """Take the W&B key of the number that decides; lower is better."""
+        """Take the W&B key of the metric that decides; lower is better."""
         self._monitor = monitor
         self.numbers: dict[str, float] = {monitor: inf}
         self.epoch = 0
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what the checkpoint gets."""
+        """Return the state that is written into a checkpoint."""
         return {"numbers": self.numbers, "epoch": self.epoch}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take what the checkpoint had."""
+        """Restore the state from a checkpoint."""
         self.numbers, self.epoch = state_dict["numbers"], state_dict["epoch"]
 
     def on_validation_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Keep the numbers of this validation if it is the best."""
+        """Keep the numbers of this validation if it is the best so far."""
         numbers = {key: float(value) for key, value in trainer.callback_metrics.items() if key.startswith("val/")}
         if numbers[self._monitor] < self.numbers[self._monitor]:
             self.numbers, self.epoch = numbers, trainer.current_epoch

@@ -18,7 +18,7 @@ _TORN = (  # what a wrong byte leads to, by its place
 
 
 class UnreadableError(JobError):
-    """A file that is absent, torn or no checkpoint; the message says why, in one line."""
+    """A file that is absent, torn or not a checkpoint; the message gives the reason, in one line."""
 
 
 def read(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The training curve of a job, history.csv in its folder: what it logged at each validation."""
+"""The training curve of a job: history.csv in its folder, a row for each validation."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ Rows = list[dict[str, float]]
 
 
 def write(folder: Path, rows: Iterable[Mapping[str, float]]) -> None:
-    """Write all that was logged, a column for each metric; one that a row does not have is empty."""
+    """Write the logged rows, with a column for each metric; cells without a value are empty."""
     rows = list(rows)
     columns = dict.fromkeys([*KEYS, *(key for row in rows for key in row)])
     with replacing(folder / FILE) as draft, draft.open("w", encoding="utf-8", newline="") as file:
@@ -24,7 +24,7 @@ def write(folder: Path, rows: Iterable[Mapping[str, float]]) -> None:
 
 
 def read(folder: Path) -> Rows:
-    """Return ``KEYS`` of each validation that gave a finite ESR, in order; empty where nothing was written."""
+    """Return ``KEYS`` of each validation with a finite ESR, in order; empty if there is no file."""
     path = folder / FILE
     if not path.exists():
         return []

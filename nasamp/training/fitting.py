@@ -30,14 +30,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Fit:
-    """What a training found.
+    """The result of a training.
 
     Attributes:
-        columns: of the job's row, by training, validation and test.
-        steps: of the optimizer that the job makes where nothing stops it early.
-        done: the share of them that was made, 0..1.
-        pace: s that all of them take; None for a job that was over before it was timed.
-        seconds: the whole job, in all processes that worked on it.
+        columns: scores and other results, by the columns of the tables.
+        steps: optimizer steps of the job if nothing stops it early.
+        done: share of these steps that was made, 0..1.
+        pace: estimated seconds for all steps; None if the job ended before it could be estimated.
+        seconds: duration of the whole job, summed over all processes that worked on it.
     """
 
     columns: dict[str, Any]
@@ -59,18 +59,18 @@ def fit(
     identity: str,
     report: Callable[..., None],
 ) -> Fit:
-    """Train a network, or continue where a killed process stopped; score it, and call each ``AfterTraining``.
+    """Train a network, or continue where a killed process stopped; then score it and call each ``AfterTraining``.
 
     Args:
         folder: the job's.
-        net: a ``WaveNet``, or a module of the user's own with its attributes.
+        net: a ``WaveNet``, or the user's own module with the attribute ``context``.
         callbacks: those of the config.
         loggers: those that the user chose.
         identity: hash of the job's settings and recording; a last checkpoint of another identity is ignored.
         report: see ``Progress``.
 
     Raises:
-        JobError: where no validation gave a number, or the checkpoint of the earlier phase cannot be read.
+        JobError: if no validation gave a finite number, or the checkpoint of the earlier phase cannot be read.
     """
     phase, monitor, last = config.phase, config.search.monitor, folder / checkpoints.LAST
     is_resumed = identity_of(last) == identity
@@ -91,7 +91,7 @@ def fit(
         callbacks=[best, progress, kept, *callbacks, *start, checkpoint, KeepLast(folder, phase)],
         logger=[history, *loggers],
         default_root_dir=folder,
-        plugins=LightningEnvironment(),  # one process, also where Slurm's variables speak of several
+        plugins=LightningEnvironment(),  # one process, even if Slurm's variables announce several
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
@@ -136,7 +136,7 @@ def _module_and_data(
 
 
 def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
-    """Return the arguments of Lightning's trainer that say how long to train and when to validate."""
+    """Return the arguments of Lightning's Trainer for the length of a phase and its validations."""
     if phase.length.epochs:
         return {
             "max_epochs": phase.length.epochs,
@@ -153,10 +153,10 @@ def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:
 
 
 def _columns(best: BestSoFar, epochs: int, checkpoint: str) -> dict[str, Any]:
-    """Return the columns of the best validation; raises JobError where none gave a finite number."""
+    """Return the columns of the best validation; raises JobError if no validation gave a finite number."""
     columns = {quantity.column: best.numbers.get(quantity.key) for quantity in QUANTITIES.values()}
     numbers = {column: value for column, value in columns.items() if value is not None}
     if not checkpoint or not all(isfinite(numbers.get(name, nan)) for name in ("val_esr", "val_loss")):
         raise JobError("no validation gave a finite number; lower recipe.learning_rate")
-    written = Path(*Path(checkpoint).parts[-3:]).as_posix()  # from the search's folder, which may be moved
+    written = Path(*Path(checkpoint).parts[-3:]).as_posix()  # relative to the search's folder, which may be moved
     return numbers | {"best_epoch": best.epoch, "epochs": epochs, "checkpoint": written}

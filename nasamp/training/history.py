@@ -1,4 +1,4 @@
-"""What a job logged, kept in its checkpoints: a job that goes on tells its whole story again, as one run."""
+"""The metrics that a job logged, kept in its checkpoints: after a restart all of them are logged again, as one run."""
 
 import time
 from pathlib import Path
@@ -11,7 +11,7 @@ from nasamp.training import checkpoints
 
 
 class History(Logger):
-    """Every row of metrics that the other loggers got, in memory."""
+    """Keep every logged row of metrics in memory."""
 
     name, version = None, None
 
@@ -21,39 +21,39 @@ class History(Logger):
         self.rows: list[dict[str, float]] = []
 
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:
-        """Keep a row."""
+        """Append a row."""
         self.rows.append({**metrics, "step": step or 0})
 
     def log_hyperparams(self, *_: Any, **__: Any) -> None:
-        """Keep nothing: the settings stand in the job's folder."""
+        """Do nothing: the settings are in the job's folder."""
 
 
 class KeepHistory(lightning.Callback):
-    """Write the history and the job's identity into checkpoints; after a restart, tell it to the other loggers."""
+    """Write history, identity and training time into checkpoints; after a restart, log the history again."""
 
     def __init__(self, history: History, identity: str) -> None:
-        """Take the logger that hears everything, and the hash of the job's settings and recording."""
+        """Take the logger with all rows, and the hash of the job's settings and recording."""
         self._history, self._identity = history, identity
         self._is_restored = False
         self._before, self._started = 0.0, time.monotonic()
 
     @property
     def seconds(self) -> float:
-        """The time that training took, in all processes that worked on the job."""
+        """Seconds since the job began, summed over all processes that worked on it."""
         return self._before + time.monotonic() - self._started
 
     def state_dict(self) -> dict[str, Any]:
-        """Return what the checkpoint gets."""
+        """Return the state that is written into a checkpoint."""
         return {"identity": self._identity, "rows": self._history.rows, "seconds": self.seconds}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take what the checkpoint had."""
+        """Restore the state from a checkpoint."""
         self._history.rows = list(state_dict["rows"])
         self._before, self._started = state_dict["seconds"], time.monotonic()
         self._is_restored = True
 
     def on_train_start(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
-        """Replay."""
+        """Log the restored history to the other loggers."""
         if not self._is_restored:
             return
         for logger in trainer.loggers:
@@ -63,7 +63,7 @@ class KeepHistory(lightning.Callback):
 
 
 def identity_of(checkpoint: Path) -> str:
-    """Return the identity of the job that wrote a checkpoint; empty where it is absent, torn or another's."""
+    """Return the identity of the job that wrote a checkpoint; empty if the file is absent, torn or not nasamp's."""
     try:
         return str(checkpoints.read(checkpoint)["callbacks"][KeepHistory.__name__]["identity"])
     except (checkpoints.UnreadableError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""The LightningModule: it routes a network, a loss and an optimizer."""
+"""The LightningModule: connects a network, a loss, an optimizer and the metrics."""
 
 import math
 from dataclasses import asdict
@@ -18,27 +18,29 @@ from nasamp.schema import Phase, Recipe
 from nasamp.training.batches import Batch
 from nasamp.training.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
 
-MOST_STEPS_AT_A_TIME = 25  # about a tenth of a second; more gains nothing
+MOST_STEPS_AT_A_TIME = 25  # about 0.1 s of training; more steps are not measurably faster
 
 
 class Training(lightning.LightningModule):
-    """Train a network on segments, and measure it on the whole validation and test part.
+    """Train a network on segments, and score it on the whole validation and test part.
 
-    Where the recipe averages the weights, it is the averaged ones that are measured and that checkpoints hold as the
-    network's; those that training goes on from stand beside them.
+    If the recipe averages the weights, the averaged ones are scored and saved as the network's in checkpoints, which
+    hold the weights that training continues from separately.
     """
 
     def __init__(
         self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int, begun: int = 0
     ) -> None:
-        """Take a built network and loss.
+        """Store the arguments.
 
         Args:
-            monitor: the W&B key that the learning rate follows.
+            monitor: W&B key of the metric that the plateau schedule follows.
             begun: steps that were made in an earlier phase.
         """
         super().__init__()
-        self.automatic_optimization = False  # one batch holds many steps: Lightning takes as long as a small one
+        self.automatic_optimization = (
+            False  # one batch holds many steps: Lightning's overhead is as long as a small one
+        )
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
         self.steps_at_a_time = _steps_at_a_time(phase, recipe, begun)
@@ -48,7 +50,7 @@ class Training(lightning.LightningModule):
         self._restored: dict[str, Any] = {}
 
     def training_step(self, batch: Batch, index: int) -> None:
-        """Make the steps that a batch holds."""
+        """Make the optimizer steps of a batch."""
         optimizer, recipe = self.optimizers(), self._recipe
         inputs, targets = (torch.split(each, recipe.batch_size) for each in batch)
         for x, target in zip(inputs, targets, strict=True):
@@ -64,15 +66,15 @@ class Training(lightning.LightningModule):
             self._losses.append((loss.detach(), len(target)))
 
     def on_validation_start(self) -> None:
-        """Put the averaged weights into the network."""
+        """Swap the averaged weights into the network."""
         self._average.swap()
 
     def validation_step(self, batch: Batch, index: int) -> None:
-        """Keep one piece of the validation part; the numbers need all of them."""
+        """Add one piece of the validation part to the metrics."""
         self._validation.add(*self._predict(batch))
 
     def on_validation_epoch_end(self) -> None:
-        """Log the numbers of the whole validation part, and the mean training loss since the last time."""
+        """Log the metrics of the whole validation part, and the mean training loss since the last validation."""
         segments = sum(count for _, count in self._losses)
         mean = sum(float(loss) * count for loss, count in self._losses) / segments if segments else nan
         self._losses.clear()
@@ -82,20 +84,20 @@ class Training(lightning.LightningModule):
         self._log_numbers(numbers)
 
     def on_validation_end(self) -> None:
-        """Go on with the weights that are trained; checkpoints are written before, by callbacks."""
+        """Swap the trained weights back; the callbacks that write checkpoints run before."""
         self._average.swap()
 
     def test_step(self, batch: Batch, index: int, dataloader_idx: int) -> None:
-        """Keep one piece of the validation or the test part."""
+        """Add one piece of the validation or the test part to the metrics."""
         self._ends[dataloader_idx].add(*self._predict(batch))
 
     def on_test_epoch_end(self) -> None:
-        """Log the numbers that are taken once, of both parts."""
+        """Log the metrics of both parts that are computed once, after training."""
         for part in self._ends:
             self._log_numbers(part.take())
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Return the recipe's optimizer, over the weights as one tensor; they are where training computes."""
+        """Return the recipe's optimizer, over the weights as one flat tensor on the device of the training."""
         recipe = self._recipe
         self._weights = Flat(self.net, hidden(self.net))
         self._average = Average(self._weights.weights, recipe.average)
@@ -119,13 +121,13 @@ class Training(lightning.LightningModule):
         return optimizer
 
     def restore(self, training: dict[str, Any]) -> None:
-        """Go on from what a checkpoint holds beside the network's weights, once these are loaded."""
+        """Restore from ``checkpoint["training"]``; call it after the network's weights are loaded."""
         self._average.restore(training["weights"])
         if self._plateau and training["plateau"]:
             self._plateau.load_state_dict(training["plateau"])
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Add what training goes on from, and which network the weights belong to: the file alone can be played."""
+        """Add the state of the training, and what describes the network, so that the file alone can be played."""
         checkpoint["training"] = {
             "weights": self._average.trained(),
             "plateau": self._plateau.state_dict() if self._plateau else {},
@@ -137,7 +139,7 @@ class Training(lightning.LightningModule):
         checkpoint["network"] = described
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what training goes on from until there is an optimizer."""
+        """Keep the state of the training until the optimizer exists."""
         self._restored = checkpoint["training"]
 
     def _set_rates(self, step: int) -> None:
@@ -159,7 +161,7 @@ class Training(lightning.LightningModule):
 
 
 def _steps_at_a_time(phase: Phase, recipe: Recipe, begun: int) -> int:
-    """Return how many steps of the optimizer one batch holds: between two batches Lightning has its say."""
+    """Return how many optimizer steps one batch holds; validations can only take place between batches."""
     if recipe.segments == "in_epochs" or not phase.length.steps:
         return 1
     common = math.gcd(phase.length.steps, phase.interval, begun)
@@ -167,12 +169,12 @@ def _steps_at_a_time(phase: Phase, recipe: Recipe, begun: int) -> int:
 
 
 def total_steps(trainer: lightning.Trainer, phase: Phase) -> int:
-    """Return the length of a phase in steps of the optimizer."""
+    """Return the length of a phase in optimizer steps."""
     return phase.length.steps or (phase.length.epochs or 0) * int(trainer.num_training_batches)
 
 
 def _plateau(optimizer: torch.optim.Optimizer, recipe: Recipe) -> torch.optim.lr_scheduler.ReduceLROnPlateau:
-    """Return the rule that lowers the rate; it is asked at each validation, before the checkpoint."""
+    """Return the schedule that lowers the learning rate on a plateau; it is stepped at each validation."""
     plateau = recipe.plateau
     return torch.optim.lr_scheduler.ReduceLROnPlateau(
         optimizer, factor=plateau.factor, patience=plateau.patience, min_lr=plateau.minimum_learning_rate

@@ -1,4 +1,4 @@
-"""Muon for the convolutions with Adam for the rest, over few large tensors, and how their rates change."""
+"""Muon for hidden convolutions and Adam for the rest, over a few large tensors; weight averaging; the rate schedule."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,19 +12,19 @@ _NEWTON_SCHULZ_STEPS = 5
 
 
 class Flat:
-    """All parameters of a network as views of one tensor, so that a step of an optimizer is one update.
+    """All parameters of a network as views of one tensor, so that an optimizer step is one update.
 
-    Whoever moves the network to another device breaks the views: make it after that.
+    Moving the network to another device breaks the views, so make it afterwards.
 
     Attributes:
         weights: shape (parameters,).
-        matrices: those of the given weights that have several rows and columns, those of one shape stacked:
+        matrices: the given weights that have several rows and columns; those of one shape are stacked as
             (matrices, outputs, inputs).
-        rest: all others, shape (rest,).
+        rest: all other parameters, shape (rest,).
     """
 
     def __init__(self, net: nn.Module, matrices: Iterable[Tensor]) -> None:
-        """Take the network over: its parameters and their gradients become views."""
+        """Turn the network's parameters and their gradients into views."""
         shaped: dict[tuple[int, int], list[nn.Parameter]] = {}
         others: list[nn.Parameter] = []
         wanted = {id(weight) for weight in matrices}
@@ -53,11 +53,11 @@ class Flat:
 
     @property
     def parameters(self) -> list[nn.Parameter]:
-        """What an optimizer takes."""
+        """The tensors that an optimizer updates."""
         return [*self.matrices, self.rest]
 
     def zero_grad(self) -> None:
-        """Set the gradient to zero in its place, where the network's next gradient is then added."""
+        """Set all gradients to zero in place, so that backward() adds to the flat tensor."""
         self._gradient.zero_()
         for parameter, gradient in self._gradients:
             parameter.grad = gradient  # Lightning sets it to None before the first step
@@ -69,16 +69,16 @@ class Flat:
 
 
 class Average:
-    """The exponential average of the weights, which starts with what it is given."""
+    """The exponential moving average of the weights, which starts at the given weights."""
 
     def __init__(self, weights: Tensor, keep: float) -> None:
-        """Take the weights, shape (parameters,), and the share that the average keeps in a step; 0 = no average."""
+        """Take the weights, shape (parameters,), and the decay of the average per step; 0 = no average."""
         self._weights, self._keep = weights, keep
         self._other = weights.clone() if keep else None  # the average; while swapped, the trained weights
         self._is_swapped = False
 
     def update(self, steps: int) -> None:
-        """Take the weights in after so many steps; early on the average forgets faster."""
+        """Update the average after this many steps in total; at first it decays faster."""
         if self._other is not None:
             self._other.lerp_(self._weights, 1 - min(self._keep, steps / (steps + 10)))
 
@@ -91,11 +91,11 @@ class Average:
             self._is_swapped = not self._is_swapped
 
     def trained(self) -> Tensor:
-        """Return the weights that training goes on from."""
+        """Return the weights that training continues from, not their average."""
         return self._other if self._other is not None and self._is_swapped else self._weights
 
     def restore(self, trained: Tensor) -> None:
-        """Go on from these weights, where the network holds the average."""
+        """Continue training from these weights, while the network holds the average."""
         if self._other is not None:
             self._other.copy_(self._weights)
             self._weights.copy_(trained)
@@ -104,8 +104,8 @@ class Average:
 class MuonWithAdam(torch.optim.Optimizer):
     """Muon on stacks of matrices, Adam on the rest.
 
-    The same updates as ``torch.optim.Muon``, which takes one matrix after the other, in bfloat16: 0.9 ms at 5 layers
-    of 16 channels against 0.07 ms here, beside a step of 2 ms.
+    Computes the updates of ``torch.optim.Muon`` for all matrices of a stack at once, and in float32: at 5 layers of 16
+    channels 0.07 ms instead of 0.9 ms, while the rest of a training step takes 2 ms.
     """
 
     def __init__(
@@ -117,8 +117,8 @@ class MuonWithAdam(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Make one step with the gradients that are there."""
-        loss = closure() if closure else None  # Lightning's, which does nothing in manual optimization
+        """Make one step with the current gradients."""
+        loss = closure() if closure else None  # from Lightning; does nothing in manual optimization
         for group in self.param_groups:
             for parameter in group["params"]:
                 if "momentum" in group:
@@ -131,7 +131,7 @@ class MuonWithAdam(torch.optim.Optimizer):
         state = self.state[stack]
         if not state:
             state["momentum"] = torch.zeros_like(stack)
-        assert stack.grad is not None  # noqa: S101 - Flat made it
+        assert stack.grad is not None  # noqa: S101 - set by Flat
         memory: Tensor = state["momentum"].mul_(group["momentum"]).add_(stack.grad)
         update = orthogonal(stack.grad.add(memory, alpha=group["momentum"]))
         rows, columns = stack.shape[1:]
@@ -142,7 +142,7 @@ class MuonWithAdam(torch.optim.Optimizer):
         if not state:
             zeros = torch.zeros_like(parameter)
             state |= {"mean": zeros, "square": zeros.clone(), "step": zeros.new_zeros(())}
-        assert parameter.grad is not None  # noqa: S101 - Flat made it
+        assert parameter.grad is not None  # noqa: S101 - set by Flat
         adam(
             [parameter],
             [parameter.grad],
@@ -162,7 +162,7 @@ class MuonWithAdam(torch.optim.Optimizer):
 
 
 def orthogonal(stack: Tensor) -> Tensor:
-    """Return matrices with singular values near 1 and the singular vectors of the given ones (Newton-Schulz).
+    """Return the given matrices with all singular values brought near 1, by Newton-Schulz iterations.
 
     Args:
         stack: shape (matrices, rows, columns).
@@ -178,7 +178,7 @@ def orthogonal(stack: Tensor) -> Tensor:
 
 
 def warmup_stable_decay(step: int, *, steps: int, warmup: int, decay: int) -> float:
-    """Return the share of the learning rate for a step, counted from 0: up, level, and down to zero in a line.
+    """Return the factor of the learning rate for a step, counted from 0: linear warmup, constant, linear decay to 0.
 
     >>> [warmup_stable_decay(step, steps=8, warmup=2, decay=4) for step in range(8)]
     [0.5, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25]

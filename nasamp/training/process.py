@@ -1,4 +1,4 @@
-"""What a job does to the process that it runs in: where messages go, and what an exit means."""
+"""Prepares a process for a training job: where warnings and messages go, memory, and calls of sys.exit."""
 
 import gc
 import logging
@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from nasamp.errors import JobError
 
 
-def forgive_warnings() -> None:
-    """Treat warnings as Python does by itself where it was told to raise them: libraries that we call give some."""
+def restore_default_warnings() -> None:
+    """Undo ``python -W error``: libraries that nasamp calls emit warnings, which would end a job as exceptions."""
     if any(option.startswith("error") for option in sys.warnoptions):
         warnings.resetwarnings()
         for category in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
@@ -22,7 +22,7 @@ def forgive_warnings() -> None:
 
 
 def log_to_file() -> None:
-    """Send what Lightning and Python's warnings say to train.log; the terminal belongs to the search."""
+    """Send Lightning's messages and Python's warnings to train.log; the terminal shows the search only."""
     logging.captureWarnings(True)
     for name in ("pytorch_lightning", "lightning_fabric"):
         logger = logging.getLogger(name)
@@ -31,10 +31,10 @@ def log_to_file() -> None:
     warnings.filterwarnings("ignore", message=".*does not have many workers.*")
 
 
-def forget_last_job() -> None:
-    """Free what the job before left: Lightning's objects hold each other, and with them its recording.
+def free_previous_job() -> None:
+    """Free the memory of the previous job: Lightning's objects form reference cycles that keep its recording alive.
 
-    What is imported is frozen, so that only the first time has to look at all of it.
+    Everything that survives is frozen, so that later collections do not scan the imported modules again.
     """
     gc.collect()
     gc.freeze()
@@ -42,11 +42,13 @@ def forget_last_job() -> None:
 
 @contextmanager
 def exit_is_an_error() -> Iterator[None]:
-    """Keep a job's sys.exit from ending the search; Ctrl-C, SIGTERM and a time limit, which become one, do end it.
+    """Turn a job's sys.exit into a JobError, so that it does not end the search.
+
+    Lightning also calls sys.exit after Ctrl-C, SIGTERM and a time limit of Slurm; these do end the search.
 
     Raises:
         JobError: the job called sys.exit.
-        KeyboardInterrupt: the job is to stop, and to go on another time.
+        KeyboardInterrupt: the job was interrupted, and can be continued later.
     """
     try:
         yield
@@ -56,6 +58,6 @@ def exit_is_an_error() -> Iterator[None]:
         is_queued_again = "SUBMITIT_EXECUTOR" in os.environ and stop.code == -1
         if is_queued_again or isinstance(stop, SIGTERMException) or isinstance(stop.__context__, KeyboardInterrupt):
             if threading.current_thread() is threading.main_thread():
-                signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning had it ignored
+                signal.signal(signal.SIGINT, signal.default_int_handler)  # Lightning ignores it after Ctrl-C
             raise KeyboardInterrupt from None
         raise JobError(f"the job called sys.exit({stop.code})") from None

@@ -1,4 +1,4 @@
-"""How far a job is: reported about once a second, for the line of the search and the status app."""
+"""The progress of a job, reported about once a second for the terminal and the status app."""
 
 import time
 from collections.abc import Callable
@@ -13,20 +13,20 @@ SECONDS_BETWEEN_REPORTS = 1.0
 
 
 class Progress(lightning.Callback):
-    """Report the share of the steps that is done, the best number so far, and the pace.
+    """Report how much of a job is done, the best number so far, and the pace.
 
     Attributes:
-        done: share of the job's steps, 0..1.
-        pace: s that the whole job takes at the speed since the first report; None before there is one.
+        done: share of the job's steps that was made, 0..1.
+        pace: estimated seconds for all steps, at the speed since the first report; None until it is known.
     """
 
     def __init__(self, report: Callable[..., None], best: Callable[[], float], phase: Phase, *, begun: int) -> None:
-        """Take where the reports go.
+        """Store the arguments.
 
         Args:
-            report: gets the keywords done, best and, where it is known, pace.
+            report: called with the keywords done, best and, once it is known, pace.
             best: returns the best number so far.
-            begun: the step that an earlier phase came to.
+            begun: the step that an earlier phase ended at.
         """
         self._report, self._best, self._phase, self._begun = report, best, phase, begun
         self._first: tuple[float, float] | None = None  # time and share done
@@ -40,7 +40,7 @@ class Progress(lightning.Callback):
         self.on_train_batch_end(trainer)
 
     def on_train_batch_end(self, trainer: lightning.Trainer, *_: Any) -> None:
-        """Report, unless that was done a moment ago."""
+        """Report, at most once a second."""
         now = time.monotonic()
         if now - self._last_report < SECONDS_BETWEEN_REPORTS:
             return

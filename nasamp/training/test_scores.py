@@ -16,12 +16,12 @@ log = logging.getLogger(__name__)
 
 
 def columns(trainer: lightning.Trainer, module: Training, data: RecordingData) -> dict[str, float]:
-    """Return the columns ``test_*``, those of ``val_*`` that are taken once, and ``aliasing_db``.
+    """Return the columns ``test_*``, those ``val_*`` that are computed once only, and ``aliasing_db``.
 
-    From here on the module holds the weights of the best checkpoint, with its network on the CPU.
+    Afterwards the module holds the weights of the best checkpoint, and its network is on the CPU.
     """
     path = Path(trainer.checkpoint_callback.best_model_path)  # type: ignore[union-attr]
-    # by ckpt_path="best" Lightning would set back the callbacks too: history and time would lose what came after it
+    # with ckpt_path="best" Lightning would reset the callbacks too, and with them the history and the job's duration
     module.load_state_dict(checkpoints.read(path)["state_dict"])
     numbers: dict[str, float] = {}
     for part in trainer.test(module, data, verbose=False):
