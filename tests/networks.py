@@ -1,4 +1,4 @@
-"""Small random networks, for tests of what is made from them."""
+"""Small random networks for tests."""
 
 import torch
 

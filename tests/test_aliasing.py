@@ -22,7 +22,7 @@ def test_a_cube_has_a_third_harmonic_that_folds_beyond_half_the_rate(cycles, exp
     assert ratio(cubed, cycles) == pytest.approx(expected, rel=1e-9, abs=1e-20)
 
 
-def test_a_direct_current_is_no_aliasing():
+def test_dc_is_not_aliasing():
     squared = np.sin(500 * PHASE) ** 2  # (1 - cos 2x) / 2
     assert ratio(squared, 500) < 1e-20
 
@@ -50,11 +50,11 @@ def test_the_highest_note_played_hard_folds_most():
 
 
 @pytest.mark.parametrize("causal", [True, False])
-def test_a_network_is_heard_in_its_steady_state(causal):
+def test_a_network_is_measured_in_its_steady_state(causal):
     torch.manual_seed(0)
     net = WaveNet(stack(layers=4, channels=4, kernel_size=3, causal=causal))
     for entry in measure(net, context=net.context, sample_rate=44_100):
-        assert entry.ratio < 1e-8  # an untrained one hardly bends a sine: what is left is rounding, no switching on
+        assert entry.ratio < 1e-8  # an untrained network is nearly linear: only rounding is left, no transient
 
 
 def test_a_sample_rate_that_cannot_hold_the_notes_still_gives_numbers():

@@ -1,4 +1,4 @@
-"""Batches of a recording: crops with their true context, in order or drawn."""
+"""Batches of a recording: segments with their true context, in order or at random places."""
 
 from types import SimpleNamespace
 
@@ -57,7 +57,7 @@ def test_crops_of_a_random_split_never_cross_a_piece(tmp_path):
         batches_of(recording, (5, 0), segment_samples=9000)
 
 
-def test_the_checkpoint_says_what_was_done_to_the_recording(tmp_path):
+def test_the_checkpoint_holds_the_preprocessing_of_the_recording(tmp_path):
     recording = audio.load(data_of(tmp_path, noise(), noise(), delay=4, normalize="peak"))
     data = batches_of(recording, (5, 0), segment_samples=3000)
     assert data.state_dict() == {"sample_rate": RATE, "delay_samples": 4, "scale": recording.scale}

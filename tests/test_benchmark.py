@@ -58,16 +58,16 @@ def test_the_size_of_a_nam_follows_its_formula_to_a_few_per_cent(tmp_path, shape
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_causal_network_answers_an_impulse_at_once(shape):
+def test_a_causal_network_responds_to_an_impulse_at_once(shape):
     assert algorithmic_latency(shaped(shape)) == 0
 
 
-def test_a_network_that_looks_ahead_answers_before_the_impulse():
+def test_a_network_that_looks_ahead_responds_before_the_impulse():
     net = network(layers=3, channels=2, kernel_size=3, causal=False)
     assert algorithmic_latency(net) == -net.context[1]
 
 
-def test_a_network_that_hears_nothing_has_no_delay():
+def test_a_network_that_ignores_its_input_has_no_delay():
     net = network(layers=2, channels=2, kernel_size=3)
     with torch.no_grad():
         net.input_conv.weight.zero_()

@@ -16,7 +16,7 @@ RATE = 1000
 
 
 def loudest_of_all(signal, part, length):
-    """Return the window of most energy among all samples of a part: the slow twin."""
+    """Return the highest energy of all windows of a part, by trying each."""
     starts = [start for piece in part for start in range(piece.start, piece.stop - length + 1)]
     return max(np.sum(signal[start : start + length].astype(float) ** 2) for start in starts)
 
@@ -33,12 +33,12 @@ def test_the_loudest_seconds_of_a_part_have_nearly_the_most_energy(seed):
     assert np.sum(signal[span].astype(float) ** 2) > 0.95 * loudest_of_all(signal, part, 2500)
 
 
-def test_a_part_shorter_than_the_clip_is_heard_whole():
+def test_a_part_shorter_than_the_clip_is_taken_whole():
     part = (slice(0, 300), slice(500, 1400))
     assert clip.loudest(np.ones(2000, np.float32), part, RATE, 8.0) == slice(500, 1400)
 
 
-def test_a_clip_comes_back_from_its_file_to_24_bits_and_a_loud_one_keeps_its_proportions(tmp_path):
+def test_a_clip_is_read_from_its_file_to_24_bits_and_a_loud_one_keeps_its_proportions(tmp_path):
     signals = np.random.default_rng(0).uniform(-1, 1, (3, 4000)).astype(np.float32) * 0.9
     clip.write(tmp_path / "quiet.flac", clip.Clip(44_100, *signals))
     clip.write(tmp_path / "loud.flac", clip.Clip(44_100, *signals * 4))
@@ -48,7 +48,7 @@ def test_a_clip_comes_back_from_its_file_to_24_bits_and_a_loud_one_keeps_its_pro
         assert np.abs(np.stack([back.input, back.target, back.model]) - expected).max() < 2**-22
 
 
-def test_a_file_of_other_channels_is_no_clip(tmp_path):
+def test_a_file_without_three_channels_is_refused(tmp_path):
     soundfile.write(tmp_path / "clip.flac", np.zeros((100, 2)), 44_100)
     with pytest.raises(AudioError, match=r"clip\.flac: has 2 channel\(s\); a clip has three"):
         clip.read(tmp_path / "clip.flac")
@@ -76,7 +76,7 @@ def test_the_page_takes_the_first_clips_that_there_is_room_for(tmp_path):
     assert list(clips("abcd", folders, room=2 * size)) == ["a", "c"]
 
 
-def test_a_packed_clip_has_the_model_at_the_level_of_the_amp_and_says_what_that_took():
+def test_a_packed_clip_has_the_model_at_the_level_of_the_amp_and_the_gain_that_it_took():
     target, noise = np.random.default_rng(0).normal(0, 0.1, (2, 8000)).astype(np.float32)
     packed = pack(clip.Clip(8000, target, target, target * 0.5 + noise * 0.01))
     frames, _ = soundfile.read(io.BytesIO(base64.b64decode(packed["flac"])))

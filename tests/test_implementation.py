@@ -1,4 +1,4 @@
-"""What computes a network: the compiled step where it can be had, PyTorch elsewhere, and the same result."""
+"""The choice of what computes a network: the compiled step or PyTorch, with the same result."""
 
 import logging
 
@@ -28,7 +28,7 @@ def choice(net: WaveNet, x: torch.Tensor):
 
 @pytest.fixture
 def no_compiler(tmp_path, monkeypatch):
-    """Let this process find neither a compiler nor what was compiled before."""
+    """Hide the compiler, and what was compiled before, from this process."""
     for cached in (loaded, _can_be_compiled):
         cached.cache_clear()
     monkeypatch.setenv("PATH", "")
@@ -77,7 +77,7 @@ def test_unusual_shapes_get_torch(x):
     assert choice(net_of("auto"), x) is eager
 
 
-def test_without_a_compiler_torch_is_taken_and_that_is_said_once(no_compiler, caplog):
+def test_without_a_compiler_torch_is_used_with_one_warning(no_compiler, caplog):
     net = net_of("auto")
     with caplog.at_level(logging.INFO):
         assert choice(net, X) is choice(net, X) is micro_batched
@@ -109,5 +109,5 @@ def test_a_module_of_the_users_own_needs_no_skip():
     assert torch.equal(in_context(Twice(), x), 2 * x[..., 3:-1])
 
 
-def test_weights_carry_no_trace_of_it():
+def test_the_weights_have_the_same_names_with_either():
     assert net_of("auto").state_dict().keys() == net_of("torch").state_dict().keys()

@@ -1,13 +1,13 @@
-"""What a job does to the process that it runs in."""
+"""The preparation of a process for a job."""
 
 import weakref
 
 from nasamp.training.process import free_previous_job
 
 
-def test_a_job_begins_without_what_the_last_one_left():
+def test_the_memory_of_the_previous_job_is_freed():
     class Trainer:
-        """Holds itself, as Lightning's objects hold each other."""
+        """Refers to itself, as Lightning's objects refer to each other."""
 
         def __init__(self):
             self.itself = self

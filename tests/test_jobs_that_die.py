@@ -83,7 +83,7 @@ def test_a_torn_checkpoint_costs_its_steps_and_changes_no_result(tmp_path, progr
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
     (tmp_path / "whole").mkdir()
     assert all(program(tmp_path / name, *line).returncode == 0 for name in ("torn", "whole"))
-    assert "goes on from" not in (job / "train.log").read_text()
+    assert "continues from" not in (job / "train.log").read_text()
     torn, whole = (json.loads(results(tmp_path / name)[0].read_text()) for name in ("torn", "whole"))
     assert torn["val_esr"] == whole["val_esr"] and torn["epochs"] == whole["epochs"]
 

@@ -72,7 +72,7 @@ def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_
     process.communicate()
     assert (torn / heartbeat.FILE).exists()
     assert all(program(tmp_path / name, *command).returncode == 0 for name in ("whole", "killed"))
-    assert "goes on from" in (torn / "train.log").read_text()
+    assert "continues from" in (torn / "train.log").read_text()
     whole, killed = (told(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
     assert len(killed) == 2 and killed == whole
     assert len(list(tmp_path.glob("killed/results/custom/wandb/offline-run-*"))) == 2

@@ -64,9 +64,9 @@ def test_dc_counts_the_offset_alone():
 
 
 def test_si_sdr_is_the_signal_over_the_noise_whatever_the_gain():
-    target, stranger = sine(100), sine(200)  # orthogonal over whole periods
+    target, distortion = sine(100), sine(200)  # orthogonal over whole periods
     expected = 10 * np.log10(0.7**2 / 0.1**2)
-    assert si_sdr_db(0.7 * target + 0.1 * stranger, target) == pytest.approx(expected, abs=1e-4)
+    assert si_sdr_db(0.7 * target + 0.1 * distortion, target) == pytest.approx(expected, abs=1e-4)
 
 
 def test_mrstft_is_auralosses_with_the_prediction_first(pair):
@@ -109,7 +109,7 @@ def test_a_weighted_noise_of_a_band_loses_what_the_curve_says_at_any_sample_rate
     assert float(lost) == pytest.approx(float(a_curve(torch.tensor(hertz, dtype=torch.float64))) ** 2, rel=1e-3)
 
 
-def test_what_a_weighting_rings_past_the_end_counts(pair):
+def test_the_ringing_of_the_weighting_past_the_end_counts(pair):
     ours, target = (each[-5000:] for each in pair)
     longer = [torch.cat([torch.zeros(RATE), each, torch.zeros(3 * RATE)]) for each in (ours, target)]
     found = esr_a_weighted(ours, target, sample_rate=RATE)
@@ -127,7 +127,7 @@ def test_a_weighting_agrees_with_the_analogue_filter():
     assert np.abs(a_weighted(tone, RATE).numpy() - expected).max() < 1e-9
 
 
-def test_an_error_where_the_ear_is_deaf_counts_less():
+def test_an_error_at_a_frequency_where_the_ear_is_insensitive_counts_less():
     target = sine(1000)
     deaf, keen = (
         esr_a_weighted(target + sine(hertz, amplitude=0.05), target, sample_rate=RATE) for hertz in (40, 3000)

@@ -1,4 +1,4 @@
-"""The step that takes a few sequences at a time against autograd."""
+"""The training step in micro-batches against autograd."""
 
 import pytest
 import torch

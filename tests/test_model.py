@@ -1,4 +1,4 @@
-"""The network against its formulas, its gradient and its streaming twin."""
+"""The network against its formulas, its gradient and its streaming implementation."""
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def test_true_context_makes_pieces_equal_to_the_whole(causal):
 
 
 def after_silence(net: WaveNet, x: torch.Tensor) -> torch.Tensor:
-    """Return the output as training hears it: zeros before the input, and none inside the network."""
+    """Return the output as in training: zeros before the input, and no padding inside the network."""
     return in_context(net, functional.pad(x, (net.context[0], 0)))
 
 

@@ -1,4 +1,4 @@
-"""What is written comes back; what is broken gives one clear error."""
+"""Model files: a network is the same after writing and reading; a broken file gives one clear error."""
 
 import json
 import pickle
@@ -39,7 +39,7 @@ def write(path: Path, net) -> Path:
 
 
 def places(tree: Any, place: tuple = ()) -> Iterator[tuple]:
-    """Yield where in a JSON something stands."""
+    """Yield the path of each value in a JSON."""
     if place:
         yield place
     for key in tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ():
@@ -48,7 +48,7 @@ def places(tree: Any, place: tuple = ()) -> Iterator[tuple]:
 
 @pytest.mark.parametrize("ending", READERS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_network_comes_back_with_every_bit_of_its_weights(tmp_path, shape, ending):
+def test_a_network_is_read_with_every_bit_of_its_weights(tmp_path, shape, ending):
     net = shaped(shape)
     back, rate = READERS[ending](write(tmp_path / f"a.{ending}", net))
     assert same_weights(net, back)
@@ -143,7 +143,7 @@ def test_another_architecture_is_refused_by_name(tmp_path, name):
         nam_reading.read(path)
 
 
-def test_what_stands_in_a_file_cannot_break_the_line_or_reach_the_terminal(tmp_path):
+def test_the_content_of_a_file_cannot_break_the_line_or_reach_the_terminal(tmp_path):
     path = write(tmp_path / "a.nam", shaped((2, 2, 2, 2)))
     path.write_text(json.dumps(json.loads(path.read_text()) | {"sample_rate": "\x85 \x1b[2J \u2028"}))
     with pytest.raises(ExportError) as caught:
@@ -151,7 +151,7 @@ def test_what_stands_in_a_file_cannot_break_the_line_or_reach_the_terminal(tmp_p
     assert str(caught.value).isprintable()
 
 
-def test_a_shape_that_would_fill_the_memory_is_refused_before_it_does(tmp_path):
+def test_an_architecture_too_large_for_the_memory_is_refused_before_it_is_built(tmp_path):
     path = write(tmp_path / "a.json", shaped((2, 2, 2, 2)))
     tree = json.loads(path.read_text())
     tree["architecture"] |= {"num_layers": 32, "channels": 256, "kernel_size": 65}

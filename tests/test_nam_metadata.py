@@ -1,4 +1,4 @@
-"""What a .nam says about itself: NAM's loudness and gain, and what the user and the training said."""
+"""The metadata of a .nam: NAM's loudness and gain, the user's labels, and the training."""
 
 from datetime import datetime
 
@@ -23,12 +23,12 @@ def test_a_straight_wire_has_the_loudness_of_nams_noise_and_no_gain():
     assert found["gain"] == pytest.approx((sum(range(11)) / 10 - 5.5) / 5.5, abs=1e-6)
 
 
-def test_a_silent_network_claims_no_loudness():
+def test_a_silent_network_has_no_loudness():
     net = network(layers=1, channels=1, kernel_size=1, gain=0.0)
     assert nam_metadata.loudness_and_gain(net) == {}
 
 
-def test_the_metadata_hold_what_is_known_and_null_where_nothing_was_said():
+def test_the_metadata_hold_what_is_known_and_null_for_labels_that_were_not_given():
     training = nam_metadata.training(validation_esr=0.01, checks_passed=True, delay=None)
     labels = LABELS | {"modeled_by": "Me", "input_level_dbu": 12.2}
     now = datetime(2026, 5, 4, 3, 2, 1)

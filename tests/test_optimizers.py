@@ -1,4 +1,4 @@
-"""One step over few large tensors, against PyTorch's own optimizers over many."""
+"""Optimizer steps over a few large tensors against PyTorch's own optimizers over many small ones."""
 
 import pytest
 import torch
@@ -52,7 +52,7 @@ def test_a_network_of_one_channel_has_no_matrices():
 
 
 def test_ten_steps_are_those_of_adam_on_the_rest_and_muon_on_the_convolutions():
-    """The twin's Muon is PyTorch's, one matrix after the other; it computes in bfloat16, hence the tolerance."""
+    """The reference is PyTorch's Muon, matrix by matrix; it computes in bfloat16, hence the tolerance."""
     net, twin = network(), network()
     flat = Flat(net, hidden(net))
     ours = MuonWithAdam(flat.matrices, flat.rest, **RATES)
@@ -88,7 +88,7 @@ def test_an_orthogonal_update_keeps_the_directions_and_makes_all_about_equally_s
     assert diagonal.max() < 1.4
 
 
-def test_the_average_forgets_faster_in_the_beginning_and_comes_back_from_a_swap():
+def test_the_average_decays_faster_at_first_and_a_second_swap_undoes_the_first():
     weights, slow = torch.zeros(1), torch.zeros(1)
     average = Average(weights, 0.9)
     for step in range(1, 200):
@@ -103,7 +103,7 @@ def test_the_average_forgets_faster_in_the_beginning_and_comes_back_from_a_swap(
     assert weights.item() == 199
 
 
-def test_without_an_average_the_last_weights_count():
+def test_without_an_average_the_last_weights_are_used():
     weights = torch.ones(2)
     average = Average(weights, 0.0)
     average.update(1)

@@ -1,4 +1,4 @@
-"""A network out of any file that holds one; a broken or a harmful file gives one clear error."""
+"""Loading a network from any kind of model file; a broken or harmful file gives one clear error."""
 
 import json
 import pickle
@@ -84,13 +84,13 @@ def test_a_broken_checkpoint_is_refused_and_runs_no_code(tmp_path, capsys, conte
     [0, -1.0, float("nan"), float("inf"), None, "1", [1.0], True, torch.ones(2), 10**400, 1e-300],
     ids=lambda scale: str(scale)[:9],
 )
-def test_a_checkpoint_whose_scale_is_no_factor_is_refused(tmp_path, net, scale):
+def test_a_checkpoint_with_a_wrong_scale_is_refused(tmp_path, net, scale):
     with pytest.raises(ExportError, match=r"best\.ckpt: scale=.*must be a number above 0"):
         playable.load(checkpoint(tmp_path / "best.ckpt", net, scale=scale))
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
-def test_a_checkpoint_whose_weights_are_no_numbers_is_refused(tmp_path, net, value):
+def test_a_checkpoint_with_weights_that_are_not_finite_is_refused(tmp_path, net, value):
     net.output_conv.bias.data[0] = value
     with pytest.raises(ExportError, match="its weights hold NaN or infinity"):
         playable.load(checkpoint(tmp_path / "best.ckpt", net))
@@ -111,7 +111,7 @@ def test_a_torn_checkpoint_is_refused(tmp_path, net, share):
         playable.load(path)
 
 
-def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
+def test_other_files_are_refused_with_what_is_accepted(tmp_path):
     (tmp_path / "a.wav").write_bytes(b"")
     for path, words in [
         ("a.wav", "not a model file; a job's folder"),
@@ -124,7 +124,7 @@ def test_what_is_no_model_is_refused_with_what_is_accepted(tmp_path):
 
 @pytest.mark.long
 def test_the_files_of_a_job_play_a_quiet_recording_as_well_as_its_test_part_says(nasamp, tmp_path):
-    """Trained on both signals times ``scale``, judged here on the signals as they were recorded."""
+    """Trained on both signals times ``scale``, and scored here on the signals as they were recorded."""
     dry = (np.random.default_rng(0).uniform(-0.05, 0.05, 12 * RATE)).astype(np.float32)
     wet = (0.02 * np.tanh(60 * dry) + 0.01 * np.roll(dry, 3)).astype(np.float32)
     for name, signal in (("dry", dry), ("wet", wet)):

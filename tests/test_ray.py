@@ -87,7 +87,7 @@ def until_both_run(folder: Path) -> list[Path]:
 
 def resumed(folder: Path) -> set[Path]:
     """Return the folders of the jobs that went on from a checkpoint."""
-    return {path.parent for path in folder.rglob("train.log") if "goes on from" in path.read_text()}
+    return {path.parent for path in folder.rglob("train.log") if "continues from" in path.read_text()}
 
 
 def results(folder: Path) -> int:

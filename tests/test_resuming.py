@@ -1,4 +1,4 @@
-"""A later phase that goes on from an earlier one, by short trainings in this process."""
+"""A later phase that starts from the checkpoint of an earlier one, by short trainings in this process."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,7 @@ def test_two_phases_make_the_steps_of_one(tmp_path, decay_share):
     assert not torch.equal(weights(tmp_path / "scan"), weights(tmp_path / "whole"))
 
 
-def test_checkpoints_hold_the_averaged_weights_and_training_goes_on_with_the_others(tmp_path):
+def test_checkpoints_hold_the_averaged_weights_and_training_continues_from_the_others(tmp_path):
     module, _ = train(tmp_path, phase(steps=40, validate_every=20))
     content = torch.load(tmp_path / LAST, weights_only=True)
     assert not torch.allclose(weights(tmp_path), content["training"]["weights"])
@@ -80,14 +80,14 @@ def test_checkpoints_hold_the_averaged_weights_and_training_goes_on_with_the_oth
     assert torch.equal(flat.sort().values, content["training"]["weights"].sort().values)
 
 
-def test_the_rate_is_level_until_the_last_stable_step(tmp_path):
+def test_the_learning_rate_is_constant_until_the_last_stable_step(tmp_path):
     assert phase(steps=1000, validate_every=100, decay_share=0.25).last_stable_step == 700
     assert phase(steps=1000, validate_every=100).last_stable_step == 0
     assert phase(epochs=10, decay_share=0.5).last_stable_step == 0
 
 
 @pytest.mark.parametrize("content", [None, b"PK\x03\x04 torn"])
-def test_a_checkpoint_that_cannot_be_read_is_named_with_the_way_out(tmp_path, content):
+def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_set(tmp_path, content):
     path = tmp_path / LAST
     if content:
         path.write_bytes(content)
@@ -109,7 +109,7 @@ def test_a_batch_holds_steps_that_meet_every_validation(how, length, begun, step
     assert training(WaveNet(stack(layers=1, channels=1, kernel_size=1)), how, length, begun).steps_at_a_time == steps
 
 
-def test_a_phase_that_goes_on_is_validated_at_the_multiples_of_its_own_steps(tmp_path):
+def test_a_later_phase_is_validated_at_the_multiples_of_its_own_steps(tmp_path):
     train(tmp_path / "scan", phase(steps=30, validate_every=30))
     validated = []
     keep = lightning.callbacks.LambdaCallback(

@@ -27,12 +27,12 @@ def test_the_knob_is_shared_equally_and_ends_at_1():
 
 
 @pytest.mark.parametrize(("models", "words"), [([], "no model"), ([content(), content(44_100)], "44100, 48000")])
-def test_models_that_cannot_stand_in_one_file_are_refused(models, words):
+def test_models_that_cannot_be_in_one_file_are_refused(models, words):
     with pytest.raises(ExportError, match=words):
         container(models, name="amp")
 
 
-def test_one_who_would_play_the_file_is_told_which_models_are_inside(tmp_path):
+def test_loading_a_container_is_refused_with_the_names_of_its_models(tmp_path):
     parts = [
         nam.content(network(layers=1, channels=1, kernel_size=2), sample_rate=48_000, metadata={"name": name})
         for name in ("search_001_L5_C8_K3", "search_002_L6_C8_K3")
@@ -71,7 +71,7 @@ def test_each_recording_gets_its_front(tmp_path):
     assert [path.name for path in write_fronts(single, tmp_path, tmp_path)] == ["front.nam"]
 
 
-def test_the_file_opens_at_the_cheapest_and_speaks_of_it_and_each_model_keeps_its_own_loudness(tmp_path):
+def test_the_file_opens_at_the_cheapest_and_has_its_metadata_and_each_model_keeps_its_own_loudness(tmp_path):
     runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2)]
     for loudness, each in zip((-30.0, -10.0), runs, strict=True):
         net = network(layers=each["layers"], channels=each["channels"], kernel_size=3)
@@ -105,7 +105,7 @@ SPOILT = [
 
 
 @pytest.mark.parametrize("content", SPOILT)
-def test_a_spoilt_nam_of_the_front_is_named_in_one_line(tmp_path, content):
+def test_a_broken_nam_of_the_front_is_named_in_one_line(tmp_path, content):
     one = row(1, 5, 8, 0.3)
     path = tmp_path / "full" / one["name"] / f"{one['name']}.nam"
     path.parent.mkdir(parents=True)

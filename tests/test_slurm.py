@@ -68,7 +68,7 @@ def submitted(folder: Path) -> int:
 
 def resumed(folder: Path) -> set[Path]:
     """Return the folders of the jobs that went on from a checkpoint."""
-    return {path.parent for path in folder.rglob("train.log") if "goes on from" in path.read_text()}
+    return {path.parent for path in folder.rglob("train.log") if "continues from" in path.read_text()}
 
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])

@@ -1,4 +1,4 @@
-"""The numbers on the test part, by a short training in this process."""
+"""The scores on the test part, after a short training in this process."""
 
 import numpy as np
 import pytest
@@ -24,12 +24,12 @@ SPLIT = Split((slice(0, 24_000),), (slice(25_000, 33_000),), (slice(34_000, 44_0
 
 @pytest.fixture(scope="module")
 def done(tmp_path_factory):
-    """Return recording, best network, columns and log; the weights in memory were spoilt before the test."""
+    """Return recording, best network and columns; the weights in memory were changed before the test."""
     torch.manual_seed(0)
     generator = np.random.default_rng(0)
     dry = generator.normal(0, 0.2, 44_000).astype(np.float32)
     wet = np.tanh(3 * dry)
-    wet[SPLIT.test] *= 0.5  # so that no other part gives its numbers
+    wet[SPLIT.test] *= 0.5  # so that no other part has its scores
     recording = Recording("noise", dry, wet, RATE, SPLIT)
     net = WaveNet(stack(layers=3, channels=4, kernel_size=3))
     module = Training(net, losses.esr, recipe=RECIPE, phase=phase(epochs=1), monitor="val/esr", sample_rate=RATE)
@@ -67,5 +67,5 @@ def test_every_test_column_and_the_aliasing_have_a_number(done):
     assert all(np.isfinite(value) for value in done[2].values())
 
 
-def test_nothing_can_be_chosen_by_the_test_part():
+def test_no_objective_is_a_score_on_the_test_part():
     assert not any(column.startswith("test_") for column in OBJECTIVES)

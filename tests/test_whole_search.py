@@ -58,7 +58,7 @@ def test_all_points_are_scanned_and_the_half_of_the_front_goes_on(search):
 def test_a_survivor_goes_on_from_its_checkpoint(search):
     logs = [path.read_text() for path in search[0].glob("smoke_full/*/train.log")]
     assert len(logs) == 2
-    assert all("begins at step 3 of" in log for log in logs)
+    assert all("starts at step 3 of" in log for log in logs)
 
 
 def test_the_same_command_trains_nothing_twice(search, program):

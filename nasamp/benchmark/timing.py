@@ -52,7 +52,7 @@ def count(seconds: float, *, block: int, sample_rate: int) -> int:
 
 
 def timed(process: Callable[[], object], blocks: int) -> tuple[float, NDArray[np.float64]]:
-    """Time a function that plays one block, after a warm-up; return its total CPU time and wall-clock times, in s."""
+    """Time a function that plays one block, after a warm-up; return its total CPU and each wall-clock time, in s."""
     for _ in range(WARM_UP_BLOCKS):
         process()
     walls = np.empty(blocks)

@@ -31,7 +31,7 @@ class PooledEsr(Metric):
             self.add_state(state, default=torch.zeros((), dtype=torch.float64), dist_reduce_fx="sum")
 
     def update(self, prediction: Tensor, target: Tensor) -> None:
-        """Add signals of any shape, the same for both."""
+        """Add a piece, of any shape, the same for both."""
         error, energy = energies(prediction, target)
         self.error += error
         self.energy += energy

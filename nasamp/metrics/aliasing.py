@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nasamp.metrics.error import decibels
 
-SAMPLES = 16_381  # a prime; 2.7 Hz between two bins at 44.1 kHz
+SAMPLES = 16_381  # a prime; bins of 2.7 Hz at 44.1 kHz
 NOTES_HZ = (329.6, 659.3, 1318.5)  # E4, E5, E6: the open high string, its 12th and its 24th fret
 LEVELS = (0.05, 0.2, 0.5)  # amplitudes, 1 = full scale: a soft, a usual and a hard note
 SILENCE = 1e-6  # amplitude; an output below it is only rounding error

@@ -1,7 +1,7 @@
-"""The error of a prediction relative to its target: the definition of the error-to-signal ratio (ESR) and its kin.
+"""The error-to-signal ratio (ESR) and related metrics of a prediction and its target, each of shape (samples,).
 
-Prediction and target have shape (samples,). A ratio to a silent target is NaN. Two functions compute an ESR of their
-own: ``nasamp.losses.esr``, which stays differentiable and finite, and ``nasamp.audio.references.esr``, without PyTorch.
+A ratio to a silent target is NaN. The ESR is defined here, with two variants elsewhere: ``nasamp.losses.esr`` for
+training, which is differentiable and finite for silence, and ``nasamp.audio.references.esr``, which needs no PyTorch.
 """
 
 from math import log10, nan
@@ -33,7 +33,7 @@ def dc(prediction: Tensor, target: Tensor) -> float:
 def si_sdr_db(prediction: Tensor, target: Tensor) -> float:
     """Return the scale-invariant signal-to-distortion ratio in dB; higher is better.
 
-    NaN where either is silent. Le Roux et al. 2019; computed by torchmetrics.
+    NaN if either is silent. Le Roux et al. 2019; computed by torchmetrics.
     """
     if not (prediction.any() and target.any()):
         return nan

@@ -21,7 +21,7 @@ def loudness_difference_lu(prediction: Tensor, target: Tensor, *, sample_rate: i
         target: the same shape.
 
     Returns:
-        NaN where either is silent (below -70 LUFS throughout) or shorter than 0.4 s.
+        NaN if either is silent (never above -70 LUFS) or shorter than 0.4 s.
     """
     import pyloudnorm  # type: ignore[import-untyped]
 

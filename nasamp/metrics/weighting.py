@@ -16,7 +16,7 @@ def esr_pre_emphasised(prediction: Tensor, target: Tensor) -> float:
 
 
 def esr_a_weighted(prediction: Tensor, target: Tensor, *, sample_rate: int) -> float:
-    """Return the ESR after A-weighting, the ear's sensitivity at low levels."""
+    """Return the ESR after A-weighting, which follows the ear's sensitivity at low levels."""
     return esr(a_weighted(prediction, sample_rate), a_weighted(target, sample_rate))
 
 
