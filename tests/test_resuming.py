@@ -23,8 +23,10 @@ SPLIT = Split((slice(0, 24_000),), (slice(25_000, 27_000),), (slice(28_000, 30_0
 RECIPE = recipe("fast", batch_size=2, segment_samples=200, warmup_steps=5)
 
 
-def training(net, how, length, begun=0):
-    return Training(net, losses.esr, recipe=how, phase=length, monitor="val/esr", sample_rate=8000, begun=begun)
+def training(net, how, length, first_step=0):
+    return Training(
+        net, losses.esr, recipe=how, phase=length, monitor="val/esr", sample_rate=8000, first_step=first_step
+    )
 
 
 def train(folder, length, *callbacks):
@@ -32,8 +34,8 @@ def train(folder, length, *callbacks):
     torch.manual_seed(0)
     dry = np.random.default_rng(0).normal(0, 0.2, 30_000).astype(np.float32)
     recording = Recording("noise", dry, np.tanh(3 * dry), 8000, SPLIT)
-    net, begun = WaveNet(stack(layers=2, channels=4, kernel_size=3)), callbacks[0].step if callbacks else 0
-    module = training(net, RECIPE, length, begun)
+    net, first_step = WaveNet(stack(layers=2, channels=4, kernel_size=3)), callbacks[0].step if callbacks else 0
+    module = training(net, RECIPE, length, first_step)
     at_a_time = module.steps_at_a_time
     data = RecordingData(recording, context=net.context, recipe=RECIPE, steps_at_a_time=at_a_time, seed=0)
     folder.mkdir(exist_ok=True)
@@ -96,7 +98,7 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_set(tmp_path, co
 
 
 @pytest.mark.parametrize(
-    ("how", "length", "begun", "steps"),
+    ("how", "length", "first_step", "steps"),
     [
         (RECIPE, phase(steps=1000, validate_every=100), 0, 25),
         (RECIPE, phase(steps=14, validate_every=7), 0, 7),
@@ -105,8 +107,10 @@ def test_a_checkpoint_that_cannot_be_read_is_named_with_what_to_set(tmp_path, co
         (recipe(), phase(steps=1000, validate_every=100), 0, 1),
     ],
 )
-def test_a_batch_holds_steps_that_meet_every_validation(how, length, begun, steps):
-    assert training(WaveNet(stack(layers=1, channels=1, kernel_size=1)), how, length, begun).steps_at_a_time == steps
+def test_a_batch_holds_steps_that_meet_every_validation(how, length, first_step, steps):
+    assert (
+        training(WaveNet(stack(layers=1, channels=1, kernel_size=1)), how, length, first_step).steps_at_a_time == steps
+    )
 
 
 def test_a_later_phase_is_validated_at_the_multiples_of_its_own_steps(tmp_path):

@@ -90,9 +90,7 @@ def _forward(x: Tensor, layers: Sequence[Layer], weights: Sequence[Tensor]) -> I
     yield h
     for (dilation, left, right, before), weight, bias in zip(layers, weights[2:-2:2], weights[3:-2:2], strict=True):
         z = torch.conv1d(_padded(h, left, right), 2 * weight, 2 * bias, dilation=dilation).sigmoid_()
-        h = (
-            z.mul_(2).sub_(1).add_(h[..., before:])
-        )  # tanh(x) = 2 sigmoid(2x) - 1, whose sigmoid is much faster in PyTorch
+        h = z.mul_(2).sub_(1).add_(h[..., before:])  # tanh(x) = 2 sigmoid(2x) - 1, which is faster in PyTorch
         yield h
 
 

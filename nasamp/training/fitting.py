@@ -12,6 +12,7 @@ from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers.logger import Logger
 
+from nasamp import schema
 from nasamp.audio.recording import Recording
 from nasamp.errors import JobError
 from nasamp.losses import Loss
@@ -77,25 +78,22 @@ def fit(
     if not is_resumed:
         (folder / checkpoints.STABLE).unlink(missing_ok=True)
     earlier = WarmStart(config.start.path) if config.start.path else None
-    begun = earlier.step if earlier else 0
-    module, data = _module_and_data(config, recording, net, loss, begun)
+    first_step = earlier.step if earlier else 0
+    module, data = _module_and_data(config, recording, net, loss, first_step)
     best, history = BestSoFar(monitor), History()
-    progress = Progress(report, lambda: best.numbers[monitor], phase, begun=begun)
+    progress = Progress(report, lambda: best.numbers[monitor], phase, first_step=first_step)
     kept = KeepHistory(history, identity)
     checkpoint = ModelCheckpoint(folder, Path(checkpoints.BEST).stem, monitor=monitor, enable_version_counter=False)
     start = [earlier] if earlier and not is_resumed else []
     trainer = lightning.Trainer(
-        accelerator=config.trainer.accelerator,
-        devices=1,
-        precision=config.trainer.precision,
         callbacks=[best, progress, kept, *callbacks, *start, checkpoint, KeepLast(folder, phase)],
         logger=[history, *loggers],
         default_root_dir=folder,
-        plugins=LightningEnvironment(),  # one process, even if Slurm's variables announce several
+        **_device(config.trainer),
+        **_length(phase, module.steps_at_a_time),
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,
-        **_length(phase, module.steps_at_a_time),
     )
     if is_resumed:
         log.info("continues from %s", last)
@@ -110,11 +108,11 @@ def fit(
         if isinstance(callback, AfterTraining):
             callback.on_trained(Trained(module.net, best.numbers, recording, folder))
     log.info("%s: %s", monitor, best.numbers[monitor])
-    return Fit(columns, total_steps(trainer, phase) - begun, progress.done, progress.pace, round(kept.seconds, 2))
+    return Fit(columns, total_steps(trainer, phase) - first_step, progress.done, progress.pace, round(kept.seconds, 2))
 
 
 def _module_and_data(
-    config: Config, recording: Recording, net: Any, loss: Loss, begun: int
+    config: Config, recording: Recording, net: Any, loss: Loss, first_step: int
 ) -> tuple[Training, RecordingData]:
     module = Training(
         net,
@@ -123,7 +121,7 @@ def _module_and_data(
         phase=config.phase,
         monitor=config.search.monitor,
         sample_rate=recording.sample_rate,
-        begun=begun,
+        first_step=first_step,
     )
     data = RecordingData(
         recording,
@@ -133,6 +131,16 @@ def _module_and_data(
         seed=config.seed,
     )
     return module, data
+
+
+def _device(trainer: schema.Trainer) -> dict[str, Any]:
+    """Return the arguments of Lightning's Trainer for one device in one process, whatever Slurm's variables say."""
+    return {
+        "accelerator": trainer.accelerator,
+        "devices": 1,
+        "precision": trainer.precision,
+        "plugins": LightningEnvironment(),
+    }
 
 
 def _length(phase: Phase, steps_at_a_time: int) -> dict[str, Any]:

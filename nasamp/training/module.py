@@ -29,21 +29,27 @@ class Training(lightning.LightningModule):
     """
 
     def __init__(
-        self, net: WaveNet, loss: Loss, *, recipe: Recipe, phase: Phase, monitor: str, sample_rate: int, begun: int = 0
+        self,
+        net: WaveNet,
+        loss: Loss,
+        *,
+        recipe: Recipe,
+        phase: Phase,
+        monitor: str,
+        sample_rate: int,
+        first_step: int = 0,
     ) -> None:
         """Store the arguments.
 
         Args:
             monitor: W&B key of the metric that the plateau schedule follows.
-            begun: steps that were made in an earlier phase.
+            first_step: the step that an earlier phase ended at, from which training starts.
         """
         super().__init__()
-        self.automatic_optimization = (
-            False  # one batch holds many steps: Lightning's overhead is as long as a small one
-        )
+        self.automatic_optimization = False  # several steps per batch, since Lightning's overhead is per batch
         self.net, self._loss = net, loss
         self._recipe, self._phase, self._monitor = recipe, phase, monitor
-        self.steps_at_a_time = _steps_at_a_time(phase, recipe, begun)
+        self.steps_at_a_time = _steps_at_a_time(phase, recipe, first_step)
         self._validation = scores.at_each_validation(loss, monitor)
         self._ends = (scores.of_the_best(monitor), scores.at_the_end(sample_rate))
         self._losses: list[tuple[Tensor, int]] = []  # since the last validation; empty whenever a checkpoint is written
@@ -160,11 +166,11 @@ class Training(lightning.LightningModule):
         return in_context(self.net, x)[:, 0], target[:, 0]
 
 
-def _steps_at_a_time(phase: Phase, recipe: Recipe, begun: int) -> int:
+def _steps_at_a_time(phase: Phase, recipe: Recipe, first_step: int) -> int:
     """Return how many optimizer steps one batch holds; validations can only take place between batches."""
     if recipe.segments == "in_epochs" or not phase.length.steps:
         return 1
-    common = math.gcd(phase.length.steps, phase.interval, begun)
+    common = math.gcd(phase.length.steps, phase.interval, first_step)
     return max(divisor for divisor in range(1, MOST_STEPS_AT_A_TIME + 1) if common % divisor == 0)
 
 

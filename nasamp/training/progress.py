@@ -20,15 +20,17 @@ class Progress(lightning.Callback):
         pace: estimated seconds for all steps, at the speed since the first report; None until it is known.
     """
 
-    def __init__(self, report: Callable[..., None], best: Callable[[], float], phase: Phase, *, begun: int) -> None:
+    def __init__(
+        self, report: Callable[..., None], best: Callable[[], float], phase: Phase, *, first_step: int
+    ) -> None:
         """Store the arguments.
 
         Args:
             report: called with the keywords done, best and, once it is known, pace.
             best: returns the best number so far.
-            begun: the step that an earlier phase ended at.
+            first_step: the step that an earlier phase ended at, from which training starts.
         """
-        self._report, self._best, self._phase, self._begun = report, best, phase, begun
+        self._report, self._best, self._phase, self._first_step = report, best, phase, first_step
         self._first: tuple[float, float] | None = None  # time and share done
         self._last_report = 0.0  # time
         self.done = 0.0
@@ -45,7 +47,7 @@ class Progress(lightning.Callback):
         if now - self._last_report < SECONDS_BETWEEN_REPORTS:
             return
         self._last_report = now
-        self.done = (trainer.global_step - self._begun) / (total_steps(trainer, self._phase) - self._begun)
+        self.done = (trainer.global_step - self._first_step) / (total_steps(trainer, self._phase) - self._first_step)
         self._first = self._first or (now, self.done)
         if (gained := self.done - self._first[1]) > 0:
             self.pace = (now - self._first[0]) / gained
