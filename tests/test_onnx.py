@@ -1,14 +1,22 @@
 """The ONNX graph plays block by block what PyTorch streams."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnx as onnx_package
 import onnxruntime
 import pytest
 import torch
+from hypothesis import given, settings
+from members import PRESETS, architectures
 from networks import network
 
+from nasamp.architecture import Activation, Architecture, stack
+from nasamp.architecture import activation as named
+from nasamp.architecture.description import NAMES
 from nasamp.errors import ExportError
-from nasamp.export import onnx
+from nasamp.export import onnx, onnx_graph
+from nasamp.models import WaveNet
 from nasamp.models.streaming import Stream
 
 SHAPES = [(1, 1, 1, 2), (2, 3, 1, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
@@ -22,6 +30,36 @@ def test_onnxruntime_plays_what_pytorch_streams(shape, block):
     for _ in range(5):
         x = torch.rand(1, 1, block) - 0.5
         assert np.abs(theirs.process(x.numpy()) - ours.process(x).numpy()).max() < 1e-5
+
+
+@settings(max_examples=40, deadline=None)
+@given(architecture=architectures())
+def test_onnxruntime_plays_every_member_of_the_family(architecture):
+    plays_the_same(WaveNet(architecture).eval())
+
+
+@pytest.mark.parametrize("name", ["a1_nano", "a2_lite"])
+@pytest.mark.parametrize("activation", NAMES)
+def test_onnxruntime_plays_nams_own_networks_with_every_activation(name, activation):
+    arrays = [
+        replace(array, layers=tuple(replace(layer, activation=named(activation)) for layer in array.layers))
+        for array in PRESETS[name].arrays
+    ]
+    plays_the_same(WaveNet(replace(PRESETS[name], arrays=tuple(arrays))).eval())
+
+
+def plays_the_same(net: WaveNet) -> None:
+    ours, theirs = Stream(net), onnx.Player(net)
+    for block in (1, 64):
+        x = torch.rand(1, 1, block) - 0.5
+        assert np.abs(theirs.process(x.numpy()) - ours.process(x).numpy()).max() < 1e-5
+
+
+def test_onnx_names_an_activation_that_it_has_not():
+    (array,) = stack(2, 2, 3).arrays
+    layers = tuple(replace(layer, activation=Activation("Fasttanh")) for layer in array.layers)
+    with pytest.raises(ExportError, match="ONNX: has no activation Fasttanh"):
+        onnx_graph.graph(WaveNet(Architecture((replace(array, layers=layers),))), sample_rate=44_100)
 
 
 def test_an_onnx_file_alone_starts_with_zeros_and_silence(tmp_path):
@@ -48,4 +86,4 @@ def test_an_onnx_file_that_plays_something_else_is_not_written(tmp_path, monkeyp
 
 def test_onnx_refuses_what_is_not_causal():
     with pytest.raises(ExportError, match=r"model\.causal=true"):
-        onnx.graph(network(layers=2, channels=2, kernel_size=3, causal=False), sample_rate=44_100)
+        onnx_graph.graph(network(layers=2, channels=2, kernel_size=3, causal=False), sample_rate=44_100)

@@ -1,29 +1,24 @@
 """Exports a network as an ONNX graph for streaming: its state is passed in and returned as tensors.
 
-Inputs: ``input`` (1, 1, samples) and, for each layer, ``state_0`` ... (1, channels, (kernel_size - 1) * dilation).
+Inputs: ``input`` (1, 1, samples) and, for each layer and head, ``state_0`` ... (1, channels, (kernel_size - 1) * dilation).
 Outputs: ``output`` and ``next_state_0`` ..., the states for the next call. Start with states of zeros and feed
-``receptive_field`` samples of silence first. Layers of kernel size 1 have no state.
+``receptive_field`` samples of silence first. What has a kernel of 1 has no state.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
 import onnxruntime  # type: ignore[import-untyped]
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
 
-from nasamp.architecture import short_name
 from nasamp.atomic import replacing
 from nasamp.errors import ExportError
+from nasamp.export.onnx_graph import graph
 from nasamp.models import WaveNet
-from nasamp.models.layer import Weights, by_array
 from nasamp.models.streaming import Stream, settled
 
-OPSET = 17
-IR_VERSION = 8  # of the file format; the version that came with this opset, so that older runtimes can load it
 TOLERANCE = 1e-5  # largest difference from PyTorch, relative to the peak
 
 
@@ -43,35 +38,6 @@ class Player:
         output, *states = self._session.run(None, {"input": block, **self._states})
         self._states = dict(zip(self._states, states, strict=True))
         return output  # type: ignore[no-any-return]
-
-
-def graph(net: WaveNet, *, sample_rate: int) -> onnx.ModelProto:
-    """Return the ONNX model of a network.
-
-    Raises:
-        ExportError: for a network that is not causal, or not a plain stack.
-    """
-    if not net.causal:
-        raise ExportError("ONNX: only a causal model can be played block by block; train with model.causal=true")
-    if not net.architecture.is_tanh_stack:
-        raise ExportError(f"ONNX: {short_name(net.architecture)} is not a plain stack of tanh layers")
-    parts = _Parts()
-    (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
-    x = parts.convolution("input", "x0", own.input)
-    for i, (form, weights) in enumerate(zip(array.layers, own.layers, strict=True)):
-        seen = parts.remembered(x, i, array.channels, (form.kernel_size - 1) * form.dilation)
-        z = parts.node("Tanh", [parts.convolution(seen, f"z{i}", weights.hidden, form.dilation)], f"tanh{i}")
-        x = parts.node("Add", [x, z], f"x{i + 1}")
-    parts.convolution(x, "output", own.head)
-    signal = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, "samples"]) for name in ("input", "output")]
-    made = helper.make_graph(
-        parts.nodes, "wavenet", [signal[0], *parts.states], [signal[1], *parts.next_states], parts.initializers
-    )
-    opset = helper.make_opsetid("", OPSET)
-    model = helper.make_model(made, opset_imports=[opset], producer_name="nasamp", ir_version=IR_VERSION)
-    facts = {"sample_rate": sample_rate, "receptive_field": net.receptive_field}
-    helper.set_model_props(model, {key: str(value) for key, value in facts.items()})
-    return model
 
 
 def write(path: Path, net: WaveNet, *, sample_rate: int) -> None:
@@ -97,43 +63,3 @@ def _compare(net: WaveNet) -> None:
         raise ExportError(
             f"ONNX: the output of onnxruntime differs from PyTorch's by {difference:.2g}, at a peak of {peak:.2g}"
         )
-
-
-class _Parts:
-    """The parts of a graph while it is built."""
-
-    def __init__(self) -> None:
-        self.nodes: list[Any] = []
-        self.initializers: list[Any] = []
-        self.states: list[Any] = []
-        self.next_states: list[Any] = []
-
-    def node(self, kind: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
-        return output
-
-    def convolution(self, x: str, output: str, weights: Weights, dilation: int = 1) -> str:
-        names = [f"{output}.weight", f"{output}.bias"]
-        for name, values in zip(names, weights, strict=True):
-            if values is not None:
-                self.constant(name, values.detach().numpy())
-        return self.node("Conv", [x, *names], output, dilations=[dilation])
-
-    def remembered(self, x: str, i: int, channels: int, samples: int) -> str:
-        """Return the signal with the state before it, and make its last samples the next state."""
-        if not samples:
-            return x
-        shape = [1, channels, samples]
-        self.states.append(helper.make_tensor_value_info(f"state_{i}", TensorProto.FLOAT, shape))
-        self.next_states.append(helper.make_tensor_value_info(f"next_state_{i}", TensorProto.FLOAT, shape))
-        seen = self.node("Concat", [f"state_{i}", x], f"seen{i}", axis=2)
-        places = [
-            self.constant(f"{name}{i}", np.array([value]))
-            for name, value in (("start", -samples), ("end", np.iinfo(np.int64).max), ("axis", 2))
-        ]
-        self.node("Slice", [seen, *places], f"next_state_{i}")
-        return seen
-
-    def constant(self, name: str, values: NDArray[Any]) -> str:
-        self.initializers.append(numpy_helper.from_array(values, name))
-        return name
