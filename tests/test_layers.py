@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAYERS = [
-    {"errors", "quantities", "atomic", "step_memory"},
+    {"errors", "quantities", "atomic", "step_memory", "tables"},
     {"architecture"},
     {"schema"},
     {"audio"},

@@ -2,7 +2,7 @@
 
 import platform
 
-from nasamp import architecture
+from nasamp import architecture, tables
 from nasamp.benchmark import engines, speed
 from nasamp.benchmark.latency import algorithmic_latency
 from nasamp.benchmark.machine import machine
@@ -33,14 +33,13 @@ def report(config: BenchmarkConfig) -> str:
         *_described(config, model),
         f"engine: {engines.described(engine)}; machine: {machine()} ({platform.node()})",
     ]
-    lines.append("")
     header = ("block", "delay ms", "RTF mean", "median", "99 %", "max", "late blocks")
-    lines.append("".join(f"{word:>12}" for word in header))
+    rows = []
     for each in factors:
         delay = each.block / model.sample_rate * 1000
-        cells = [f"{each.block}", f"{delay:.2f}", *(f"{x:.4f}" for x in (each.mean, each.p50, each.p99, each.max))]
-        lines.append("".join(f"{cell:>12}" for cell in [*cells, f"{each.deadline_misses:.2%}"]))
-    return "\n".join(lines)
+        seconds = (f"{x:.4f}" for x in (each.mean, each.p50, each.p99, each.max))
+        rows.append([each.block, f"{delay:.2f}", *seconds, f"{each.deadline_misses:.2%}"])
+    return "\n".join([*lines, "", tables.terminal(header, rows)])
 
 
 def _model(config: BenchmarkConfig) -> Playable:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nasamp import tables
 from nasamp.atomic import refuse_overwriting, write_text
 from nasamp.audio import split
 from nasamp.audio.examination import Examination, examine
@@ -67,31 +68,35 @@ def _report(found: Examination, parts: Split | None, data: Data, paths: tuple[Pa
         sections += [f"![waveforms, levels, spectra and delay]({PICTURE})", _signals(found.pair)]
     sections += ["## Checks", table.markdown(found.findings, paths)]
     if found.pair and parts:
-        sections += ["## Parts", _parts(found.pair, parts, data), "## Next", _next(data, typed)]
+        sections += ["## Parts", _parts(found.pair, parts), "## Next", _next(data, typed)]
     return "\n\n".join(sections) + "\n"
 
 
 def _signals(pair: Pair) -> str:
-    lines = ["| file | rate [Hz] | length [s] | peak [dBFS] | RMS [dBFS] | crest factor [dB] | clipped runs |"]
-    lines.append("| --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    numbers = ("rate [Hz]", "length [s]", "peak [dBFS]", "RMS [dBFS]", "crest factor [dB]", "clipped runs")
+    rows = []
     for sound in pair:
         peak, level = (float(decibels(each)) for each in (np.abs(sound.samples).max(initial=0.0), rms(sound.samples)))
         seconds = len(sound.samples) / sound.sample_rate
-        numbers = f"{sound.sample_rate:,} | {seconds:.3f} | {peak:.1f} | {level:.1f} | {peak - level:.1f}"
-        lines.append(f"| {Path(sound.name).name} | {numbers} | {len(sound.clipped_seconds):,} |")
-    return "\n".join(lines)
+        levels = (f"{level:.1f}" for level in (peak, level, peak - level))
+        clipped = f"{len(sound.clipped_seconds):,}"
+        rows.append([Path(sound.name).name, f"{sound.sample_rate:,}", f"{seconds:.3f}", *levels, clipped])
+    return _table("file", numbers, rows)
 
 
-def _parts(pair: Pair, parts: Split, data: Data) -> str:
+def _parts(pair: Pair, parts: Split) -> str:
     rate = pair[0].sample_rate
-    lines = ["| part | pieces | seconds | from [s] | to [s] |", "| --- | ---: | ---: | ---: | ---: |"]
+    rows = []
     for part in ("train", "validation", "test"):
         pieces: split.Parts = getattr(parts, part)
-        ends = f"{pieces[0].start / rate:.1f} | {pieces[-1].stop / rate:.1f}"
-        lines.append(f"| {part} | {len(pieces):,} | {split.length(pieces) / rate:.1f} | {ends} |")
-    memory = round(data.gap_seconds * rate)
-    gap = f"data.gap_seconds={data.gap_seconds:g}: models with a receptive field of up to {memory:,} samples fit."
-    return "\n".join([*lines, "", gap])
+        samples = (split.length(pieces), pieces[0].start, pieces[-1].stop)
+        rows.append([part, f"{len(pieces):,}", *(f"{each / rate:.1f}" for each in samples)])
+    return _table("part", ("pieces", "seconds", "from [s]", "to [s]"), rows)
+
+
+def _table(what: str, numbers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table: a column of names, then columns of numbers."""
+    return tables.markdown([(what, False), *((title, True) for title in numbers)], rows)
 
 
 def _next(data: Data, typed: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nasamp import tables
 from nasamp.audio.findings import Finding, Verdict, with_verdict
 
 VERDICTS: tuple[Verdict, ...] = ("error", "warning", "note", "fine", "not judged")
@@ -43,8 +44,7 @@ def markdown(findings: Sequence[Finding], paths: Sequence[Path]) -> str:
     rows = [
         (finding.verdict, finding.name, short(finding.found, paths), finding.advice) for finding in ordered(findings)
     ]
-    lines = [_HEADER, ("---",) * len(_HEADER), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+    return tables.markdown([(title, False) for title in _HEADER], rows)
 
 
 def counted(findings: Sequence[Finding]) -> str:

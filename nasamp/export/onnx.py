@@ -1,8 +1,8 @@
 """Exports a network as an ONNX graph for streaming: its state is passed in and returned as tensors.
 
-Inputs: ``input`` (1, 1, samples) and, for each layer and head whose kernel is longer than 1, ``state_0`` ... (1, channels,
-(kernel_size - 1) * dilation). Outputs: ``output`` and ``next_state_0`` ..., the states for the next call. Start with states
-of zeros and feed ``receptive_field`` samples of silence first.
+Inputs: ``input`` (1, 1, samples) and, for each layer and head whose kernel is longer than 1, ``state_0`` ...
+(1, channels, (kernel_size - 1) * dilation). Outputs: ``output`` and ``next_state_0`` ..., the states for the next call.
+Start with states of zeros and feed ``receptive_field`` samples of silence first.
 """
 
 from pathlib import Path

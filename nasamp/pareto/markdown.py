@@ -1,28 +1,38 @@
 """Formats tables and lists in Markdown, and numbers as their quantities define it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
+from nasamp import tables
 from nasamp.quantities import QUANTITIES, Quantity, of
 
 ABSENT = "-"
 _SPREAD = "_spread"
+_NAMES = ("name", "candidate")
 
 
 def table(rows: pd.DataFrame, columns: Sequence[str]) -> str:
     """Return a Markdown table of the columns that are not empty; an empty text without rows."""
-    if rows.empty:
-        return ""
     quantities = shown(rows, columns)
-    cells = [[_cell(value, quantity) for value in rows[quantity.column]] for quantity in quantities]
-    lines = [
-        [quantity.axis for quantity in quantities],
-        ["---:" if quantity.style else "---" for quantity in quantities],
-        *zip(*cells, strict=True),
+    return tables.markdown(*content(rows, quantities, code=_NAMES)) if len(rows) else ""
+
+
+def content(
+    rows: pd.DataFrame, quantities: Sequence[Quantity], *, code: Collection[str] = ()
+) -> tuple[list[tuple[str, bool]], list[list[str]]]:
+    """Return the header of a table (titles, and whether the columns hold numbers) and its rows of texts.
+
+    Args:
+        rows: are not empty.
+        code: columns that are marked as code.
+    """
+    cells = [
+        [f"`{text(value, each)}`" if each.column in code else text(value, each) for value in rows[each.column]]
+        for each in quantities
     ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return [(each.axis, bool(each.style)) for each in quantities], [list(row) for row in zip(*cells, strict=True)]
 
 
 def bullets(lines: Iterable[str]) -> str:
@@ -59,8 +69,3 @@ def _quantity(column: str) -> Quantity:
         varied = of(column.removesuffix(_SPREAD))
         return Quantity(column, column, "spread", varied.unit, style=varied.style)
     return Quantity(column, column, column.replace("_", " "))
-
-
-def _cell(value: object, quantity: Quantity) -> str:
-    written = " ".join(text(value, quantity).split()).replace("|", "\\|")
-    return f"`{written}`" if quantity.column in ("name", "candidate") else written

@@ -77,10 +77,10 @@ class Outlook:
                     continue
                 if work is None:
                     return None  # search.yaml of an early version
-                told = heartbeat.read(folder)
-                left[phase].append((entrant, float(told.get("done", 0.0))))
-                if "pace" in told:
-                    running.append(Measured(phase, work, entrant.macs, float(told["pace"])))
+                beat = heartbeat.read(folder)
+                left[phase].append((entrant, float(beat.get("done", 0.0))))
+                if "pace" in beat:
+                    running.append(Measured(phase, work, entrant.macs, float(beat["pace"])))
         if not any(left.values()):
             return 0.0
         finished = [job for job in self._finished.values() if job]

@@ -32,7 +32,7 @@ class Expected:
     """The jobs of a phase.
 
     Attributes:
-        entrants: of the last command; of those that are not known yet the dearer, which tend to win.
+        entrants: of the last command; where it is unknown who goes on, the more expensive, which tend to win.
         earlier: names of jobs that an earlier command with another grid left here.
     """
 

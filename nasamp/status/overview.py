@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nasamp import tables
 from nasamp.errors import NothingUsable
 from nasamp.search import estimate, expected, folders, search_file
 from nasamp.search.jobs import heartbeat, ledger
-from nasamp.search.terminal.text import duration, table
+from nasamp.search.terminal.text import duration
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def describe(folder: Path) -> str:
     phases = {phase["phase"]: _jobs(folder / phase["phase"]) for phase in search.phases}
     awaited = expected.of(folder, search)
     rows = [_row(name, jobs, awaited[name].jobs) for name, jobs in phases.items()]
-    lines = [table(["phase", "jobs", "done", "running", "failed", "interrupted", "waiting"], rows)]
+    lines = [tables.terminal(["phase", "jobs", "done", "running", "failed", "interrupted", "waiting"], rows)]
     lines += [_line(job) for jobs in phases.values() for job in jobs if job.state not in ("done", "new")]
     runs = any(job.state == "running" for jobs in phases.values() for job in jobs)
     return "\n".join([*lines, _time_left(folder, search, runs=runs)])

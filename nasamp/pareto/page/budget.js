@@ -5,11 +5,11 @@ function startBudget() {
   measure.append(...data.budgets.map((column) => element("option", { value: column }, quantities.get(column).axis)));
   if (!data.budgets.length) return;
   measure.addEventListener("change", () => resetBudget());
-  $("#budget").addEventListener("input", () => { $("#budget-number").value = steps()[$("#budget").value]; tellBudget(); });
+  $("#budget").addEventListener("input", () => { $("#budget-number").value = steps()[$("#budget").value]; showBudget(); });
   $("#budget-number").addEventListener("input", () => {
     const affordable = steps().filter((cost) => cost <= Number($("#budget-number").value)).length;
     $("#budget").value = Math.max(affordable - 1, 0);
-    tellBudget();
+    showBudget();
   });
   $("#take").addEventListener("click", () => choose(bestWithin()));
   let last = null;
@@ -31,7 +31,7 @@ function resetBudget() {
   const slider = $("#budget");
   [slider.min, slider.max, slider.step, slider.value] = [0, Math.max(costs.length - 1, 0), 1, middle];
   $("#budget-number").value = costs[middle] ?? "";
-  tellBudget();
+  showBudget();
 }
 
 /** Return the best model within the budget by the first objective; of equal ones the cheapest. */
@@ -43,7 +43,7 @@ function bestWithin(budget = Number($("#budget-number").value)) {
   return affordable.sort((a, b) => sign * (a.value[quality] - b.value[quality]) || a.value[column] - b.value[column])[0];
 }
 
-function tellBudget() {
+function showBudget() {
   const column = $("#measure").value;
   const cost = quantities.get(column);
   const budget = Number($("#budget-number").value);

@@ -30,10 +30,7 @@ def table(rows: pd.DataFrame, columns: Sequence[str]) -> Table | None:
     """Return a table of the columns that are not empty, as in summary.md; None without rows."""
     if rows.empty:
         return None
-    shown = markdown.shown(rows, columns)
-    cells = [[markdown.text(value, quantity) for value in rows[quantity.column]] for quantity in shown]
-    headers = [(quantity.axis, bool(quantity.style)) for quantity in shown]
-    return Table(headers, [list(row) for row in zip(*cells, strict=True)])
+    return Table(*markdown.content(rows, markdown.shown(rows, columns)))
 
 
 def runs(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> dict[str, Any]:

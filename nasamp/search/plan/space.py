@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from nasamp import tables
 from nasamp.architecture import short_name
 from nasamp.cost import constraints
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config, Model
 from nasamp.search.plan.axes import SHAPE, Axis
 from nasamp.search.plan.costs import costed
-from nasamp.search.terminal.text import table
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int], 
         ]
         for id_, name_, point in zip(ids, names, points, strict=True)
     ]
-    return f"{table(header, rows)}\n\n{summary(points)}"
+    return f"{tables.terminal(header, rows)}\n\n{summary(points)}"
 
 
 def summary(points: Sequence[Point]) -> str:

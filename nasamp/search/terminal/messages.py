@@ -5,7 +5,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from nasamp import tracking
+from nasamp import tables, tracking
 from nasamp.quantities import QUANTITIES, Quantity
 from nasamp.search import estimate, search_file
 from nasamp.search.jobs import ledger
@@ -50,7 +50,7 @@ def phase_table(jobs: Sequence[Job], column: str, cost: str) -> str:
     shown = [QUANTITIES[name] for name in columns]
     rows = [[_cell(result, quantity) for quantity in shown] for result in done]
     failed = [f"failed: {job.folder}: {job.error}" for job in jobs if job.state != "done"]
-    return "\n".join([*([text.table(columns, rows)] if rows else []), *failed])
+    return "\n".join([*([tables.terminal(columns, rows)] if rows else []), *failed])
 
 
 def _cell(result: Mapping[str, Any], quantity: Quantity) -> str:
