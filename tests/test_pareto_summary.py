@@ -6,6 +6,7 @@ import pytest
 from pareto_runs import CPU, OBJECTIVES, PHASES, analyse, run, table
 
 from nasamp.pareto.csv_tables import write_tables
+from nasamp.pareto.page.links import Links
 from nasamp.pareto.picks import recommend
 from nasamp.pareto.summary import summary
 
@@ -133,6 +134,14 @@ def test_a_pick_names_its_files_engine_and_quality():
     assert "validation ESR 0.0123 (-19.10 dB)" in text
 
 
+def test_a_pick_names_every_export_that_the_page_links_to(tmp_path):
+    row = run(1, nam="full/x/x.nam", vox_json="full/x/x.json", onnx="full/x/x.onnx")
+    text = section(report(row), "Which model to load")
+    linked = Links(tmp_path, tmp_path).files(pd.Series(row))
+    assert [each["name"] for each in linked] == ["x.nam", "x.json", "x.onnx"]
+    assert all(f"/{each['name']}` ({each['plugin']})" in text for each in linked)
+
+
 def test_a_pick_and_the_front_show_the_test_part_beside_the_validation():
     text = report(run(1, val_esr=0.0123, test_esr=0.0456, test_esr_db=-13.41))
     assert "validation ESR 0.0123 (-10.00 dB); test ESR 0.0456 (-13.41 dB)" in section(text, "Which model to load")
@@ -154,6 +163,7 @@ def test_the_header_counts_runs_and_front():
     text = report(run(1), run(2, val_esr=0.9), run(3, phase="quick"))
     assert "`full`: 2 models, 1 on the front" in text
     assert "Scan only: 1 model of `quick`" in text
+    assert "`full`: 1 model, on the front" in report(run(1))
 
 
 def test_the_header_says_that_the_last_phase_is_missing():
