@@ -143,7 +143,7 @@ def test_picks_follow_the_measure():
 
     assert picked("macs_per_sample")["Most efficient"][0] == 1
     number, reason = picked("rtf_mean")["Most efficient"]
-    assert number == 3 and "the lowest real-time factor, mean of 3 models" in reason
+    assert number == 3 and "the lowest cost (real-time factor, mean) of 3 models" in reason
 
 
 def test_of_equally_good_models_the_cheaper_by_the_measure_is_picked():

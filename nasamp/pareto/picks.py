@@ -65,7 +65,7 @@ def _best_latency(rows: pd.DataFrame, cost: str) -> _Choice:
 
 def _most_efficient(rows: pd.DataFrame, cost: str) -> _Choice:
     near = rows[rows["val_esr"] <= 2 * rows["val_esr"].min()]
-    reason = f"the lowest {of(cost).label} of {count(len(near), 'model')} within twice the best {_ESR}"
+    reason = f"the lowest cost ({of(cost).label}) of {count(len(near), 'model')} within twice the best {_ESR}"
     return _Choice("Most efficient", reason, near, cost)
 
 
