@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
+from forked import Forked, Server
 from invented_page import browser, calm, page, two_amps  # noqa: F401 - fixtures of the report's tests
 
 collect_ignore = ["engines"]  # scripts that run in the environments of other engines
@@ -22,6 +23,15 @@ Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests that share what their file makes once to one worker, and all others to whoever has time."""
+    for item in items:
+        made = getattr(item, "_fixtureinfo").name2fixturedefs if isinstance(item, pytest.Function) else {}  # noqa: B009
+        if any(each.scope == "module" for found in made.values() for each in found):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+
+
 @pytest.fixture(scope="session")
 def mesa() -> tuple[Path, Path]:
     """Return a real recording: dry and wet."""
@@ -33,24 +43,35 @@ def mesa() -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return one folder of generated audio for all tests."""
-    return tmp_path_factory.mktemp("cache")
+    """Return one folder of generated audio and compiled code for all tests, of whatever worker."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 class Program:
     """The program as its users start it: python -m nasamp ..., in any folder."""
 
-    def __init__(self, cache: Path, *first: Path) -> None:
-        """Take the folder of generated audio, and folders that Python looks into first; ``environment`` is added."""
+    def __init__(self, cache: Path, *first: Path, server: Server | None = None) -> None:
+        """Take the folder of generated audio, and folders that Python looks into first; ``environment`` is added.
+
+        Args:
+            server: forks the processes that it can, which saves the import of PyTorch.
+        """
+        self._server = server
         self.environment = {"PYTHONPATH": os.pathsep.join(map(str, [*first, ROOT])), "XDG_CACHE_HOME": str(cache)}
         self.environment["OMP_NUM_THREADS"] = "1"  # tests run beside each other
 
-    def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> subprocess.Popen[str]:
+    def start(self, folder: Path, *arguments: str, module: str = "nasamp") -> "subprocess.Popen[str] | Forked":
         """Return the running process, the leader of a group of its own."""
+        environment = os.environ | self.environment
+        if self._server and module.startswith("nasamp") and self._server.available(environment):
+            return self._server.start(folder, environment, module, arguments)
         return subprocess.Popen(
             [sys.executable, "-m", module, *arguments],
             cwd=folder,
-            env=os.environ | self.environment,
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -65,9 +86,14 @@ class Program:
 
 
 @pytest.fixture(scope="session")
-def program(cache: Path) -> Program:
+def program(cache: Path) -> Iterator[Program]:
     """Return the program, to be run in a folder of the test's choice."""
-    return Program(cache)
+    if sys.platform != "linux":  # macOS' own libraries are not to be forked
+        yield Program(cache)
+        return
+    server = Server(os.environ | Program(cache).environment)
+    yield Program(cache, server=server)
+    server.stop()
 
 
 @pytest.fixture
