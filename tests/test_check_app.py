@@ -172,6 +172,7 @@ def test_a_search_makes_the_same_checks_before_its_first_job_and_writes_nothing(
 @pytest.mark.long
 def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp, tmp_path):
     arguments = ["model.layers=6,7", "recipe.segment_samples=200", "data.seconds=12", "phase=smoke", "logger=none"]
+    arguments += ["model.channels=2", "launcher=basic"]
     done = nasamp("-m", *arguments, "phase.length.steps=1", "phase.validate_every=1", "trainer.accelerator=cpu")
     assert [line for line in done.stdout.splitlines() if line.startswith("warning")] == [
         "warning: 1 model: receptive field of 255 samples: longer than a segment of 200; "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from pausing import PAUSE, hold
 
 from nasamp import tracking
 from nasamp.search.jobs import heartbeat, workers
@@ -41,9 +42,17 @@ def nobody_is_left(started: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(started, timeout=60)[1]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("is_to_all", [False, True])
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("sent", "is_to_all"),
+    [
+        pytest.param(signal.SIGINT, False, marks=pytest.mark.long),
+        pytest.param(signal.SIGINT, True, marks=pytest.mark.long),  # Ctrl-C in a terminal
+        pytest.param(signal.SIGTERM, False, marks=pytest.mark.long),  # kill
+        pytest.param(signal.SIGTERM, True, marks=pytest.mark.faults),
+        pytest.param(signal.SIGHUP, False, marks=pytest.mark.faults),
+        pytest.param(signal.SIGHUP, True, marks=pytest.mark.long),  # a closed terminal
+    ],
+)
 def test_an_interrupted_search_ends_its_workers_and_their_runs_and_says_how_to_go_on(search, tmp_path, sent, is_to_all):
     process, started = search
     os.killpg(process.pid, sent) if is_to_all else process.send_signal(sent)
@@ -79,12 +88,13 @@ def test_impatience_leaves_nobody_either(search):
 
 @pytest.mark.long
 def test_a_worker_that_is_told_to_end_costs_no_job_and_no_search(tmp_path, program):
-    short = [each.replace("30000", "300") for each in LONG]
-    process = program.start(tmp_path, *short)
+    short, held = [each.replace("30000", "40") for each in LONG], hold(tmp_path)
+    process = program.start(tmp_path, *short, PAUSE)
     while not (marks := list(tmp_path.glob(f"results/custom/smoke/*/{heartbeat.FILE}"))):
         assert process.poll() is None, process.stderr.read()
         time.sleep(0.1)
     os.kill(heartbeat.read(marks[0].parent)["pid"], signal.SIGTERM)
+    held.unlink()
     stderr = process.communicate()[1]
     assert process.returncode == 0, stderr
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import soundfile
+from pausing import PAUSE, hold
 from recordings import RATE, noise
 
 from nasamp.search.jobs import heartbeat, ledger
@@ -14,7 +15,7 @@ from nasamp.search.jobs import heartbeat, ledger
 pytestmark = pytest.mark.long
 SMALL = ["model.layers=3", "trainer.accelerator=cpu", "logger=none", "phase=smoke", "launcher=basic"]
 SHORT = [*SMALL, "data.seconds=12", "phase.length.steps=6", "phase.validate_every=3"]
-LONG = [*SMALL, "phase.length.steps=300", "phase.validate_every=10", "phase.patience=100"]
+PAUSED = [*SMALL, "phase.length.steps=40", "phase.validate_every=10", PAUSE]
 LIMIT = 4 * 2**30  # bytes of address space: one array of HUNGRY alone takes as much
 DEADLY = """
 import os
@@ -73,15 +74,18 @@ def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
 
 
 def test_a_torn_checkpoint_costs_its_steps_and_changes_no_result(tmp_path, program):
-    line = [*LONG, "-m", "data.seconds=12", "model.channels=4"]
-    (tmp_path / "torn").mkdir()
+    line = [*PAUSED, "-m", "data.seconds=12", "model.channels=4"]
+    for name in ("whole", "torn"):
+        (tmp_path / name).mkdir()
+        held = hold(tmp_path / name)
+    (tmp_path / "whole" / "hold").unlink()
     process = program.start(tmp_path / "torn", *line)
     job = until_a_job_has_a_checkpoint(tmp_path / "torn")
     process.kill()
     process.communicate()
+    held.unlink()
     checkpoint = job / "last.ckpt"
     checkpoint.write_bytes(checkpoint.read_bytes()[:-1000])
-    (tmp_path / "whole").mkdir()
     assert all(program(tmp_path / name, *line).returncode == 0 for name in ("torn", "whole"))
     assert "continues from" not in (job / "train.log").read_text()
     torn, whole = (json.loads(results(tmp_path / name)[0].read_text()) for name in ("torn", "whole"))
@@ -94,9 +98,11 @@ def test_a_search_needs_only_the_recording_as_it_prepared_it(tmp_path, program, 
     soundfile.write(tmp_path / "dry.wav", dry, RATE)
     soundfile.write(tmp_path / "wet.wav", np.tanh(2 * dry), RATE)
     files = ["data=recording", "data.input=dry.wav", "data.output=wet.wav"]
-    process = program.start(tmp_path, "-m", *LONG, *files, "model.channels=4,6")
+    held = hold(tmp_path)
+    process = program.start(tmp_path, "-m", *PAUSED, *files, "model.channels=4,6")
     until_a_job_has_a_checkpoint(tmp_path)
     (tmp_path / lost).rename(tmp_path / "lost")
+    held.unlink()
     _, stderr = process.communicate()
     assert process.returncode == code, stderr
     assert len(results(tmp_path)) == (1 if code else 2)

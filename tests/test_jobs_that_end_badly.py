@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import wandb
+from pausing import PAUSE, hold
 
 from nasamp import tracking
 from nasamp.search.jobs import heartbeat, ledger
@@ -15,7 +16,8 @@ from nasamp.search.jobs import heartbeat, ledger
 SIZE = ["model.layers=3", "data.seconds=12", "trainer.accelerator=cpu", "logger=none"]
 WANDB = "logger=wandb"
 SHORT = [*SIZE, "phase=smoke", "phase.length.steps=6", "phase.validate_every=3"]
-LONG = ["-m", "model.channels=4,6", *SIZE, "phase=smoke", "phase.length.steps=300", "phase.validate_every=10"]
+PAUSED = ["-m", "model.channels=4,6", *SIZE, "phase=smoke", "phase.length.steps=40", "phase.validate_every=10"]
+PAUSED += [PAUSE, "launcher=basic"]  # of workers that are stopped: test_ends.py and test_faults.py
 
 
 def losses(*names: str) -> list[str]:
@@ -38,7 +40,9 @@ def test_where_all_jobs_fail_the_exit_code_is_1_and_the_folder_says_why(tmp_path
 
 def test_failed_jobs_give_exit_code_3_and_stand_in_the_summary_and_the_others_go_on(tmp_path, nasamp):
     gives_nan = "torch.nn.functional.kl_div"
-    done = nasamp("-m", *SHORT, "model.channels=4", *losses("math.sqrt", "nasamp.losses.esr", gives_nan), WANDB)
+    done = nasamp(
+        "-m", *SHORT, "model.channels=4", *losses("math.sqrt", "nasamp.losses.esr", gives_nan), WANDB, "launcher=basic"
+    )
     assert done.returncode == 3, done.stderr
     assert "2 jobs failed; the same command tries again" in done.stderr
     assert "JobError: no validation gave a finite number; lower recipe.learning_rate" in errors(tmp_path)
@@ -51,7 +55,8 @@ def test_failed_jobs_give_exit_code_3_and_stand_in_the_summary_and_the_others_go
 @pytest.mark.long
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tmp_path, program, sent):
-    process = program.start(tmp_path, *LONG)
+    hold(tmp_path)
+    process = program.start(tmp_path, *PAUSED)
     first = until_a_job_runs(tmp_path)
     process.send_signal(sent)
     stderr = process.communicate(timeout=60)[1]
@@ -63,14 +68,17 @@ def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tm
 @pytest.mark.long
 @pytest.mark.parametrize("recipe", ["original", "fast"])
 def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_path, program, recipe):
-    command = [*LONG, WANDB, f"recipe={recipe}"]
+    command = [*PAUSED, WANDB, f"recipe={recipe}"]
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
+        held = hold(tmp_path / name)
+    (tmp_path / "whole" / "hold").unlink()
     process = program.start(tmp_path / "killed", *command)
     torn = until_a_job_runs(tmp_path / "killed")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
     assert (torn / heartbeat.FILE).exists()
+    held.unlink()
     assert all(program(tmp_path / name, *command).returncode == 0 for name in ("whole", "killed"))
     assert "continues from" in (torn / "train.log").read_text()
     whole, killed = (told(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
@@ -122,7 +130,7 @@ def small_disk(tmp_path):
 @pytest.mark.long
 def test_a_full_or_read_only_disk_gives_one_line_and_what_is_finished_stands(small_disk, program):
     mount, folder = small_disk
-    line = ["-m", "model.channels=4,6", *SHORT, WANDB]
+    line = ["-m", "model.channels=4,6", *SHORT, WANDB, "launcher=basic"]
     for options, words in (("", "No space left on device"), ("remount,ro", "Read-only file system")):
         assert not options or mount(options)
         done = program(folder, *line)

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 import slurm_cluster
+from pausing import PAUSE, hold
 
 from nasamp.search.jobs import heartbeat, slurm
 
 pytestmark = pytest.mark.long
-SMALL = ["data.seconds=12", "trainer.accelerator=cpu", "launcher=slurm"]
+SMALL = ["data.seconds=12", "trainer.accelerator=cpu", "launcher=slurm", "phase.validate_every=5", PAUSE]
 POC = ["-m", "search=poc", "schedule=smoke", "model.channels=24", *SMALL]
-GRID = ["-m", "model.layers=3", "model.channels=4,6", "phase=smoke", "logger=none", *SMALL]
-LONG = ["phase.length.steps=150", "phase.validate_every=5", "phase.patience=100"]
+POC += ["recipe.smoke.steps=10", "recipe.smoke_full.steps=20", "callbacks.benchmark.seconds=0.1"]
+GRID = ["-m", "model.layers=3", "model.channels=4,6", "phase=smoke", "logger=none", *SMALL, "phase.length.steps=20"]
 
 
 @pytest.fixture(scope="module")
@@ -73,12 +74,14 @@ def resumed(folder: Path) -> set[Path]:
 
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
 def test_the_next_driver_waits_for_the_tasks_of_a_stopped_one_and_submits_none_again(tmp_path, program, sent):
+    held = hold(tmp_path)
     driver = program.start(tmp_path, *POC)
     until(lambda: running(tmp_path))
     driver.send_signal(sent)
     stdout, _ = driver.communicate(timeout=60)
     assert sent == signal.SIGKILL or ("Slurm goes on with 4 jobs" in stdout and "scancel" in stdout)
     assert running(tmp_path) and waiting()
+    held.unlink()
     done = program(tmp_path, *POC)
     assert done.returncode == 0, done.stderr
     assert [line.split()[1] for line in done.stderr.splitlines() if line.startswith("smoke ")][-1] == "4/4"
@@ -88,10 +91,12 @@ def test_the_next_driver_waits_for_the_tasks_of_a_stopped_one_and_submits_none_a
 
 
 def test_a_killed_task_and_a_cancelled_one_are_noticed_and_go_on(tmp_path, program):
-    driver = program.start(tmp_path, *GRID, *LONG)
+    held = hold(tmp_path)
+    driver = program.start(tmp_path, *GRID)
     killed, cancelled = until(lambda: len(found := validated(tmp_path)) == 2 and found)
     os.kill(heartbeat.read(killed)["pid"], signal.SIGKILL)
     subprocess.run(["scancel", (cancelled / slurm.TASK).read_text()], check=True)
+    held.unlink()
     stderr = driver.communicate(timeout=180)[1]
     assert driver.returncode == 0, stderr
     assert submitted(tmp_path) == 4
@@ -99,11 +104,13 @@ def test_a_killed_task_and_a_cancelled_one_are_noticed_and_go_on(tmp_path, progr
 
 
 def test_a_task_whose_time_is_over_is_queued_again_and_goes_on(tmp_path, program):
-    driver = program.start(tmp_path, *GRID, *LONG)
+    held = hold(tmp_path)
+    driver = program.start(tmp_path, *GRID)
     stopped = until(lambda: validated(tmp_path))[0]
     task = (stopped / slurm.TASK).read_text()
     subprocess.run(["scancel", "--signal=USR2", task], check=True)  # as Slurm does before it ends the task
     until(lambda: task in waiting())
+    held.unlink()
     soon = "StartTime=now+3seconds"  # or it waits two minutes; in the second that ended it a node takes no task again
     subprocess.run(["scontrol", "update", f"job={task}", soon], check=True)
     stderr = driver.communicate(timeout=180)[1]

@@ -218,15 +218,24 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
     assert KEY not in done.stdout + done.stderr + report.stdout + report.stderr
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
-@pytest.mark.parametrize("status", [0, 503])
-@pytest.mark.parametrize("request_", ["UpsertBucket", "file_stream"])
+@pytest.mark.parametrize(
+    ("request_", "status", "launcher"),
+    [
+        pytest.param("UpsertBucket", 0, "basic", marks=pytest.mark.long),
+        pytest.param("UpsertBucket", 503, "basic", marks=pytest.mark.long),
+        pytest.param("file_stream", 0, "basic", marks=pytest.mark.long),
+        pytest.param("file_stream", 503, "basic", marks=pytest.mark.long),
+        pytest.param("UpsertBucket", 0, "joblib", marks=pytest.mark.long),
+        pytest.param("UpsertBucket", 503, "joblib", marks=pytest.mark.faults),
+        pytest.param("file_stream", 0, "joblib", marks=pytest.mark.faults),
+        pytest.param("file_stream", 503, "joblib", marks=pytest.mark.faults),
+    ],
+)
 def test_a_server_that_stops_answering_costs_no_job_and_its_runs_can_be_sent_later(
     standin, nasamp, tmp_path, monkeypatch, request_, status, launcher
 ):
-    for name in ("INIT", "FINISH"):
-        monkeypatch.setenv(f"WANDB_{name}_TIMEOUT", "5")
+    monkeypatch.setenv("WANDB_INIT_TIMEOUT", "2" if request_ == "UpsertBucket" else "60")  # what never comes is short
+    monkeypatch.setenv("WANDB_FINISH_TIMEOUT", "2")
     standin.breaks_at, standin.broken_status = request_, status
     done = nasamp(*GRID, *FAST, "logger.mode=online", f"launcher={launcher}")
     assert done.returncode == 0, done.stderr
@@ -239,9 +248,17 @@ def test_a_server_that_stops_answering_costs_no_job_and_its_runs_can_be_sent_lat
     assert {run["state"] for run in standin.runs.values()} == {"finished"} and len(standin.runs) == 3
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("sent", "launcher"),
+    [
+        pytest.param(signal.SIGINT, "basic", marks=pytest.mark.long),
+        pytest.param(signal.SIGTERM, "basic", marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, "basic", marks=pytest.mark.long),
+        pytest.param(signal.SIGINT, "joblib", marks=pytest.mark.faults),
+        pytest.param(signal.SIGTERM, "joblib", marks=pytest.mark.long),
+        pytest.param(signal.SIGHUP, "joblib", marks=pytest.mark.faults),
+    ],
+)
 def test_the_run_of_an_interrupted_job_ends_on_the_server(standin, program, tmp_path, sent, launcher):
     line = ["-m", "model.layers=3", "model.channels=4", "data.seconds=12", "phase=smoke", "phase.length.steps=30000"]
     line += ["phase.validate_every=10", "phase.patience=10000", "logger.mode=online", f"launcher={launcher}"]
