@@ -19,18 +19,23 @@ ROOT = Path(__file__).parents[1]
 SMALL = ["model.layers=3", "model.channels=3", "phase=smoke", "data.seconds=10", "logger=none", "launcher=basic"]
 
 
-def shell(folder, line, **environment):
-    """Return a command of a POSIX shell, done; $NASAMP starts the program."""
-    own = {"NASAMP": f"{sys.executable} -m nasamp", "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache")}
-    return subprocess.run(
-        ["sh", "-c", line],
-        cwd=folder,
-        env=os.environ | own | environment,
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+@pytest.fixture
+def shell(tmp_path, cache):
+    """Return a function that runs a command of a POSIX shell; $NASAMP starts the program."""
+    own = {"NASAMP": f"{sys.executable} -m nasamp", "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(cache)}
+
+    def run(line, **environment):
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=tmp_path,
+            env=os.environ | own | environment,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
+
+    return run
 
 
 def test_warnings_that_python_was_told_to_raise_are_forgiven(monkeypatch):
@@ -73,8 +78,8 @@ def test_a_missing_device_is_refused_before_anything_is_written(nasamp, tmp_path
 
 @pytest.mark.long
 @pytest.mark.parametrize("switch", ["-O", "-OO"])
-def test_python_without_assertions_is_refused(tmp_path, switch):
-    done = shell(tmp_path, f"{sys.executable} {switch} -m nasamp.status runs=x")
+def test_python_without_assertions_is_refused(shell, switch):
+    done = shell(f"{sys.executable} {switch} -m nasamp.status runs=x")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert "start Python without -O" in done.stderr
 
@@ -82,19 +87,19 @@ def test_python_without_assertions_is_refused(tmp_path, switch):
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("where", ["| head -1", "> /dev/full", ">&- <&-"])
-def test_a_search_trains_whatever_becomes_of_its_output(tmp_path, where):
-    done = shell(tmp_path, f"$NASAMP -m {' '.join(SMALL)} model.layers=3,4 {where}")
+def test_a_search_trains_whatever_becomes_of_its_output(shell, tmp_path, where):
+    done = shell(f"$NASAMP -m {' '.join(SMALL)} model.layers=3,4 {where}")
     assert "Traceback" not in done.stderr
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2, done.stderr
 
 
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_an_app_whose_output_cannot_be_written_says_so(tmp_path):
-    assert shell(tmp_path, f"$NASAMP {' '.join(SMALL)}").returncode == 0
-    full = shell(tmp_path, "$NASAMP.status runs=results/single > /dev/full")
+def test_an_app_whose_output_cannot_be_written_says_so(shell):
+    assert shell(f"$NASAMP {' '.join(SMALL)}").returncode == 0
+    full = shell("$NASAMP.status runs=results/single > /dev/full")
     assert (full.returncode, full.stderr.count("\n")) == (2, 1), full.stderr
-    early = shell(tmp_path, "$NASAMP.status runs=results/single | head -c 1")
+    early = shell("$NASAMP.status runs=results/single | head -c 1")
     assert (early.returncode, early.stderr) == (0, "")
 
 
@@ -102,14 +107,14 @@ def test_an_app_whose_output_cannot_be_written_says_so(tmp_path):
 @pytest.mark.parametrize(
     "environment",
     [
-        {"PYTHONIOENCODING": "cp1252", "COLUMNS": "1"},
+        {"PYTHONIOENCODING": "cp1252", "COLUMNS": "1"}
+        | {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "TMPDIR": "/nowhere", "HOME": "/proc/nowhere"},
         {"PYTHONWARNINGS": "error", "PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"},
-        {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "TMPDIR": "/nowhere", "HOME": "/proc/nowhere"},
         {"PYTHONDEVMODE": "1", "PYTHONSAFEPATH": "1", "HYDRA_FULL_ERROR": "1"},
     ],
     ids=lambda environment: next(iter(environment)),
 )
-def test_training_check_and_report_work_in_any_environment(tmp_path, environment):
+def test_training_check_and_report_work_in_any_environment(shell, tmp_path, environment):
     noise = 0.3 * np.random.default_rng(0).standard_normal(12 * 48_000)
     for name, signal in (("dry 日本.wav", noise), ("wet Ü.wav", np.tanh(3 * noise) / 2)):
         soundfile.write(tmp_path / name, signal, 48_000, subtype="PCM_24")
@@ -120,6 +125,6 @@ def test_training_check_and_report_work_in_any_environment(tmp_path, environment
         (f"$NASAMP {sized} {files} search.name=Ü日", (0,)),
         ("$NASAMP.pareto runs=results/Ü日 source=results", (0,)),
     ]:
-        done = shell(tmp_path, line, **environment)
+        done = shell(line, **environment)
         assert done.returncode in codes, done.stderr
         assert "Traceback" not in done.stderr
