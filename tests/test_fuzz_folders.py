@@ -33,10 +33,10 @@ KINDS = ["cut", "text", "text", "empty", "gone", "folder", "value", "value", "va
 
 
 @pytest.fixture(scope="module")
-def searched(tmp_path_factory):
+def searched(tmp_path_factory, cache):
     """Return the folder in which a small search ran."""
     folder, before = tmp_path_factory.mktemp("searched"), Path.cwd()
-    os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
+    os.environ["XDG_CACHE_HOME"] = str(cache)
     os.chdir(folder)
     try:
         done = run("nasamp", *SEARCH)
@@ -170,9 +170,9 @@ COUNTS = {"status": 250, "pareto": 30, "pareto of results": 15, "front.nam": 15,
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_a_spoilt_folder_costs_no_more_than_what_was_spoilt(searched, tmp_path, monkeypatch, app):
+def test_a_spoilt_folder_costs_no_more_than_what_was_spoilt(searched, cache, tmp_path, monkeypatch, app):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(searched / "cache"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     (tmp_path / "beside").write_text("stays")
     monkeypatch.setattr(pareto_report, "plot_all", lambda *arguments, **names: [])  # seconds a case, and no reading
     search, faults = tmp_path / "results" / "tiny", {}
