@@ -63,7 +63,7 @@ class Named:
 def test_digits_in_yaml_are_text_and_what_yaml_would_change_wants_quotes():
     assert check(OmegaConf.create("name: 5150"), Named) == Named("5150")
     for text in ("1e3", "yes"):
-        with pytest.raises(ConfigError, match="a text in YAML needs quotes"):
+        with pytest.raises(ConfigError, match="quote a string in YAML"):
             check(OmegaConf.create(f"name: {text}"), Named)
 
 

@@ -135,12 +135,12 @@ def test_absent_files_are_a_slip_of_the_keyboard_and_leave_nothing_behind(nasamp
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["input=a.wav"], "both files are needed"),
+        (["input=a.wav"], "both are required"),
         (["input=a.wav", "output=b.wav", "folder=null"], "folder=None: must be a path"),
         (["input=a.wav", "output=b.wav", "verbose=yes"], "verbose=yes: must be true or false"),
         (["input=3", "output=b.wav"], "3: cannot be read"),
         (["-m", "input=a.wav"], "this app runs once"),
-        (["input=a.wav", "data=synthetic"], "belong to data=recording"),
+        (["input=a.wav", "data=synthetic"], "need data=recording"),
         (["input=a.wav", "output=b.wav", "data.limits.lag_ms=-1"], "data.limits.lag_ms=-1: must be 0 to 1,000"),
     ],
 )

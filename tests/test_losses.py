@@ -105,7 +105,7 @@ def test_the_shortest_segment_that_is_accepted_is_one_that_a_loss_can_take(path)
 
 
 def test_a_loss_whose_windows_do_not_fit_the_recipe_is_refused_with_what_to_set():
-    with pytest.raises(ConfigError, match=r"looks at 2,048 samples at once; set recipe\.segment_samples=4096$"):
+    with pytest.raises(ConfigError, match=r"longest window is 2,048 samples; set recipe\.segment_samples=4096$"):
         check(composed("loss=hybrid"), Config)
 
 

@@ -89,7 +89,7 @@ def test_a_place_of_two_parts_and_an_upload_from_a_folder_are_refused(nasamp):
     assert done.returncode == 2
     assert "error: runs=nasamp/poc: source=server reads entity/project/search" in done.stderr
     done = nasamp("runs=poc", "upload=true", module="nasamp.pareto")
-    assert "upload=true: goes with source=server" in done.stderr
+    assert "upload=true: needs source=server" in done.stderr
 
 
 # Uploading

@@ -1,7 +1,7 @@
 """The typed config, as dataclasses: what each key means, its type and its range.
 
-Defaults stand in conf/ only. ``checking.check(cfg, Config)`` fills these; after it nothing reads
-the config by string.
+Defaults are in conf/ only. ``checking.check(cfg, Config)`` returns a filled ``Config``; code after it never reads
+the config by string keys.
 """
 
 from nasamp.schema.apps import (

@@ -1,8 +1,8 @@
-"""A composed config checked against a tree of dataclasses, with one clear line for each mistake.
+"""Check a composed config against a tree of dataclasses, with one line for each mistake.
 
 A leaf of the tree is ``Annotated[type, Says(sentence, low, high)]``. A field ``Annotated[dict[str, Branch], OTHERS]``
-takes all branches that no other field names, each a ``Branch``. A dataclass may add a method ``problem()`` for what
-concerns several of its fields.
+collects every mapping under a name that is no other field, each a ``Branch``. A dataclass may have a method
+``problem()`` for rules over several of its fields.
 """
 
 import difflib
@@ -21,18 +21,18 @@ from nasamp.errors import ConfigError
 
 
 class Says(NamedTuple):
-    """What a leaf means, and the range that it allows (both ends included)."""
+    """The meaning of a leaf, and its range, both ends included."""
 
     sentence: str
     low: float = -inf
     high: float = inf
 
 
-OTHERS = "others"  # marks the field that takes what no other field names
-_ANY = "*"  # in a dotted key: a name that the schema does not know
+OTHERS = "others"  # marks the field that collects all other names
+_ANY = "*"  # in a dotted key: any name in a field marked OTHERS
 
 Tree = TypeVar("Tree")
-Leaves = Mapping[str, tuple[Any, Says]]  # dotted key: its type and its words
+Leaves = Mapping[str, tuple[Any, Says]]  # dotted key: its type and description
 
 
 def _leaves(tree: type, prefix: str = "") -> Iterator[tuple[str, tuple[Any, Says]]]:
@@ -64,10 +64,10 @@ def leaves(tree: type) -> Leaves:
 
 
 def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
-    """Return a composed config as a typed one; ``hydra`` is left out.
+    """Return a composed config as a typed one, without its ``hydra`` branch.
 
     Raises:
-        ConfigError: names every wrong key and value, a line each.
+        ConfigError: one line for each wrong key and value.
     """
     try:
         ours = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
@@ -82,10 +82,10 @@ def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
 
 
 def changed(config: Tree, values: Mapping[str, Any]) -> Tree:
-    """Return a checked config with other values of some leaves; each is fine by itself.
+    """Return a checked config with new values for some leaves, each valid by itself.
 
     Raises:
-        ConfigError: they do not fit together.
+        ConfigError: the values contradict each other.
     """
     branches: dict[str, dict[str, Any]] = {}
     own = {}
@@ -96,14 +96,14 @@ def changed(config: Tree, values: Mapping[str, Any]) -> Tree:
         else:
             own[branch] = value
     own |= {branch: changed(getattr(config, branch), inside) for branch, inside in branches.items()}
-    now = replace(config, **own)  # type: ignore[type-var]
-    if problem := getattr(now, "problem", lambda: None)():
+    result = replace(config, **own)  # type: ignore[type-var]
+    if problem := getattr(result, "problem", lambda: None)():
         raise ConfigError(problem)
-    return now
+    return result
 
 
 def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
-    """Return what is wrong with one value, or None."""
+    """Return why one value is invalid, or None."""
     place = _declared(key, known)
     if place not in known:
         return None if inside_mapping(key, known) else f"{key}: {unknown(key, known)}"
@@ -112,7 +112,7 @@ def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
     if value == "???":
         return f"{key}: is required ({says.sentence}); set {key}=..."
     if not any(_is_a(value, each) for each in kinds):
-        hint = "; a text in YAML needs quotes" if str in kinds and type(value) in (bool, float) else ""
+        hint = "; quote a string in YAML" if str in kinds and type(value) in (bool, float) else ""
         return f"{key}={value}: must be {kinds_in_words(kind)} ({says.sentence}){hint}"
     if type(value) in (int, float) and not says.low <= value <= says.high:  # NaN too
         bounds = f"at least {says.low:,}" if says.high == inf else f"{says.low:,} to {says.high:,}"
@@ -121,7 +121,7 @@ def leaf_problem(key: str, value: Any, known: Leaves) -> str | None:
 
 
 def kinds_in_words(kind: Any) -> str:
-    """Return what a leaf of this type may be, as a user says it.
+    """Return the values that a type allows, in words.
 
     >>> kinds_in_words(int | None)
     'a whole number or null'
@@ -135,7 +135,7 @@ def is_path(key: str, known: Leaves) -> bool:
 
 
 def is_text(key: str, known: Leaves) -> bool:
-    """Return whether the key holds a free text, which digits are too."""
+    """Return whether the key holds free text, which may be digits."""
     return key in known and str in _alternatives(known[key][0])
 
 
@@ -147,7 +147,7 @@ def inside_mapping(key: str, known: Leaves) -> bool:
 
 
 def unknown(key: str, known: Leaves) -> str:
-    """Return why there is no such key, with the nearest that there is."""
+    """Return an error message for a key that does not exist, with the closest one that does."""
     parent, _, name = key.rpartition(".")
     place = _declared(key, known).rpartition(".")[0]
     if place in known:
@@ -161,7 +161,7 @@ def unknown(key: str, known: Leaves) -> str:
 
 
 def _declared(key: str, known: Leaves) -> str:
-    """Return the key as the schema has it: in a branch that takes any name, ``*`` stands for it."""
+    """Return the key as the schema writes it: ``*`` for a name in a field marked OTHERS."""
     parts = key.split(".")
     for i in range(len(parts) - 1):
         own, others = (".".join([*parts[:i], name, ""]) for name in (parts[i], _ANY))
@@ -171,13 +171,13 @@ def _declared(key: str, known: Leaves) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return the nearest of the known words, or all of them.
+    """Return a suggestion: the closest known word, or all of them.
 
     >>> did_you_mean("layrs", ["layers", "channels"])
     "; did you mean 'layers'?"
     """
-    near = difflib.get_close_matches(word, sorted(known), 1)
-    return f"; did you mean '{near[0]}'?" if near else f"; there are: {', '.join(sorted(known))}"
+    matches = difflib.get_close_matches(word, sorted(known), 1)
+    return f"; did you mean '{matches[0]}'?" if matches else f"; there are: {', '.join(sorted(known))}"
 
 
 _WORDS = {
@@ -209,7 +209,7 @@ def _is_a(value: Any, kind: Any) -> bool:
 
 
 def _as_kind(value: Any, hint: Any) -> Any:
-    """Return a valid value as the schema has it: a path as one, and digits that YAML took for a number as text."""
+    """Return a valid value converted to its type: a path, or text where YAML parsed digits as a number."""
     kinds = _alternatives(get_args(hint)[0])
     if value is not None and Path in kinds:
         return Path(str(value)).expanduser()

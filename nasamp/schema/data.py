@@ -17,33 +17,31 @@ class Data:
     device: Annotated[Literal["overdrive", "screamer", "muff", "tube"] | None, Says("virtual device")]
     input: Annotated[Path | None, Says("file with the dry guitar")]
     output: Annotated[Path | None, Says("file with the amp's output")]
-    channel: Annotated[Literal["left", "right"] | None, Says("which channel of a stereo file")]
+    channel: Annotated[Literal["left", "right"] | None, Says("channel of a stereo file to use")]
     sample_rate: Annotated[int | None, Says("sample rate in Hz", 8000, 384_000)]
-    resample: Annotated[int | None, Says("sample rate in Hz that both files are brought to", 8000, 384_000)]
-    delay: Annotated[int, Says("samples that the output comes later than the input", -100_000_000, 100_000_000)]
-    trim: Annotated[bool, Says("whether files of different length are cut to the shorter")]
-    seconds: Annotated[float | None, Says("length that is used, in s", 10, 36_000)]
-    normalize: Annotated[
-        Literal["peak", "rms"] | None, Says("what one factor for both signals brings to a fixed level")
-    ]
-    repeat: Annotated[list[Any] | None, Says("[[10, 18], [95, 103]]: s at which the input plays the same twice")]
-    split: Annotated[Literal["contiguous", "random"], Says("how the parts are drawn")]
+    resample: Annotated[int | None, Says("sample rate in Hz to resample both files to", 8000, 384_000)]
+    delay: Annotated[int, Says("samples by which the output lags the input", -100_000_000, 100_000_000)]
+    trim: Annotated[bool, Says("whether the longer file is trimmed to the shorter")]
+    seconds: Annotated[float | None, Says("length to use, in s", 10, 36_000)]
+    normalize: Annotated[Literal["peak", "rms"] | None, Says("level that one factor for both signals normalizes")]
+    repeat: Annotated[list[Any] | None, Says("[[10, 18], [95, 103]]: two ranges in s with the same input")]
+    split: Annotated[Literal["contiguous", "random"], Says("how train, validation and test are chosen")]
     gap_seconds: Annotated[float, Says("s between the parts", 0, 10)]
     validation_share: Annotated[float, Says("share of the recording for validation", 0.01, 0.45)]
     test_share: Annotated[float, Says("share of the recording for the test", 0.01, 0.45)]
-    longest_part_seconds: Annotated[float, Says("most s that validation and test have", 1, 36_000)]
-    cache: Annotated[Path | None, Says("folder for the generated audio")]
-    prepared: Annotated[Path | None, Says("folder of the recording as training needs it")]
+    longest_part_seconds: Annotated[float, Says("longest validation and test part, in s", 1, 36_000)]
+    cache: Annotated[Path | None, Says("folder for generated audio")]
+    prepared: Annotated[Path | None, Says("folder of the recording prepared for training")]
     limits: Limits
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         if self.device and (self.input or self.output):
-            return "data.input and data.output belong to data=recording; type that too"
+            return "data.input and data.output: need data=recording; type that too"
         if not self.device and not (self.input and self.output):
-            return "data.input and data.output: both files are needed, the dry guitar and the amp's output"
+            return "data.input and data.output: both are required, the dry guitar and the amp's output"
         if self.device and not (self.sample_rate and self.seconds):
-            return "data.sample_rate and data.seconds: the built-in guitar needs both"
+            return "data.sample_rate and data.seconds: both are required for the built-in guitar"
         if not self.device and self.resample and self.sample_rate not in (None, self.resample):
             return f"data.sample_rate={self.sample_rate} and data.resample={self.resample}: set one of them to null"
         if self.repeat is not None and not _are_equal_ranges(self.repeat):

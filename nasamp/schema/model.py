@@ -1,4 +1,4 @@
-"""The network, and files that hold one."""
+"""The settings of a network, and of a file that holds one."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,8 +16,8 @@ from nasamp.architecture import (
 from nasamp.schema.checking import Says
 
 OURS = "nasamp.models.WaveNet"
-PLAIN = ("layers", "channels", "kernel_size", "dilation_base", "causal")  # what a class of the user's own gets
-_SAID_IN_ARRAYS = {  # a flat key, and NAM's words that say the same of one array, the first as the flat key does
+PLAIN = ("layers", "channels", "kernel_size", "dilation_base", "causal")  # arguments of a user's own class
+_ARRAY_KEYS = {  # a flat key, and NAM's keys with the same meaning for one array; the first takes the same values
     "channels": ("channels",),
     "kernel_size": ("kernel_size", "kernel_sizes"),
     "dilations": ("dilations",),
@@ -27,7 +27,7 @@ _SAID_IN_ARRAYS = {  # a flat key, and NAM's words that say the same of one arra
     "residual": ("layer1x1",),
     "head_kernel_size": ("head", "head_size"),
 }
-_PLAIN_VALUES = {  # of the keys that are not PLAIN
+_PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
     "dilation_cycle": None,
     "dilations": None,
     "activation": "Tanh",
@@ -39,46 +39,46 @@ _PLAIN_VALUES = {  # of the keys that are not PLAIN
     "arrays": None,
 }
 SHAPE = (*PLAIN, *_PLAIN_VALUES)  # all keys that the architecture depends on
-_OTHER_WORDS = ("residual", "head_kernel_size")  # NAM's word holds more than the flat key
-_FARTHEST = 2**24  # samples of a dilation
+_OTHER_VALUES = ("residual", "head_kernel_size")  # whose NAM keys take other values than the flat keys
+_LARGEST_DILATION = 2**24  # samples
 
 
 @dataclass(frozen=True)
 class Model:
-    """The network."""
+    """The settings of a network."""
 
     _target_: Annotated[str, Says("class of the network")]
     name: Annotated[str | None, Says("name in tables and folders; null = layers, channels and kernel size")]
-    layers: Annotated[int | None, Says("dilated convolutions, one behind the other", 1, 64)]
+    layers: Annotated[int | None, Says("dilated convolutions in series", 1, 64)]
     channels: Annotated[int | None, Says("channels of every layer", 1, 256)]
-    kernel_size: Annotated[int | None, Says("samples that one convolution sees", 1, 65)]
+    kernel_size: Annotated[int | None, Says("taps of each convolution", 1, 65)]
     dilation_base: Annotated[int, Says("dilation of layer i is dilation_base ** i", 1, 8)]
-    dilation_cycle: Annotated[int | None, Says("layers after which the dilations begin again; null = never", 1, 64)]
-    dilations: Annotated[list[Any] | None, Says("one cycle of dilations, in place of base and cycle")]
+    dilation_cycle: Annotated[int | None, Says("layers after which the dilations repeat; null = never", 1, 64)]
+    dilations: Annotated[list[Any] | None, Says("one cycle of dilations, instead of base and cycle")]
     activation: Annotated[
         Literal["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"],
-        Says("what each layer does to its sum"),
+        Says("nonlinearity of each layer"),
     ]
-    gating: Annotated[Literal["none", "gated"], Says("gated = times the sigmoid of a second convolution")]
-    residual: Annotated[Literal["identity", "scale", "dense"], Says("what a layer adds to its input")]
-    mixin: Annotated[bool, Says("whether each layer takes the network's input too")]
-    head_kernel_size: Annotated[int, Says("samples that the last convolution sees", 1, 1024)]
-    bottleneck: Annotated[int | None, Says("channels of the activations; null = channels", 1, 256)]
-    arrays: Annotated[list[Any] | None, Says("layer arrays in the words of a .nam; null = one array of equal layers")]
+    gating: Annotated[Literal["none", "gated"], Says("gated = multiplied by the sigmoid of a second convolution")]
+    residual: Annotated[Literal["identity", "scale", "dense"], Says("how a layer's output is added to its input")]
+    mixin: Annotated[bool, Says("whether each layer also receives the network's input")]
+    head_kernel_size: Annotated[int, Says("taps of the last convolution", 1, 1024)]
+    bottleneck: Annotated[int | None, Says("channels after the activation; null = channels", 1, 256)]
+    arrays: Annotated[list[Any] | None, Says("layer arrays with the keys of a .nam; null = one array of equal layers")]
     causal: Annotated[bool, Says("whether no output depends on later input")]
-    implementation: Annotated[Literal["auto", "fused", "torch"], Says("what computes a training step on a CPU")]
+    implementation: Annotated[Literal["auto", "fused", "torch"], Says("code that computes a training step on a CPU")]
 
     @property
     def is_ours(self) -> bool:
-        """Whether it is nasamp's own network, and no class of the user's."""
+        """Whether the network is nasamp's own, not a user's class."""
         return self._target_ == OURS
 
     @property
     def architecture(self) -> Architecture:
-        """What the network is made of."""
+        """The layers of the network and their sizes."""
         if self.arrays is not None:
-            made = [self._array(self.arrays, place) for place in range(len(self.arrays))]
-            return Architecture(tuple(made), causal=self.causal)
+            arrays = [self._array(self.arrays, index) for index in range(len(self.arrays))]
+            return Architecture(tuple(arrays), causal=self.causal)
         return stack(
             *self._plain_shape,
             causal=self.causal,
@@ -94,9 +94,9 @@ class Model:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """What its weights depend on: equal for the same network, however it is said.
+        """The settings that its weights depend on: equal for the same network, however the config describes it.
 
-        A plain stack, and a class of the user's own, have the keys that they had before there were others.
+        A plain stack and a user's own class have only PLAIN keys, so that their identities match older results.
         """
         named = {"_target_": self._target_}
         plain = stack(*self._plain_shape, causal=self.causal)
@@ -106,7 +106,7 @@ class Model:
 
     @property
     def stated(self) -> dict[str, Any]:
-        """What the config says of it: the keys of a plain stack, and of the others those that make another network."""
+        """The settings as configured: the keys of a plain stack, and those others that differ from its values."""
         others = {key: getattr(self, key) for key, plain in _PLAIN_VALUES.items() if getattr(self, key) != plain}
         return {key: getattr(self, key) for key in ("_target_", *PLAIN)} | others
 
@@ -118,45 +118,49 @@ class Model:
         return layers, channels, kernel_size, self.dilation_base
 
     @property
-    def said_in_arrays(self) -> set[str]:
-        """The keys that have no effect, since ``arrays`` says the same of each array."""
+    def overridden_by_arrays(self) -> set[str]:
+        """The keys without effect, because ``arrays`` sets them for every array."""
         if self.arrays is None:
             return set()
-        found = {key for key, words in _SAID_IN_ARRAYS.items() if all(set(words) & set(each) for each in self.arrays)}
-        return {"layers", "dilation_base", "dilation_cycle", *found}
+        keys = {key for key, names in _ARRAY_KEYS.items() if all(set(names) & set(each) for each in self.arrays)}
+        return {"layers", "dilation_base", "dilation_cycle", *keys}
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         if self.implementation == "fused" and not self.causal:
-            return "model.implementation=fused: computes causal networks only; use auto with model.causal=false"
+            return "model.implementation=fused: supports causal networks only; use auto with model.causal=false"
         if self.arrays is None:
             missing = [key for key in ("layers", "channels", "kernel_size") if getattr(self, key) is None]
             if missing:
                 return f"model.{missing[0]}=null: must be a whole number where model.arrays is null"
-        elif not self.arrays or not all(isinstance(words, dict) for words in self.arrays):
-            return "model.arrays: must be a list of mappings, each a layer array in the words of a .nam"
+        elif not self.arrays or not all(isinstance(array, dict) for array in self.arrays):
+            return "model.arrays: must be a list of mappings, each a layer array with the keys of a .nam"
         if self.dilations is not None:
-            wrong = [each for each in self.dilations or [None] if type(each) is not int or not 1 <= each <= _FARTHEST]
+            wrong = [
+                each for each in self.dilations or [None] if type(each) is not int or not 1 <= each <= _LARGEST_DILATION
+            ]
             if wrong:
-                return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_FARTHEST:,}"
+                return (
+                    f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_LARGEST_DILATION:,}"
+                )
         try:
             problem = self.architecture.problem()
         except UnsupportedError as error:
             return f"model.arrays: {error}"
         return f"model: {problem}" if problem else None
 
-    def _array(self, arrays: list[dict[str, Any]], place: int) -> LayerArray:
-        """Return a layer array; what its words leave out comes from the flat keys."""
-        given = {word: value for word, value in arrays[place].items() if value is not None}
+    def _array(self, arrays: list[dict[str, Any]], index: int) -> LayerArray:
+        """Return a layer array; the flat keys fill in the keys that it lacks."""
+        given = {name: value for name, value in arrays[index].items() if value is not None}
         flat = {
-            words[0]: getattr(self, key)
-            for key, words in _SAID_IN_ARRAYS.items()
-            if key not in _OTHER_WORDS and getattr(self, key) is not None and not given.keys() & set(words)
+            names[0]: getattr(self, key)
+            for key, names in _ARRAY_KEYS.items()
+            if key not in _OTHER_VALUES and getattr(self, key) is not None and not given.keys() & set(names)
         }
-        if not given.keys() & set(_SAID_IN_ARRAYS["head_kernel_size"]):
-            outputs = 1 if place == len(arrays) - 1 else arrays[place + 1].get("channels")
+        if not given.keys() & set(_ARRAY_KEYS["head_kernel_size"]):
+            outputs = 1 if index == len(arrays) - 1 else arrays[index + 1].get("channels")
             flat["head"] = {"out_channels": outputs, "kernel_size": self.head_kernel_size, "bias": True}
-        takes_input = not self.mixin and place == 0
+        takes_input = not self.mixin and index == 0
         return layer_array(flat | given, residual=self.residual, mixin=self.mixin, takes_input=takes_input)
 
 
@@ -169,6 +173,6 @@ class SavedModel:
 
 @dataclass(frozen=True)
 class AnyModel(Model):
-    """A trained network in a file, or an untrained one of a given shape."""
+    """A trained network in a file, or an untrained one."""
 
     path: Annotated[Path | None, Says("a job's folder, its checkpoint, a .nam or a Vox JSON")]

@@ -1,4 +1,4 @@
-"""What is made of a trained network, and how its cost is measured."""
+"""Settings of the model files, and of the CPU benchmark."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -8,11 +8,11 @@ from nasamp.schema.checking import Says
 
 @dataclass(frozen=True)
 class Export:
-    """Which model files are written, and what they say about themselves."""
+    """Which model files are written, and their metadata."""
 
     onnx: Annotated[bool, Says("whether an ONNX file is written too")]
-    clip_seconds: Annotated[float, Says("s of the test part that are kept to listen to", 0, 60)]
-    name: Annotated[str | None, Says("shown in the plugin")]
+    clip_seconds: Annotated[float, Says("s of the test part to keep for listening", 0, 60)]
+    name: Annotated[str | None, Says("name shown in the plugin")]
     modeled_by: Annotated[str | None, Says("who made the capture")]
     gear_type: Annotated[
         Literal["amp", "pedal", "pedal_amp", "amp_cab", "amp_pedal_cab", "preamp", "studio"] | None,
@@ -27,14 +27,14 @@ class Export:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """How the cost of a model is measured."""
+    """How the speed of a model is measured."""
 
-    engine: Annotated[Literal["auto", "torch", "onnxruntime", "nam-wasm"], Says("what plays the model")]
+    engine: Annotated[Literal["auto", "torch", "onnxruntime", "nam-wasm"], Says("engine that runs the model")]
     blocks: Annotated[list[Any], Says("samples per block")]
     seconds: Annotated[float, Says("s of audio for each block size", 0.05, 600)]
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         for block in self.blocks:
             if type(block) is not int or not 1 <= block <= 65_536:
                 return f"benchmark.blocks: {block} must be a whole number from 1 to 65,536"

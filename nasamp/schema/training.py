@@ -1,4 +1,4 @@
-"""How a network is trained."""
+"""Settings of training: recipe, loss, device, phase."""
 
 from dataclasses import dataclass
 from math import inf
@@ -10,30 +10,30 @@ from nasamp.schema.checking import OTHERS, Says
 
 @dataclass(frozen=True)
 class Plateau:
-    """When the learning rate falls."""
+    """When the learning rate is reduced."""
 
-    factor: Annotated[float, Says("what the learning rate is multiplied with", 1e-3, 0.999)]
-    patience: Annotated[int, Says("validations without gain before it falls", 0, 1_000_000)]
-    minimum_learning_rate: Annotated[float, Says("it never falls below", 0, 1)]
+    factor: Annotated[float, Says("factor by which the learning rate is multiplied", 1e-3, 0.999)]
+    patience: Annotated[int, Says("validations without improvement before it is reduced", 0, 1_000_000)]
+    minimum_learning_rate: Annotated[float, Says("lowest learning rate", 0, 1)]
 
 
 @dataclass(frozen=True)
 class Muon:
-    """The rule for the weights between channels."""
+    """The optimizer of the weight matrices."""
 
-    learning_rate: Annotated[float, Says("of Muon", 1e-12, 1)]
-    momentum: Annotated[float, Says("of Muon", 0, 0.999)]
+    learning_rate: Annotated[float, Says("learning rate of Muon", 1e-12, 1)]
+    momentum: Annotated[float, Says("momentum of Muon", 0, 0.999)]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """What a recipe wants of a phase: how long it trains, and how often it is measured."""
+    """How long a phase of a recipe trains, and how often it validates."""
 
     epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
     steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
     validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
-    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
-    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
+    patience: Annotated[int, Says("validations without improvement before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("final share of the length, in which the learning rate falls to zero", 0, 1)]
 
 
 @dataclass(frozen=True)
@@ -41,39 +41,41 @@ class Recipe:
     """How a network is trained."""
 
     name: Annotated[str, Says("name of the recipe")]
-    optimizer: Annotated[Literal["adam", "muon"], Says("rule for the weights between channels")]
-    learning_rate: Annotated[float, Says("of Adam", 1e-12, 1)]
+    optimizer: Annotated[
+        Literal["adam", "muon"], Says("optimizer of the weight matrices; Adam updates all other weights")
+    ]
+    learning_rate: Annotated[float, Says("learning rate of Adam", 1e-12, 1)]
     muon: Muon
-    weight_decay: Annotated[float, Says("of Adam, where it is the rule for all weights", 0, 1)]
-    gradient_clip: Annotated[float | None, Says("largest norm of the gradient", 1e-9)]
+    weight_decay: Annotated[float, Says("weight decay of Adam, with optimizer=adam only", 0, 1)]
+    gradient_clip: Annotated[float | None, Says("largest gradient norm", 1e-9)]
     batch_size: Annotated[int, Says("segments per step", 1, 4096)]
-    segment_samples: Annotated[int, Says("samples per segment that count in the loss", 64, 10_000_000)]
+    segment_samples: Annotated[int, Says("samples per segment in the loss", 64, 10_000_000)]
     segments: Annotated[Literal["in_epochs", "anywhere"], Says("where segments are cut")]
     schedule: Annotated[Literal["plateau", "warmup_stable_decay"], Says("how the learning rate changes")]
     plateau: Plateau
-    warmup_steps: Annotated[int, Says("steps in which the learning rate rises", 0, 1_000_000)]
-    average: Annotated[float, Says("share that the averaged weights keep in a step", 0, 0.999999)]
-    paces: Annotated[dict[str, Pace], OTHERS]  # by name; a phase says which one it takes
+    warmup_steps: Annotated[int, Says("steps over which the learning rate rises", 0, 1_000_000)]
+    average: Annotated[float, Says("decay of the weights' moving average per step", 0, 0.999999)]
+    paces: Annotated[dict[str, Pace], OTHERS]  # by name; phase.pace selects one
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         if self.optimizer == "muon" and self.weight_decay:
-            return f"recipe.weight_decay={self.weight_decay}: recipe.optimizer=muon has none; set it to 0"
+            return f"recipe.weight_decay={self.weight_decay}: recipe.optimizer=muon does not support it; set it to 0"
         return None
 
 
-LONGEST_WINDOW = 2048  # samples, of the three of nasamp.losses.mrstft
+LONGEST_WINDOW = 2048  # samples; the longest of the three in nasamp.losses.mrstft
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What training makes small."""
+    """The loss that training minimizes."""
 
     name: Annotated[str, Says("name of the loss")]
     terms: Annotated[dict[str, Any], Says("name: {_target_: function, weight: number, ...}")]
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         for name, term in self.terms.items():
             if not isinstance(term, dict) or not isinstance(term.get("_target_"), str):
                 return f"loss.terms.{name}: must be {{_target_: function, weight: number, ...}}"
@@ -84,7 +86,7 @@ class Loss:
 
     @property
     def longest_window(self) -> int:
-        """Samples of the longest spectrum that nasamp's own terms take; 0 where none does."""
+        """The longest STFT window of nasamp's own terms, in samples; 0 without one."""
         ours = [term for term in self.terms.values() if str(term["_target_"]).startswith("nasamp.losses.")]
         windows = [LONGEST_WINDOW for term in ours if term["_target_"] == "nasamp.losses.mrstft"]
         sizes = [size for term in ours if isinstance(found := term.get("fft_sizes"), list) for size in found]
@@ -94,24 +96,24 @@ class Loss:
 
 @dataclass(frozen=True)
 class Trainer:
-    """The device."""
+    """The device, its precision and threads."""
 
-    accelerator: Annotated[Literal["auto", "cpu", "cuda", "mps"], Says("device that trains")]
-    precision: Annotated[Literal["32-true", "bf16-mixed"], Says("arithmetic of the training")]
+    accelerator: Annotated[Literal["auto", "cpu", "cuda", "mps"], Says("device to train on")]
+    precision: Annotated[Literal["32-true", "bf16-mixed"], Says("floating-point precision of training")]
     threads: Annotated[int, Says("threads of PyTorch in each job", 1, 1024)]
 
 
 @dataclass(frozen=True)
 class Length:
-    """How long a phase trains: one of the two is null."""
+    """How long a phase trains; exactly one of the two is set."""
 
     epochs: Annotated[int | None, Says("passes over the training part", 1, 1_000_000)]
     steps: Annotated[int | None, Says("steps of the optimizer", 1, 100_000_000)]
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         if (self.epochs is None) == (self.steps is None):
-            return f"phase.length: epochs={self.epochs} and steps={self.steps}; set one of them, and null the other"
+            return f"phase.length: epochs={self.epochs} and steps={self.steps}; set one and leave the other null"
         return None
 
 
@@ -120,29 +122,29 @@ class Phase:
     """One stage of a search."""
 
     name: Annotated[str, Says("name of the phase, and of its folder")]
-    pace: Annotated[str, Says("which of the recipe's paces it takes")]
+    pace: Annotated[str, Says("which of the recipe's paces to use")]
     length: Length
     validate_every: Annotated[int, Says("epochs or steps between validations", 1, 100_000_000)]
-    patience: Annotated[int, Says("validations without gain before training stops", 1, 1_000_000)]
-    decay_share: Annotated[float, Says("share of the length in which the learning rate falls to zero", 0, 1)]
+    patience: Annotated[int, Says("validations without improvement before training stops", 1, 1_000_000)]
+    decay_share: Annotated[float, Says("final share of the length, in which the learning rate falls to zero", 0, 1)]
     export: Annotated[bool, Says("whether model files are written")]
     benchmark: Annotated[bool, Says("whether the real-time factor is measured")]
 
     @property
     def interval(self) -> int:
-        """Epochs or steps between validations; a phase that is shorter is validated at its end."""
+        """Epochs or steps between validations, at most the length of the phase."""
         return min(self.validate_every, self.length.epochs or self.length.steps or 1)
 
     @property
     def last_stable_step(self) -> int:
-        """The last step with a validation at which the rate is level; 0 without a decay or such a step."""
+        """The last validation step before the learning rate decays; 0 without a decay or such a step."""
         steps = self.length.steps
         if not steps or not self.decay_share:
             return 0
         return (steps - round(steps * self.decay_share)) // self.interval * self.interval
 
     def problem(self) -> str | None:
-        """Return what does not fit together, or None."""
+        """Return why the settings contradict each other, or None."""
         if self.length.steps and self.length.steps % self.interval:
             near = max(n for n in range(1, self.validate_every) if self.length.steps % n == 0)
             what = f"phase.validate_every={self.validate_every}: must divide phase.length.steps={self.length.steps}"
@@ -154,5 +156,5 @@ class Phase:
 class Start:
     """Where training begins."""
 
-    path: Annotated[Path | None, Says("checkpoint that training goes on from")]
-    identity: Annotated[str | None, Says("of the job that wrote it")]
+    path: Annotated[Path | None, Says("checkpoint to continue from")]
+    identity: Annotated[str | None, Says("identity of the job that wrote it")]

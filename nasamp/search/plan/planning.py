@@ -188,7 +188,7 @@ def _refuse_without_effect(sorted_: overrides.Typed, models: list[Model]) -> Non
     """Refuse typed keys of a network whose arrays say the same."""
     typed = [*(text.partition("=")[0].lstrip("+") for text in sorted_.fixed), *(axis.key for axis in sorted_.axes)]
     for model in models:
-        if wrong := [key for key in typed if key in {f"model.{name}" for name in model.said_in_arrays}]:
+        if wrong := [key for key in typed if key in {f"model.{name}" for name in model.overridden_by_arrays}]:
             of = f" of model={model.name}" if model.name else ""
             raise ConfigError(f"{', '.join(wrong)}: has no effect, since model.arrays{of} says it for each layer array")
 
