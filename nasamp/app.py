@@ -46,7 +46,7 @@ def _run(cfg: DictConfig) -> None:
     try:
         with ledger.attempt(folder, job_identity) as mark:
             with tracking.ended_run(), process.exit_is_an_error():
-                result = train(config, recording, folder, job_identity, mark.tell)
+                result = train(config, recording, folder, job_identity, mark.update)
             ledger.finish(folder, job_identity, result)
     except HeldElsewhereError as error:  # the search waits until that process has finished the job
         log.warning("%s", error)

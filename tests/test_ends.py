@@ -112,7 +112,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored():
 def test_an_interruption_in_the_command_s_own_job_waits_for_nobody(tmp_path):
     before = [signal.getsignal(number) for number in workers.STOPPING]
     try:
-        with heartbeat.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.closed_first([tmp_path]):
+        with heartbeat.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.jobs_end_first([tmp_path]):
             began = time.monotonic()
             signal.raise_signal(signal.SIGTERM)
         assert time.monotonic() - began < workers.CLOSING_SECONDS

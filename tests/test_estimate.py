@@ -90,7 +90,7 @@ def test_a_job_that_runs_tells_the_time_before_any_is_finished(folder):
     outlook = estimate.Outlook(folder, written)
     assert outlook.seconds_left() is None
     with heartbeat.held(folder / "full" / "L0") as held:
-        held.tell(done=0.25, pace=40.0)
+        held.update(done=0.25, pace=40.0)
         assert outlook.seconds_left() == pytest.approx(30 + 80)
 
 
@@ -124,7 +124,7 @@ def test_a_search_of_an_early_version_has_no_estimate(folder):
 def test_the_progress_line_says_the_time_of_the_whole_search(folder):
     written = search([entry("L0", work={"quick": 1e9, "full": 4e9})])
     with heartbeat.held(folder / "quick" / "L0") as held:
-        held.tell(done=0.5, pace=40.0)
+        held.update(done=0.5, pace=40.0)
         line, share = _Watch("quick", [folder / "quick" / "L0"], "val_esr", estimate.Outlook(folder, written)).now()
     assert (line, share) == ("quick: 0 of 1 jobs done, about 3 min left in all", 0.5)
     assert json.loads((folder / "quick" / "L0" / heartbeat.FILE).read_text())["done"] == 0.5

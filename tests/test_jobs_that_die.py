@@ -57,7 +57,7 @@ def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_
     assert len(results(tmp_path)) == 1
     done = nasamp(*line, "launcher=joblib", "launcher.n_jobs=2")
     assert done.returncode == 3, done.stderr
-    assert errors(tmp_path) == ["its process was killed again and again"]
+    assert errors(tmp_path) == ["its process was killed repeatedly"]
     assert len(results(tmp_path)) == 1
 
 

@@ -58,13 +58,13 @@ def test_a_job_whose_process_was_killed_is_torn_and_one_that_runs_is_not_taken_o
     with subprocess.Popen([sys.executable, "-c", code, tmp_path], stdin=-1, stdout=-1, cwd=ROOT) as other:
         assert other.stdout.readline() == b"runs\n"
         assert ledger.state(tmp_path, "id") == "running"
-        with pytest.raises(heartbeat.HeldElsewhereError, match="runs already"), ledger.attempt(tmp_path, "id"):
+        with pytest.raises(heartbeat.HeldElsewhereError, match="already running"), ledger.attempt(tmp_path, "id"):
             raise AssertionError
         other.kill()
-    assert ledger.state(tmp_path, "id") == "torn"
+    assert ledger.state(tmp_path, "id") == "interrupted"
     with ledger.attempt(tmp_path, "id") as held:
         assert heartbeat.read(tmp_path)["tries"] == 2
-        held.tell(done=0.5)
+        held.update(done=0.5)
     assert not list(tmp_path.glob(".*"))
 
 
@@ -73,7 +73,7 @@ def test_a_mark_of_another_machine_is_dead_when_it_was_not_touched_for_a_minute(
     path.write_text('{"host": "elsewhere", "pid": 1, "token": "theirs"}')
     assert ledger.state(tmp_path, "id") == "running"
     os.utime(path, (time.time() - 61, time.time() - 61))
-    assert ledger.state(tmp_path, "id") == "torn"
+    assert ledger.state(tmp_path, "id") == "interrupted"
 
 
 def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_path):
@@ -85,24 +85,27 @@ def test_a_job_that_ended_without_a_trace_is_not_taken_for_one_that_runs(tmp_pat
 
 
 def test_who_lost_the_mark_does_not_write_over_the_one_who_took_it(tmp_path):
-    with pytest.raises(heartbeat.HeldElsewhereError, match="took the job over"), ledger.attempt(tmp_path, "id") as held:
+    with (
+        pytest.raises(heartbeat.HeldElsewhereError, match="has taken this job over"),
+        ledger.attempt(tmp_path, "id") as held,
+    ):
         (tmp_path / heartbeat.FILE).write_text('{"token": "theirs"}')
-        held.tell(done=0.5)
+        held.update(done=0.5)
     assert heartbeat.read(tmp_path) == {"token": "theirs"}
 
 
 @pytest.mark.parametrize(
-    ("ends", "is_apart", "launched", "states"),
+    ("ends", "is_isolated", "launched", "states"),
     [
         ({1: "done", 2: "done"}, False, [[1, 2]], ["done", "done"]),
-        ({1: "torn", 2: "new"}, False, [[1, 2], [2], [1]], ["failed", "failed"]),
-        ({1: "torn", 2: "new"}, True, [[1, 2], [2, 1]], ["failed", "failed"]),
-        ({1: "torn", 2: "done"}, False, [[1, 2], [1]], ["failed", "done"]),
+        ({1: "interrupted", 2: "new"}, False, [[1, 2], [2], [1]], ["failed", "failed"]),
+        ({1: "interrupted", 2: "new"}, True, [[1, 2], [2, 1]], ["failed", "failed"]),
+        ({1: "interrupted", 2: "done"}, False, [[1, 2], [1]], ["failed", "done"]),
         ({1: "failed", 2: "new"}, False, [[1, 2], [2]], ["failed", "failed"]),
     ],
 )
 def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_and_then_given_up(
-    tmp_path, ends, is_apart, launched, states
+    tmp_path, ends, is_isolated, launched, states
 ):
     jobs = [job.Job(None, tmp_path / str(number), "id", (), 0.0) for number in ends]
     calls = []
@@ -115,11 +118,11 @@ def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_
                     ledger.finish(each.folder, "id", {})
                 case "failed":
                     each.fail("it raised")
-                case "torn":
+                case "interrupted":
                     each.folder.mkdir(exist_ok=True)
                     (each.folder / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
 
-    job.finish(jobs, launch, is_apart=is_apart)
+    job.finish(jobs, launch, is_isolated=is_isolated)
     assert calls == launched
     assert [each.state for each in jobs] == states
 
@@ -127,14 +130,14 @@ def test_what_a_batch_left_over_is_launched_again_alone_where_jobs_share_a_fate_
 def test_a_search_that_goes_on_removes_the_mark_beside_a_result(tmp_path):
     ledger.finish(tmp_path, "id", {})
     (tmp_path / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}')
-    job.Job(None, tmp_path, "id", (), 0.0).tidy()
+    job.Job(None, tmp_path, "id", (), 0.0).clear_leftovers()
     assert [path.name for path in tmp_path.iterdir()] == [ledger.RESULT]
 
 
 def test_a_job_that_was_done_meanwhile_is_not_done_again(tmp_path):
     ledger.finish(tmp_path, "id", {"val_esr": 0.1})
     with (
-        pytest.raises(heartbeat.HeldElsewhereError, match="another process has done it"),
+        pytest.raises(heartbeat.HeldElsewhereError, match="another process has finished this job"),
         ledger.attempt(tmp_path, "id"),
     ):
         raise AssertionError
@@ -204,9 +207,9 @@ def test_a_spoilt_mark_is_of_a_job_that_can_be_taken_over(tmp_path, pid):
         path = tmp_path / heartbeat.FILE
         path.write_text(content)
         os.utime(path, (0, 0))
-        assert ledger.state(tmp_path, "id") == "torn"
+        assert ledger.state(tmp_path, "id") == "interrupted"
         with ledger.attempt(tmp_path, "id") as held:
-            held.tell(done=0.5)
+            held.update(done=0.5)
             assert ledger.state(tmp_path, "id") == "running"
         heartbeat.remove(tmp_path)
 

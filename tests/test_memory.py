@@ -7,7 +7,7 @@ from recipes import recipe
 
 from nasamp.architecture import kept_per_sample, stack
 from nasamp.search.jobs import memory
-from nasamp.search.jobs.memory import Room
+from nasamp.search.jobs.memory import Machine
 
 RECIPE = recipe()
 RATE = 44_100
@@ -21,7 +21,7 @@ def job_bytes(layers, channels, field=511, samples=THREE_MINUTES, judged=15 * RA
 
 @pytest.mark.parametrize(("free_gigabytes", "jobs"), [(64, 4), (7, 3), (4.1, 2), (1, 1)])
 def test_one_job_per_core_as_far_as_the_memory_goes_and_at_least_one(free_gigabytes, jobs):
-    assert Room(4, free_gigabytes * 1e9).jobs(2e9) == jobs
+    assert Machine(4, free_gigabytes * 1e9).jobs(2e9) == jobs
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_the_next_driver_waits_for_the_tasks_of_a_stopped_one_and_submits_none_a
     until(lambda: running(tmp_path))
     driver.send_signal(sent)
     stdout, _ = driver.communicate(timeout=60)
-    assert sent == signal.SIGKILL or ("Slurm goes on with 4 jobs" in stdout and "scancel" in stdout)
+    assert sent == signal.SIGKILL or ("Slurm keeps running 4 jobs" in stdout and "scancel" in stdout)
     assert running(tmp_path) and waiting()
     held.unlink()
     done = program(tmp_path, *POC)
@@ -129,4 +129,4 @@ def test_without_slurm_one_line_says_what_is_missing(tmp_path, nasamp, monkeypat
     monkeypatch.setenv("PATH", str(tmp_path))
     done = nasamp(*GRID)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
-    assert "squeue is not installed here" in done.stderr
+    assert "squeue is not installed" in done.stderr

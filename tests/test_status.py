@@ -35,7 +35,7 @@ def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
     (torn / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 0.4}}')
     assert "its process was killed at 40%" in describe(tmp_path)
     with heartbeat.held(tmp_path / "full" / "e") as held:
-        held.tell(done=0.25)
+        held.update(done=0.25)
         assert "running: " in (text := describe(tmp_path)) and ": 25%, process " in text
 
 

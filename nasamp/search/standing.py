@@ -152,7 +152,7 @@ def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
         elif (job / ledger.ERROR).exists():
             yield job, "failed"
         else:
-            yield job, "running" if (job / heartbeat.FILE).exists() and heartbeat.is_held(job) else "torn"
+            yield job, "running" if (job / heartbeat.FILE).exists() and heartbeat.is_held(job) else "interrupted"
 
 
 def _prepared(folder: Path) -> Recordings:

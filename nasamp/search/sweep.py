@@ -59,7 +59,7 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         refusals.short_phases(plan, going[0])
-        if not Launching(self._hydra, plan.cfg).is_apart:  # a cluster has devices of its own
+        if not Launching(self._hydra, plan.cfg).is_isolated:  # a cluster has devices of its own
             refusals.missing_devices(plan, going)
         if plan.config.logger.uses_wandb:
             tracking.refuse_unreadable(os.environ)  # before the first job, which would fail with all others
@@ -207,7 +207,7 @@ class Sweep:
                 for point in going
             ]
             for each in jobs:
-                each.tidy()
+                each.clear_leftovers()
             fresh = [each for each in jobs if each.state != "done"]
             already = len(jobs) - len(fresh)
             measuring.before_phase(plan, [each.point for each in fresh], phase["phase"], _say)
@@ -215,7 +215,7 @@ class Sweep:
             _say(launching.prepare(jobs))
             outlook.enter(phase["phase"], [each.folder.name for each in jobs])
             with live_line.shown(phase["phase"], [each.folder for each in jobs], column, outlook):
-                job.finish(jobs, launching.launch, is_apart=launching.is_apart)
+                job.finish(jobs, launching.launch, is_isolated=launching.is_isolated)
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}
             failed += len(jobs) - len(done)

@@ -51,12 +51,12 @@ def _job(folder: Path) -> JobStatus:
     if error := ledger.read(folder / ledger.ERROR):
         return JobStatus(folder, "failed", error)
     if (folder / heartbeat.FILE).exists():
-        return JobStatus(folder, "running" if heartbeat.is_held(folder) else "torn", heartbeat.read(folder))
+        return JobStatus(folder, "running" if heartbeat.is_held(folder) else "interrupted", heartbeat.read(folder))
     return JobStatus(folder, "new", {})
 
 
 def _row(name: str, jobs: Sequence[JobStatus], awaited: int) -> list[object]:
-    counts = [sum(job.state == state for job in jobs) for state in ("done", "running", "failed", "torn")]
+    counts = [sum(job.state == state for job in jobs) for state in ("done", "running", "failed", "interrupted")]
     return [name, max(awaited, sum(counts)), *counts, max(0, awaited - sum(counts))]
 
 
@@ -65,7 +65,7 @@ def _line(job: JobStatus) -> str:
         lines = str(job.content.get("error", "")).strip().splitlines() or ["error.json does not say why"]
         return f"failed: {job.folder}: {lines[-1]}"
     share = f"{job.content.get('done', 0.0):.0%}"
-    if job.state == "torn":
+    if job.state == "interrupted":
         return f"interrupted: {job.folder}: its process was killed at {share}; the search's command resumes it"
     where = f"process {job.content.get('pid')} on {job.content.get('host')}"
     return f"running: {job.folder}: {share}, {where}"

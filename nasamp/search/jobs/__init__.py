@@ -1,1 +1,1 @@
-"""Jobs and their folders, on any launcher."""
+"""Training jobs: their folders, and how launchers run them."""

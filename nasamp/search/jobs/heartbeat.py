@@ -1,7 +1,7 @@
-"""The mark ``running`` in a job's folder: who works on it, how far it is, and whether its holder lives.
+"""The file ``running`` in a job's folder: which process owns the job, its progress, and whether that process is alive.
 
-Locks of the operating system are unreliable on network disks, so the mark is a file that its holder touches
-every few seconds. A holder on this machine is known by its process; one elsewhere by the age of the mark.
+Locks of the operating system are unreliable on network disks, so the owner touches this file every few seconds. An
+owner on this machine is alive if its process is; one on another machine, if the file is recent.
 """
 
 import json
@@ -21,61 +21,65 @@ from nasamp.errors import JobError
 
 FILE = "running"
 BEAT_SECONDS, DEAD_SECONDS = 5.0, 60.0
-_KINDS = {"host": str, "pid": int, "born": float | int | None, "token": str, "tries": int}
-_HIGHEST = {"from": 1.0, "done": 1.0, "pace": 1e12}  # shares of the job, and seconds a unit of work, from 0
-_held_here: set[str] = set()  # tokens
+_TYPES = {"host": str, "pid": int, "born": float | int | None, "token": str, "tries": int}
+_LARGEST = {"from": 1.0, "done": 1.0, "pace": 1e12}  # shares of the job, and seconds; all from 0
+_own_tokens: set[str] = set()  # of the jobs that this process owns
 
 
 class HeldElsewhereError(JobError):
-    """Another process works on the job."""
+    """Another process owns the job."""
 
 
 class Mark:
-    """A mark that this process holds."""
+    """The file ``running`` of a job that this process owns.
+
+    Args:
+        folder: the job's folder.
+        token: unique to this owner.
+    """
 
     def __init__(self, folder: Path, token: str) -> None:
-        """Take the job's folder and what tells this holder from others."""
         self._folder, self._token = folder, token
 
-    def tell(self, **progress: float) -> None:
-        """Write how far the job is; raises HeldElsewhereError where it was taken over meanwhile."""
+    def update(self, **progress: float) -> None:
+        """Write the job's progress; raises HeldElsewhereError if another process has taken the job over."""
         content = read(self._folder)
         if content.get("token") != self._token:
-            raise HeldElsewhereError(f"{self._folder}: another process took the job over")
+            raise HeldElsewhereError(f"{self._folder}: another process has taken this job over")
         write_text(self._folder / FILE, json.dumps(content | progress))
 
-    def beat_until(self, over: threading.Event) -> None:
-        """Touch the mark every few seconds."""
-        while not over.wait(BEAT_SECONDS):
+    def touch_until(self, stopped: threading.Event) -> None:
+        """Touch the file every few seconds until the event is set."""
+        while not stopped.wait(BEAT_SECONDS):
             with suppress(OSError):
                 os.utime(self._folder / FILE)
 
 
 @contextmanager
 def held(folder: Path) -> Iterator[Mark]:
-    """Hold the mark while the block runs; a process that is killed leaves it.
+    """Own the job while the block runs; the file stays until ``remove``, also if the process is killed.
 
     Raises:
-        HeldElsewhereError: where a living process holds it.
+        HeldElsewhereError: a living process owns it.
     """
-    token, over = _take(folder), threading.Event()
+    token, stopped = _acquire(folder), threading.Event()
     mark = Mark(folder, token)
-    threading.Thread(target=mark.beat_until, args=(over,), daemon=True).start()
-    _held_here.add(token)
+    threading.Thread(target=mark.touch_until, args=(stopped,), daemon=True).start()
+    _own_tokens.add(token)
     try:
         yield mark
     finally:
-        _held_here.discard(token)
-        over.set()
+        _own_tokens.discard(token)
+        stopped.set()
 
 
 def read(folder: Path) -> dict[str, Any]:
-    """Return host, pid, token, tries, done (0..1) and best, without what is spoilt; empty where there is no mark."""
-    return _sound(read_object(folder / FILE))
+    """Return host, pid, token, tries, done (0..1) and best, without invalid values; empty if there is no file."""
+    return _valid(read_object(folder / FILE))
 
 
 def read_object(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; empty where there is no file, or it is half written or spoilt."""
+    """Return the object in a JSON file; empty if the file is missing, incomplete or damaged."""
     try:
         content = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
@@ -83,41 +87,42 @@ def read_object(path: Path) -> dict[str, Any]:
     return cast(dict[str, Any], content) if isinstance(content, dict) else {}
 
 
-def _sound(content: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if _is_sound(key, value)}
+def _valid(content: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if _is_valid(key, value)}
 
 
-def _is_sound(key: str, value: Any) -> bool:
-    if key in _HIGHEST:
-        return type(value) in (int, float) and 0 <= value <= _HIGHEST[key]
-    return isinstance(value, _KINDS.get(key, object))
+def _is_valid(key: str, value: Any) -> bool:
+    if key in _LARGEST:
+        return type(value) in (int, float) and 0 <= value <= _LARGEST[key]
+    return isinstance(value, _TYPES.get(key, object))
 
 
 def is_held(folder: Path) -> bool:
-    """Return whether a living process works on the job."""
+    """Return whether a living process owns the job."""
     mark = read(folder)
     if (mark.get("host"), mark.get("pid")) == (platform.node(), os.getpid()):
-        return mark.get("token") in _held_here  # on a full disk a job of this process ends without a trace
+        return mark.get("token") in _own_tokens  # on a full disk, a job that ended may leave its file behind
     if mark.get("host") == platform.node():
-        return bool("pid" in mark and _born(mark["pid"]) == mark.get("born"))
+        return bool("pid" in mark and _start_time(mark["pid"]) == mark.get("born"))
     return _age(folder) < DEAD_SECONDS
 
 
 def is_any_held_here() -> bool:
-    """Return whether this process works on a job."""
-    return bool(_held_here)
+    """Return whether this process owns a job."""
+    return bool(_own_tokens)
 
 
 def remove(folder: Path) -> None:
-    """End the job's being run."""
+    """Remove the file: nobody owns the job any more."""
     (folder / FILE).unlink(missing_ok=True)
 
 
-def _take(folder: Path) -> str:
+def _acquire(folder: Path) -> str:
+    """Write the file for this process, and return its token."""
     folder.mkdir(parents=True, exist_ok=True)
     token, before = uuid.uuid4().hex, read(folder)
     while True:
-        content = {"host": platform.node(), "pid": os.getpid(), "born": _born(os.getpid()), "token": token}
+        content = {"host": platform.node(), "pid": os.getpid(), "born": _start_time(os.getpid()), "token": token}
         content |= {"tries": _tries(before), "from": before.get("done", 0.0), "done": before.get("done", 0.0)}
         try:
             with (folder / FILE).open("x", encoding="utf-8") as file:
@@ -129,34 +134,34 @@ def _take(folder: Path) -> str:
 
 
 def _remove_dead(folder: Path, token: str) -> dict[str, Any]:
-    """Remove a mark whose holder is dead, and return it; of several processes that try at once, one succeeds."""
+    """Remove the file of a dead owner, and return its content; if several processes try at once, one succeeds."""
     seen, aside = read(folder), folder / f".{FILE}.{token}"
     if is_held(folder):
-        raise HeldElsewhereError(f"{folder}: runs already, in process {seen.get('pid')} on {seen.get('host')}")
+        raise HeldElsewhereError(f"{folder}: already running in process {seen.get('pid')} on {seen.get('host')}")
     with suppress(FileNotFoundError):
         (folder / FILE).rename(aside)
-        found = _sound(read_object(aside))
-        if found != seen:  # somebody else was faster, and this is theirs
+        if _valid(read_object(aside)) != seen:  # another process was faster; this is its file
             aside.rename(folder / FILE)
         aside.unlink(missing_ok=True)
     return seen
 
 
 def _tries(before: dict[str, Any]) -> int:
-    """Return how many processes in a row came no further than the one before."""
-    went_on = before.get("done", 0.0) > before.get("from", 0.0)
-    return 1 if went_on else int(before.get("tries", 0)) + 1
+    """Return which attempt this is since the job last made progress, from 1."""
+    progressed = before.get("done", 0.0) > before.get("from", 0.0)
+    return 1 if progressed else int(before.get("tries", 0)) + 1
 
 
-def _born(pid: int) -> float | None:
+def _start_time(pid: int) -> float | None:
+    """Return when a process started, in s since the epoch; None if there is none."""
     try:
         return psutil.Process(pid).create_time()
-    except (psutil.NoSuchProcess, ValueError, OverflowError):  # a spoilt mark may name any number
+    except (psutil.NoSuchProcess, ValueError, OverflowError):  # a damaged file may hold any number
         return None
 
 
 def _age(folder: Path) -> float:
-    """Return the age of the mark in s by the clock of the disk that holds it; infinite where there is none."""
+    """Return the age of the file in s, by the clock of its disk; infinite if there is no file."""
     probe = folder / f".clock.{os.getpid()}"
     try:
         touched = (folder / FILE).stat().st_mtime

@@ -1,4 +1,4 @@
-"""A point in a phase, and how a batch of them is brought to an end, whatever the launcher does."""
+"""A training job, and the loop that runs a batch of them to completion on any launcher."""
 
 import time
 from collections import Counter
@@ -12,14 +12,14 @@ from nasamp.search.plan.space import Point
 from nasamp.training import checkpoints
 
 POLL_SECONDS = 1.0
-LAUNCHES = 2  # by one command
-TRIES = 5  # by any; a job that kills the process of its search lets the next command begin with the others
-HOPELESS = {"new": "it was not started, or ended from outside, twice", "torn": "its process was killed again and again"}
+MAX_LAUNCHES = 2  # of a job by one command
+MAX_TRIES = 5  # of a job by all commands, without progress
+_GIVEN_UP = {"new": "never started, or stopped from outside, twice", "interrupted": "its process was killed repeatedly"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """A point in a phase; ``memory_bytes`` is the most that its training takes."""
+    """The training of one point in one phase; ``memory_bytes`` is its peak memory."""
 
     point: Point
     folder: Path
@@ -29,60 +29,66 @@ class Job:
 
     @property
     def state(self) -> ledger.State:
-        """How far it came."""
+        """The state that its folder shows."""
         return ledger.state(self.folder, self.identity)
 
     @property
     def result(self) -> dict[str, Any]:
-        """The row of a job that is done."""
+        """The content of result.json."""
         return ledger.read(self.folder / ledger.RESULT)
 
     @property
     def checkpoint(self) -> Path:
-        """Where a later phase goes on: at the end of the level rate."""
+        """The checkpoint that the next phase continues from: before the learning rate decays."""
         stable = self.folder / checkpoints.STABLE
         return (stable if stable.exists() else self.folder / checkpoints.LAST).resolve()
 
     @property
     def error(self) -> str:
-        """The first line of why a job failed."""
+        """The first line of the error of a failed job."""
         return f"{ledger.read(self.folder / ledger.ERROR).get('error', '')}\n".partition("\n")[0]
 
     @property
     def tries(self) -> int:
-        """How many processes in a row were killed at the same place."""
+        """How many attempts there were since the job last made progress."""
         return int(heartbeat.read(self.folder).get("tries", 0))
 
-    def tidy(self) -> None:
-        """Forget that it failed, and the mark of a process that was killed when the result stood already."""
-        ledger.tidy(self.folder, self.identity)
+    def clear_leftovers(self) -> None:
+        """Remove the files of an earlier attempt that would block this one, see ``ledger.clear_leftovers``."""
+        ledger.clear_leftovers(self.folder, self.identity)
 
     def fail(self, reason: str) -> None:
         """Write error.json."""
         ledger.fail(self.folder, self.identity, reason)
 
 
-def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_apart: bool = False) -> None:
-    """Launch until every job is done or failed; only the ledger says which.
+def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_isolated: bool = False) -> None:
+    """Launch jobs until each is done or failed, as its folder says.
 
-    A killed worker tears its neighbours too, so that what a batch left over is launched again one by one, unless
-    jobs are apart from each other. Jobs that run already, in a process that outlived another command, are waited for.
+    Jobs that already run, in a process that outlived another command, are waited for.
+
+    Args:
+        jobs: a phase.
+        launch: runs a batch, and returns when it has ended.
+        is_isolated: whether a job that is killed leaves the others running; if not, the unfinished rest of a batch is
+            launched one by one.
     """
     launches: Counter[Path] = Counter()
     while pending := [(job, state) for job in jobs if (state := job.state) not in ("done", "failed")]:
-        ready = [job for job, state in sorted(pending, key=lambda each: each[1] == "torn") if state != "running"]
+        # interrupted jobs come last: one of them may kill this process again
+        ready = [job for job, state in sorted(pending, key=lambda each: each[1] == "interrupted") if state != "running"]
         if not ready:
             time.sleep(POLL_SECONDS)
-        elif hopeless := [job for job in ready if launches[job.folder] >= LAUNCHES or job.tries >= TRIES]:
-            for job in hopeless:
-                job.fail(HOPELESS[job.state])
+        elif given_up := [job for job in ready if launches[job.folder] >= MAX_LAUNCHES or job.tries >= MAX_TRIES]:
+            for job in given_up:
+                job.fail(_GIVEN_UP[job.state])
         else:
-            batch = [job for job in ready if not launches[job.folder]] or (ready if is_apart else ready[:1])
+            batch = [job for job in ready if not launches[job.folder]] or (ready if is_isolated else ready[:1])
             launches.update(job.folder for job in batch)
             try:
                 launch(batch)
             except KeyboardInterrupt:
                 for job in batch:
-                    if job.state == "torn":  # its worker was ended on purpose
+                    if job.state == "interrupted":  # by the user
                         heartbeat.remove(job.folder)
                 raise

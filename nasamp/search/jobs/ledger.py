@@ -1,4 +1,4 @@
-"""What a job's folder says about it: new, running, torn, failed or done. No other record is trusted."""
+"""The state of a job, as the files in its folder show it; no other record exists."""
 
 import hashlib
 import json
@@ -15,50 +15,50 @@ from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.search.jobs import heartbeat
 
-State = Literal["new", "running", "torn", "failed", "done"]
+State = Literal["new", "running", "interrupted", "failed", "done"]
 RESULT, ERROR = "result.json", "error.json"
-WORST = 1e12  # a score; infinity could not be ranked against costs
-ANY = "any"  # identity of a job that failed before its recording was heard
-_WHERE = {  # it lies and runs, and when we warn: not what the result depends on
-    "phase": ("pace",),  # its numbers are in the phase
+WORST = 1e12  # score of a job without one; infinity would break the ranking against costs
+ANY = "any"  # identity of a job that failed before its recording was read
+_IRRELEVANT = {  # keys that the result does not depend on: locations, devices, limits of warnings
+    "phase": ("pace",),  # its values are in the phase
     "data": ("name", "input", "output", "cache", "prepared", "limits"),
     "trainer": ("accelerator", "threads"),
 }
 
 
 def settings(config: Config) -> dict[str, Any]:
-    """Return what a job's result depends on, besides the recording's samples."""
+    """Return the settings that a job's result depends on."""
     tree = asdict(config)
     tree["model"] = config.model.stated
     tree["recipe"] |= tree["recipe"].pop("paces")
     monitor = tree["search"]["monitor"]
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
-    for branch, keys in _WHERE.items():
+    for branch, keys in _IRRELEVANT.items():
         tree[branch] = {key: value for key, value in tree[branch].items() if key not in keys}
     start = config.start.identity or config.start.path
     return tree | {"monitor": monitor, "start": None if start is None else str(start)}
 
 
 def identity(config: Config, recording: str) -> str:
-    """Return the hash of the settings and the recording's identity: equal jobs give equal results."""
-    tree = settings(config) | {"model": config.model.settings}  # the same network is the same job, however it is said
+    """Return the hash of a job's settings and its recording: jobs with equal identities have equal results."""
+    tree = settings(config) | {"model": config.model.settings}  # the same network is the same job, however configured
     content = json.dumps([tree, recording], sort_keys=True, default=str)
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def state(folder: Path, job_identity: str) -> State:
-    """Return how far the job came; a result of other settings counts as none."""
+    """Return the state of a job; a result of other settings is ignored."""
     if read(folder / RESULT).get("identity") == job_identity:
         return "done"
     if read(folder / ERROR).get("identity") in (job_identity, ANY):
         return "failed"
     if not (folder / heartbeat.FILE).exists():
         return "new"
-    return "running" if heartbeat.is_held(folder) else "torn"
+    return "running" if heartbeat.is_held(folder) else "interrupted"
 
 
-def tidy(folder: Path, job_identity: str) -> None:
-    """Let a failed job be tried again, and remove the mark of one that was killed when its result stood already."""
+def clear_leftovers(folder: Path, job_identity: str) -> None:
+    """Remove error.json, so that a failed job is tried again, and the file ``running`` beside a finished result."""
     match state(folder, job_identity):
         case "failed":
             (folder / ERROR).unlink(missing_ok=True)
@@ -68,19 +68,19 @@ def tidy(folder: Path, job_identity: str) -> None:
 
 @contextmanager
 def attempt(folder: Path, job_identity: str) -> Iterator[heartbeat.Mark]:
-    """Hold the folder's mark; an exception becomes error.json, a killed process leaves the mark.
+    """Own the job while the block runs; an exception is written to error.json.
 
     Raises:
-        HeldElsewhereError: where another process works on the job, or has done it.
+        HeldElsewhereError: another process owns the job, or has finished it.
     """
-    with heartbeat.held(folder) as held:
+    with heartbeat.held(folder) as mark:
         if read(folder / RESULT).get("identity") == job_identity:
             heartbeat.remove(folder)
-            raise heartbeat.HeldElsewhereError(f"{folder}: another process has done it")
+            raise heartbeat.HeldElsewhereError(f"{folder}: another process has finished this job")
         for name in (RESULT, ERROR):
             (folder / name).unlink(missing_ok=True)
         try:
-            yield held
+            yield mark
         except heartbeat.HeldElsewhereError:
             raise
         except KeyboardInterrupt:
@@ -89,10 +89,7 @@ def attempt(folder: Path, job_identity: str) -> Iterator[heartbeat.Mark]:
         except Exception as error:
             try:
                 fail(folder, job_identity, f"{type(error).__name__}: {error}", traceback.format_exc())
-            except (
-                OSError,
-                ConfigError,
-            ):  # a full disk, or a folder of that name; who waits for this job must not wait for ever
+            except (OSError, ConfigError):  # a full disk, or a folder of that name; free the job for whoever waits
                 with suppress(OSError):
                     heartbeat.remove(folder)
                 raise
@@ -100,22 +97,22 @@ def attempt(folder: Path, job_identity: str) -> Iterator[heartbeat.Mark]:
 
 
 def finish(folder: Path, job_identity: str, result: dict[str, Any]) -> None:
-    """Write result.json, last and atomically: it is the proof that the job is done."""
+    """Write result.json, last and atomically: from then on the job is done."""
     _end(folder, RESULT, {"identity": job_identity, "status": "finished", **result})
 
 
 def fail(folder: Path, job_identity: str, reason: str, details: str = "") -> None:
-    """Write error.json."""
+    """Write error.json; the job has failed."""
     _end(folder, ERROR, {"identity": job_identity, "status": "failed", "error": reason, "details": details})
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return a file of the ledger; empty where there is none, or none that can be read."""
+    """Return the content of result.json or error.json; empty if it is missing or unreadable."""
     return heartbeat.read_object(path)
 
 
 def number(content: Mapping[str, Any], column: str) -> float:
-    """Return a number of a result; NaN where it is absent, or no number."""
+    """Return a column of a result as a number; NaN if it is missing or no number."""
     value = content.get(column)
     try:
         return float("nan") if isinstance(value, bool) or value is None else float(value)
@@ -124,7 +121,7 @@ def number(content: Mapping[str, Any], column: str) -> float:
 
 
 def score(result: Mapping[str, Any], column: str) -> float:
-    """Return the number that is made small; the worst where a spoilt file holds none."""
+    """Return the value of the minimized column; ``WORST`` if it is not a finite number."""
     value = number(result, column)
     return value if isfinite(value) else WORST
 

@@ -1,4 +1,4 @@
-"""How much memory a job takes, and how many jobs at a time fit into this machine."""
+"""The memory that a job needs, and how many jobs fit on this machine at a time."""
 
 import platform
 import shutil
@@ -16,13 +16,13 @@ BYTES_PER_JUDGED_SAMPLE = 120  # of validation or test, in the spectra of the fi
 
 
 @dataclass(frozen=True)
-class Room:
-    """What this machine offers.
+class Machine:
+    """The resources of a machine.
 
     Attributes:
         cores: physical ones that this process may use.
-        free_bytes: memory that is available without swapping.
-        has_gpu: whether PyTorch is likely to find a GPU, which holds one job at a time.
+        free_bytes: memory available without swapping.
+        has_gpu: whether PyTorch is likely to find a GPU, which runs one job at a time.
     """
 
     cores: int
@@ -30,37 +30,37 @@ class Room:
     has_gpu: bool = False
 
     def jobs(self, job_bytes: float) -> int:
-        """Return how many jobs fit at a time: one per core, as far as the memory goes, at least one."""
+        """Return how many jobs fit at a time: one per core, fewer if memory is short, at least one."""
         return max(1, min(self.cores, int(self.free_bytes // job_bytes)))
 
     def described(self, job_bytes: float) -> str:
-        """Return the reason for that number."""
+        """Return the resources in words, as the reason for the number of jobs."""
         return (
             f"cores: {self.cores}; {'GPU: 1; ' if self.has_gpu else ''}free memory: {self.free_bytes / 1e9:.1f} GB; "
-            f"one job takes up to {job_bytes / 1e9:.1f} GB"
+            f"one job needs up to {job_bytes / 1e9:.1f} GB"
         )
 
 
-def of_this_machine() -> Room:
-    """Return the room at this moment."""
+def of_this_machine() -> Machine:
+    """Return the resources of this machine now."""
     process = psutil.Process()
     usable = len(process.cpu_affinity()) if hasattr(process, "cpu_affinity") else psutil.cpu_count() or 1
     has_gpu = shutil.which("nvidia-smi") is not None or (platform.system(), platform.machine()) == ("Darwin", "arm64")
-    return Room(min(usable, psutil.cpu_count(logical=False) or usable), psutil.virtual_memory().available, has_gpu)
+    return Machine(min(usable, psutil.cpu_count(logical=False) or usable), psutil.virtual_memory().available, has_gpu)
 
 
 def job_bytes(
     kept_per_sample: float, receptive_field: int, recipe: Recipe, samples: int, judged: int, *, is_bounded: bool = True
 ) -> float:
-    """Return the most memory that the training of one network takes.
+    """Return the peak memory of a training job, in bytes.
 
     Args:
-        kept_per_sample: numbers that a step keeps of each sample, see ``architecture.kept_per_sample``.
+        kept_per_sample: values that a step stores per sample, see ``architecture.kept_per_sample``.
         receptive_field: of the network, in samples.
-        recipe: says how much goes through the network in a step.
-        samples: length of the recording.
-        judged: length of the validation or the test part, the longer one.
-        is_bounded: whether what a step keeps is; a class of the user's own, or half precision, keeps all of it.
+        recipe: its batch size and segment length.
+        samples: length of the recording, in samples.
+        judged: length of the longer of the validation and the test part, in samples.
+        is_bounded: whether micro-batches bound what a step stores; not for a user's own class or half precision.
     """
     sequence = recipe.segment_samples + receptive_field - 1
     sample = 4 * kept_per_sample  # bytes, in single precision

@@ -1,4 +1,4 @@
-"""Jobs as tasks of Ray, on this machine or on a running cluster."""
+"""Runs jobs as Ray tasks, on this machine or on a running cluster."""
 
 import logging
 import os
@@ -20,67 +20,67 @@ from nasamp.search.jobs.job import Job
 log = logging.getLogger(__name__)
 
 LAUNCHER = "hydra_plugins.hydra_ray_launcher.ray_launcher.RayLauncher"
-_OF_A_NEW_ONE = ("num_cpus", "object_store_memory", "include_dashboard")  # settings that a running Ray refuses
+_NEW_CLUSTER_ONLY = ("num_cpus", "object_store_memory", "include_dashboard")  # ray.init refuses them with an address
 
 
 def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
-    """Start a task for each job; come back when all have ended, however.
+    """Run each job as a task; return when all have ended, successfully or not.
 
-    Hydra's plugin itself stops waiting at the first worker that dies, and joins no running cluster: it fixes the size
-    of the object store. Its tasks work in the folder where the cluster was started.
+    Hydra's own launcher stops waiting when a worker dies, cannot join a running cluster, since it sets the size of the
+    object store, and runs tasks in the folder where the cluster was started.
 
     Args:
-        launcher: of Hydra's plugin for Ray; it knows the settings.
+        launcher: Hydra's Ray launcher, for its settings.
         jobs: a batch.
-        first: number of the first job, for Hydra.
+        first: Hydra's number for the first job.
 
     Raises:
-        ConfigError: no cluster answers.
+        ConfigError: the cluster does not answer.
     """
     import ray  # type: ignore[import-not-found]
 
     settings: Any = OmegaConf.to_container(launcher.ray_cfg, resolve=True)
     _join(settings["init"])
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own prints its stack and aborts
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's handler prints a stack trace and aborts
     run = ray.remote(**settings["remote"])(_run)
-    what = ray.put((Path.cwd(), launcher.hydra_context, launcher.config, launcher.task_function, Singleton.get_state()))
-    left = [run.remote(what, list(job.overrides), first + number) for number, job in enumerate(jobs)]
+    args = ray.put((Path.cwd(), launcher.hydra_context, launcher.config, launcher.task_function, Singleton.get_state()))
+    left = [run.remote(args, list(job.overrides), first + number) for number, job in enumerate(jobs)]
     while left:
         ended, left = ray.wait(left)
         try:
             ray.get(ended)
         except ray.exceptions.RayError as error:
-            log.warning("a task of Ray ended early: %s", str(error).splitlines()[0])
+            log.warning("a Ray task ended early: %s", str(error).splitlines()[0])
 
 
 def _join(init: dict[str, Any]) -> None:
-    """Join the cluster at the address, or start one here."""
+    """Connect to the cluster at the configured address, or start one on this machine."""
     import ray
 
     if ray.is_initialized():
         return
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if address := init["address"]:
-        init = {key: value for key, value in init.items() if key not in _OF_A_NEW_ONE}
+        init = {key: value for key, value in init.items() if key not in _NEW_CLUSTER_ONLY}
     try:
         if found := re.fullmatch(r"(.+):(\d+)", address or ""):
-            socket.create_connection((found[1], int(found[2])), timeout=10).close()  # Ray itself tries for minutes
+            socket.create_connection((found[1], int(found[2])), timeout=10).close()  # ray.init would retry for minutes
         ray.init(**init)
     except OSError as error:
         raise ConfigError(
-            f"launcher=ray: no cluster answers at {address} ({error}); `ray status` on its head node tells the address"
+            f"launcher=ray: no cluster answers at {address} ({error}); `ray status` on its head node prints the address"
         ) from None
 
 
 def _run(
-    what: tuple[Path, Any, DictConfig, Any, Any],
+    args: tuple[Path, Any, DictConfig, Any, Any],
     overrides: list[str],
     number: int,
 ) -> None:
-    """Run one job in the folder of the search's command."""
-    folder, context, config, task, state = what
+    """Run one job in the search's working directory."""
+    folder, context, config, task, state = args
     os.chdir(folder)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's own would fail the job
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # Ray's handler would fail the job
     setup_globals()
     Singleton.set_state(state)
     composed = context.config_loader.load_sweep_config(config, overrides)

@@ -1,4 +1,4 @@
-"""Jobs in Slurm: an array of tasks, followed by the ledger and by squeue, so that no accounting is needed."""
+"""Runs jobs as Slurm array tasks, watched by their folders and squeue, so that no accounting is needed."""
 
 import io
 import logging
@@ -21,30 +21,30 @@ from nasamp.search.terminal import text
 log = logging.getLogger(__name__)
 
 LAUNCHER = "hydra_plugins.hydra_submitit_launcher.submitit_launcher.SlurmLauncher"
-TASK = "slurm_task"  # file in a job's folder: which task works on it, or will
-ARRAY_TASKS = 1000  # of one array at most; Slurm's MaxArraySize is 1001 where nobody changed it
-LEDGER_SECONDS, QUEUE_SECONDS = 1.0, 10.0  # between two looks, at least
+TASK = "slurm_task"  # file in a job's folder: the id of its Slurm task
+ARRAY_TASKS = 1000  # at most in one array; the default of Slurm's MaxArraySize is 1001
+LEDGER_SECONDS, QUEUE_SECONDS = 1.0, 10.0  # between polls, at least
 
 
 def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
-    """Submit the jobs that Slurm does not hold yet; come back when each has ended, or its task has left Slurm.
+    """Submit the jobs that are not in Slurm's queue; return when each has ended or left the queue.
 
-    submitit itself waits for return values: for ever where a task dies and Slurm keeps no accounts, and not for the
-    others where it does.
+    submitit waits for return values: if a task dies, it waits for ever without Slurm's accounting, and with it
+    abandons the other tasks.
 
     Args:
-        launcher: of Hydra's plugin for submitit; its tasks compose and run the jobs.
-        jobs: those of another command, which was killed, may still wait in Slurm's queue.
-        first: number of the first job, for Hydra.
+        launcher: Hydra's submitit launcher; its tasks compose and run the jobs.
+        jobs: a batch; those of an earlier command that was killed may still be queued.
+        first: Hydra's number for the first job.
 
     Raises:
-        ConfigError: Slurm does not take the jobs.
+        ConfigError: Slurm rejects the jobs.
     """
     try:
         queue = _queue()
     except (OSError, subprocess.CalledProcessError) as error:
-        said = _one_line(getattr(error, "stderr", "")) or "squeue is not installed here"
-        raise ConfigError(f"launcher=slurm: {said}; type this where sbatch and squeue work") from None
+        message = _one_line(getattr(error, "stderr", "")) or "squeue is not installed"
+        raise ConfigError(f"launcher=slurm: {message}; run this command where sbatch and squeue work") from None
     new = [job for job in jobs if _task(job) not in queue]
     for start in range(0, len(new), ARRAY_TASKS):
         _submit(launcher, new[start : start + ARRAY_TASKS], first + start)
@@ -54,7 +54,7 @@ def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
 
 
 def _submit(launcher: Any, jobs: Sequence[Job], first: int) -> None:
-    """Write a batch script, hand it to sbatch, and note in each job's folder which task it became."""
+    """Submit jobs as an array with sbatch, and write the id of each task to its job's folder."""
     import submitit
     from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf  # type: ignore[import-untyped]
 
@@ -67,26 +67,26 @@ def _submit(launcher: Any, jobs: Sequence[Job], first: int) -> None:
     numbers = list(range(first, first + len(jobs)))
     states = [Singleton.get_state()] * len(jobs)
     try:
-        with redirect_stderr(io.StringIO()):  # submitit prints what it raises
+        with redirect_stderr(io.StringIO()):  # submitit prints the error that it raises
             executor.update_parameters(**{name if name in shared else f"slurm_{name}": params[name] for name in params})
             tasks = executor.map_array(
                 launcher, overrides, ["hydra.sweep.dir"] * len(jobs), numbers, [f"job_{n}" for n in numbers], states
             )
     except (submitit.core.utils.FailedJobError, submitit.core.utils.FailedSubmissionError) as error:
-        said = f"{_one_line(str(error))}; hydra.launcher.KEY=VALUE sets what sbatch is told"
-        raise ConfigError(f"launcher=slurm: {said}") from None
+        message = f"{_one_line(str(error))}; hydra.launcher.KEY=VALUE sets the options of sbatch"
+        raise ConfigError(f"launcher=slurm: {message}") from None
     for job, task in zip(jobs, tasks, strict=True):
         write_text(job.folder / TASK, task.job_id)
 
 
 def _follow(jobs: Sequence[Job]) -> None:
-    """Come back when all jobs have ended, or none of those left is in Slurm; the ledger is asked more often."""
-    asked, left = -inf, jobs
+    """Return when all jobs have ended, or none of the others is in Slurm's queue."""
+    polled, left = -inf, jobs
     try:
         while left := [job for job in left if job.state not in ("done", "failed")]:
-            if time.monotonic() - asked > QUEUE_SECONDS:
-                asked = time.monotonic()
-                with suppress(subprocess.CalledProcessError):  # its controller may be away for a while
+            if time.monotonic() - polled > QUEUE_SECONDS:
+                polled = time.monotonic()
+                with suppress(subprocess.CalledProcessError):  # Slurm's controller may be unreachable for a while
                     queue = _queue()
                     if not any(_task(job) in queue for job in left):
                         return
@@ -94,7 +94,7 @@ def _follow(jobs: Sequence[Job]) -> None:
     except KeyboardInterrupt:
         arrays = sorted({_task(job).partition("_")[0] for job in left})
         log.warning(
-            "Slurm goes on with %s, and the same command will wait for them; to end them: scancel %s",
+            "Slurm keeps running %s; the same command waits for them; to cancel them: scancel %s",
             text.count(len(left), "job"),
             " ".join(arrays),
         )
@@ -102,16 +102,16 @@ def _follow(jobs: Sequence[Job]) -> None:
 
 
 def _queue() -> set[str]:
-    """Return the tasks of this user that wait or run."""
+    """Return the ids of this user's pending and running tasks."""
     command = ["squeue", "--me", "--array", "--noheader", "--format=%i"]
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())  # noqa: S603
 
 
 def _task(job: Job) -> str:
-    """Return the task that a job was submitted as; empty where it never was."""
+    """Return the id of a job's Slurm task; empty if it was never submitted."""
     path: Path = job.folder / TASK
     return path.read_text("utf-8") if path.exists() else ""
 
 
-def _one_line(said: str) -> str:
-    return " ".join(said.split())
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,7 +1,6 @@
-"""How the workers of a command end: with it, and after the job that they run has closed its files and its run.
+"""Ends worker processes together with their command, after their job has closed its files and its W&B run.
 
-joblib's workers outlive a command that is killed, and are killed themselves where it is interrupted: neither lets a job
-end as it does in the command's own process.
+joblib's workers keep running if the command is killed, and are killed if it is interrupted; neither closes a job.
 """
 
 import _thread
@@ -21,14 +20,14 @@ import psutil
 
 from nasamp.search.jobs import heartbeat
 
-LOOK_SECONDS = 0.5  # between two looks at the command
-CLOSING_SECONDS = 15.0  # an interrupted job has for its files, and its run in W&B
+POLL_SECONDS = 0.5  # between checks whether the command is alive
+CLOSING_SECONDS = 15.0  # for an interrupted job to close its files and its W&B run
 STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 Handler = Callable[[int, FrameType | None], Any]
 
 
 def on_stop(handler: Handler) -> None:
-    """Let the signals that end a command call a handler, but those that were ignored when it began (nohup)."""
+    """Set a handler for the signals that end a command, except those that it was started to ignore (nohup)."""
     if threading.current_thread() is threading.main_thread():
         for number in STOPPING:
             if signal.getsignal(number) != signal.SIG_IGN:
@@ -37,9 +36,9 @@ def on_stop(handler: Handler) -> None:
 
 @contextmanager
 def ended_with_the_command() -> Iterator[None]:
-    """In a worker: interrupt the job of the block at a signal, and where the command is gone; then end the worker.
+    """In a worker, interrupt the block on a signal or when the command has ended; then end the worker.
 
-    While the command lives it is given the time to end the others: where one worker ends, joblib kills the rest.
+    The worker first waits for the command, which interrupts the other workers: when one ends, joblib kills the rest.
     """
     command = _command()
     if command is None:
@@ -48,7 +47,7 @@ def ended_with_the_command() -> Iterator[None]:
     stop = _watched(command)
     stop.is_in_a_job = True
     try:
-        if stop.is_told:
+        if stop.is_requested:
             raise KeyboardInterrupt
         yield
     except KeyboardInterrupt:
@@ -59,19 +58,19 @@ def ended_with_the_command() -> Iterator[None]:
 
 
 @contextmanager
-def closed_first(folders: Sequence[Path]) -> Iterator[None]:
-    """Let an interruption end the workers' jobs in these folders before it is raised; a second one kills them."""
-    told = 0
+def jobs_end_first(folders: Sequence[Path]) -> Iterator[None]:
+    """On a signal, end the workers' jobs in these folders, then raise KeyboardInterrupt; a second signal kills them."""
+    signals = 0
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal told
-        told += 1
+        nonlocal signals
+        signals += 1
         for worker in multiprocessing.active_children():
-            (worker.terminate if told == 1 else worker.kill)()
-        if told > 1:
-            return  # joblib is ending, and would not survive an exception
+            (worker.terminate if signals == 1 else worker.kill)()
+        if signals > 1:
+            return  # an exception would break joblib's shutdown
         if not heartbeat.is_any_held_here():
-            _wait(lambda: told == 1 and any(heartbeat.is_held(folder) for folder in folders))
+            _wait(lambda: signals == 1 and any(heartbeat.is_held(folder) for folder in folders))
         raise KeyboardInterrupt
 
     on_stop(stop)
@@ -82,20 +81,20 @@ def closed_first(folders: Sequence[Path]) -> Iterator[None]:
 
 
 class _Stop:
-    """A handler that interrupts a job once: Ctrl-C in a terminal reaches a worker twice, the second while it closes."""
+    """A signal handler that interrupts a job once: Ctrl-C reaches a worker twice, the second time while it closes."""
 
     def __init__(self) -> None:
-        self.is_told = self.is_in_a_job = False
+        self.is_requested = self.is_in_a_job = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        was_told, self.is_told = self.is_told, True
-        if self.is_in_a_job and not was_told:
+        was_requested, self.is_requested = self.is_requested, True
+        if self.is_in_a_job and not was_requested:
             raise KeyboardInterrupt
 
 
-@functools.cache  # once in a process
+@functools.cache  # once per process
 def _watched(command: int) -> _Stop:
-    """Return the handler of this worker's signals, and have the command watched."""
+    """Install this worker's signal handler, start watching the command, and return the handler."""
     stop = _Stop()
     on_stop(stop)
     threading.Thread(target=_watch, args=(command,), daemon=True).start()
@@ -103,14 +102,14 @@ def _watched(command: int) -> _Stop:
 
 
 def _command() -> int | None:
-    """Return the process of the command that started this worker; None in the command's own."""
+    """Return the process id of the command that started this worker; None in the command itself."""
     parent = multiprocessing.parent_process()
     return parent.pid if parent else None
 
 
 def _watch(command: int) -> None:
     while not _is_gone(command):
-        time.sleep(LOOK_SECONDS)
+        time.sleep(POLL_SECONDS)
     _thread.interrupt_main(signal.SIGTERM)
     _wait(heartbeat.is_any_held_here)
     os._exit(128 + signal.SIGTERM)
