@@ -58,7 +58,7 @@ ROOT = Path(__file__).parents[1]
         (["phase.length.epochs=5", "phase.length.steps=10"], "phase.length: epochs=5 and steps=10"),
         (
             ["-m", "schedule=smoke", "phase.length.steps=100"],
-            "phase smoke_full: its length of 100 steps counts those of smoke, 100, which it goes on from",
+            "phase smoke_full: its length of 100 steps includes the 100 of smoke, which it continues",
         ),
         (["phase.length.steps=250"], "must divide phase.length.steps=250, as 50 does"),
         (["--confg-dir", "mine"], "--confg-dir: no such flag; did you mean '--config-dir'?"),

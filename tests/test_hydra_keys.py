@@ -9,8 +9,8 @@ from nasamp.search.plan.hydra_keys import refuse_typed
 
 CONF = Path(__file__).parents[1] / "conf"
 FOLDERS = "type search.name=NAME for results/NAME, or hydra.sweep.dir=FOLDER"
-LAUNCHER = "type launcher=NAME, or choose it in a file by `override /launcher: NAME`"
-LOGS = "what a job says stands in its train.log"
+LAUNCHER = "type launcher=NAME, or write `override /launcher: NAME` in a file"
+LOGS = "each job logs to its train.log"
 
 
 def judge(*typed: str, app: str = "config") -> None:
@@ -20,8 +20,8 @@ def judge(*typed: str, app: str = "config") -> None:
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ("hydra.mode=RUN", "hydra.mode=RUN: -m alone says whether"),
-        ("++hydra.mode=RUN", "hydra.mode=RUN: -m alone says whether"),
+        ("hydra.mode=RUN", "hydra.mode=RUN: only -m decides whether"),
+        ("++hydra.mode=RUN", "hydra.mode=RUN: only -m decides whether"),
         ("hydra.run.dir=x", f"hydra.run.dir=x: {FOLDERS}"),
         ("~hydra.run.dir", f"~hydra.run.dir: {FOLDERS}"),
         ("hydra={run: {dir: x}}", f"hydra.run.dir=x: {FOLDERS}"),
@@ -37,14 +37,14 @@ def judge(*typed: str, app: str = "config") -> None:
         ("hydra/job_logging=none", f"hydra/job_logging=none: {LOGS}"),
         ("hydra/hydra_logging=disabled", f"hydra/hydra_logging=disabled: {LOGS}"),
         ("hydra.job_logging.root.level=DEBUG", f"hydra.job_logging.root.level=DEBUG: {LOGS}"),
-        ("hydra.job.chdir=true", "hydra.job.chdir=True: jobs work in the folder where the command was typed"),
+        ("hydra.job.chdir=true", "hydra.job.chdir=True: jobs run in the folder where the command was typed"),
         ("hydra.job.name=x", "hydra.job.name=x: type search.name=NAME"),
         ("hydra.output_subdir=null", "hydra.output_subdir=None: the other apps read a job's settings"),
         ("hydra.help.app_name=x", "hydra.help.app_name=x: has no effect here"),
         ("hydra.verbose=5", "hydra.verbose=5: must be true, false, or names of loggers"),
         ("hydra.searchpath=mine", "hydra.searchpath=mine: must be a list of folders"),
-        ("hydra.searchpath=[mine]", "hydra.searchpath: mine: there is no such folder"),
-        ("hydra.job.env_copy=[NO_SUCH_VARIABLE]", "the environment has no variable 'NO_SUCH_VARIABLE'"),
+        ("hydra.searchpath=[mine]", "hydra.searchpath: mine: no such folder"),
+        ("hydra.job.env_copy=[NO_SUCH_VARIABLE]", "no such environment variable: 'NO_SUCH_VARIABLE'"),
     ],
 )
 def test_what_a_search_cannot_honour_is_one_line_that_says_what_to_type(typed, words):
@@ -84,7 +84,7 @@ def test_the_keys_of_the_launcher_that_is_chosen_are_honoured():
     "typed", ["hydra.run.dir=x", "hydra.mode=MULTIRUN", "hydra.output_subdir=x", "hydra/job_logging=default"]
 )
 def test_the_other_apps_make_no_folder_of_hydras(app, typed):
-    with pytest.raises(ConfigError, match="this app runs once, and writes no folder"):
+    with pytest.raises(ConfigError, match="this app runs once, and Hydra writes no folder"):
         judge(typed, app=app)
 
 

@@ -31,7 +31,7 @@ def test_two_recordings_of_one_name_are_refused_before_anything_is_written(two_a
     path.write_text(path.read_text("utf-8").replace("name: amp2", "name: amp1").replace("12", "13"), "utf-8")
     done = nasamp("-m", "--config-dir", str(two_amps.parent), "data=amp1,amp2", *DRY[1:])
     assert done.returncode == 2
-    assert "data: 2 different recordings are named amp1; each needs a data.name of its own" in done.stderr
+    assert "data: 2 different recordings are named amp1; give each a data.name of its own" in done.stderr
     assert not (tmp_path / "results").exists()
 
 

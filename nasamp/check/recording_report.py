@@ -18,7 +18,7 @@ from nasamp.check import table
 from nasamp.check.picture import draw, is_drawable
 from nasamp.errors import AudioError, NasampError, Warned
 from nasamp.schema import CheckConfig, Data
-from nasamp.search.plan.arguments import command, of_the_recording
+from nasamp.search.plan.arguments import command, recording_arguments
 
 REPORT, PICTURE = "recording.md", "recording.png"
 
@@ -102,4 +102,4 @@ def _table(what: str, numbers: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _next(data: Data, typed: Sequence[str]) -> str:
     """Return the command of a search on this recording: the typed arguments, with a search.name of its own."""
     named = [] if data.device else [f"search.name={search_name(name(data))}"]
-    return f"```\n{command(['-m', 'search=poc', *named, *of_the_recording(typed)])}\n```"
+    return f"```\n{command(['-m', 'search=poc', *named, *recording_arguments(typed)])}\n```"

@@ -25,7 +25,7 @@ from nasamp.quantities import QUANTITIES
 from nasamp.schema import ParetoConfig
 from nasamp.search import search_file
 from nasamp.search.jobs import ledger
-from nasamp.search.plan.arguments import command, uploading
+from nasamp.search.plan.arguments import command, upload_command
 
 
 def write(config: ParetoConfig) -> str:
@@ -65,7 +65,7 @@ def write(config: ParetoConfig) -> str:
         except ConfigError as error:  # the report is written and is valid without it
             is_tracked, notes = False, [*notes, f"warning: the analysis was not stored as a W&B run: {error}"]
         if is_tracked:
-            notes.append(f"the analysis is stored as a W&B run; to upload all runs:  {uploading(folder)}")
+            notes.append(f"the analysis is stored as a W&B run; to upload all runs:  {upload_command(folder)}")
     if analysis.competing["rtf_mean"].isna().all():
         notes.append(
             "the real-time factor was not measured (phase.benchmark=true measures it), so its plot is left out"

@@ -1,1 +1,1 @@
-"""From a command to the points and settings of a search; nothing is written or started."""
+"""Turns a command into a checked plan: the points of a search, their settings and phases; writes and starts nothing."""

@@ -1,4 +1,4 @@
-"""The arguments of a command: as Hydra reads them, and as a shell takes them."""
+"""Converts command-line arguments: quoted for Hydra, or for a shell."""
 
 import itertools
 import re
@@ -22,7 +22,7 @@ _ONE_OF_TWO = re.compile(r"\+*((?:phase\.length|recipe\.\w+)\.)(epochs|steps)=(?
 
 
 def command(arguments: Iterable[str], module: str = "nasamp") -> str:
-    """Return an app's command line with these arguments, as a shell takes it.
+    """Return an app's command line with these arguments, quoted for a shell.
 
     >>> command(["-m", "data.input=Bounce (1).wav"])
     "python -m nasamp -m 'data.input=Bounce (1).wav'"
@@ -30,19 +30,19 @@ def command(arguments: Iterable[str], module: str = "nasamp") -> str:
     return shlex.join(["python", "-m", module, *arguments])
 
 
-def uploading(folder: Path) -> str:
-    """Return the command that sends a search's offline runs to W&B; the star is left to the shell.
+def upload_command(folder: Path) -> str:
+    """Return the command that uploads a search's offline runs to W&B; the shell expands the star.
 
-    >>> uploading(Path("results/my amp"))
+    >>> upload_command(Path("results/my amp"))
     "wandb sync 'results/my amp/wandb'/offline-run-*"
     """
     return f"wandb sync {shlex.quote(str(folder / 'wandb'))}/offline-run-*"
 
 
-def of_the_recording(typed: Sequence[str]) -> list[str]:
-    """Return what the check app was told that means the same in training: flags, groups and keys of the recording.
+def recording_arguments(typed: Sequence[str]) -> list[str]:
+    """Return the check app's arguments that also apply to training: flags, and groups and keys of the recording.
 
-    >>> of_the_recording(["input=dry.wav", "folder=out", "data.gap_seconds=0.2", "--config-dir", "mine"])
+    >>> recording_arguments(["input=dry.wav", "folder=out", "data.gap_seconds=0.2", "--config-dir", "mine"])
     ['--config-dir', 'mine', 'data=recording', 'data.input=dry.wav', 'data.gap_seconds=0.2']
     """
     arguments = [re.sub(r"^(\+*)(input|output)=", r"\1data.\2=", argument) for argument in flags_first(typed)]
@@ -53,13 +53,13 @@ def of_the_recording(typed: Sequence[str]) -> list[str]:
 
 
 def for_hydra(typed: Sequence[str], known: Leaves) -> list[str]:
-    """Return the arguments as Hydra is to read them: flags first, paths and texts quoted, implied ones added."""
+    """Return the arguments for Hydra: flags first, paths and texts quoted, implied overrides added."""
     arguments = [quote_text(quote_path(argument, known), known) for argument in flags_first(typed)]
     return [*arguments, *implied(arguments)]
 
 
 def flags_first(typed: Sequence[str]) -> list[str]:
-    """Return the arguments with Hydra's flags, and their values, before the overrides.
+    """Return the arguments with Hydra's flags and their values before the overrides.
 
     >>> flags_first(["seed=1", "--config-dir", "mine", "-m", "seed=2"])
     ['--config-dir', 'mine', '-m', 'seed=1', 'seed=2']
@@ -77,7 +77,7 @@ def flags_first(typed: Sequence[str]) -> list[str]:
 
 
 def implied(arguments: Sequence[str]) -> list[str]:
-    """Return what typed overrides take away: a length in epochs that in steps, and the other way round.
+    """Return the overrides that others imply: a length in epochs sets the one in steps to null, and vice versa.
 
     >>> implied(["phase.length.epochs=5"])
     ['phase.length.steps=null']
@@ -85,15 +85,15 @@ def implied(arguments: Sequence[str]) -> list[str]:
     []
     """
     typed = {argument.lstrip("+").partition("=")[0] for argument in arguments}
-    found = [match for argument in arguments if (match := _ONE_OF_TWO.match(argument))]
-    others = [match[1] + ("steps" if match[2] == "epochs" else "epochs") for match in found]
+    matches = [match for argument in arguments if (match := _ONE_OF_TWO.match(argument))]
+    others = [match[1] + ("steps" if match[2] == "epochs" else "epochs") for match in matches]
     return [f"{other}=null" for other in others if other not in typed]
 
 
 def quote_path(argument: str, known: Leaves) -> str:
-    """Quote the value of a path key for Hydra, so that any file name may be typed as it is.
+    """Quote the value of a path key for Hydra, so that any file name can be typed unquoted.
 
-    Left alone is what is quoted by hand (one value or several), and null.
+    Values that are quoted already, and null, are left unchanged.
 
     >>> known = {"data.input": (Path, None)}
     >>> quote_path("data.input=a=b, c (1).wav", known)
@@ -101,12 +101,12 @@ def quote_path(argument: str, known: Leaves) -> str:
     >>> quote_path("data=amp1,amp2", known)
     'data=amp1,amp2'
 
-    Where a key holds a path inside, under the name path, that is what is meant: model is a group too.
+    A group with a key ``path`` inside stands for that key.
 
     >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
     "model.path='amp.nam'"
 
-    So is objectives, and a list of columns is no option of it.
+    A list for a group with a key ``columns`` stands for that key.
 
     >>> quote_path("objectives=[a,b]", {"objectives.columns": (list, None)})
     'objectives.columns=[a,b]'
@@ -125,7 +125,7 @@ def quote_path(argument: str, known: Leaves) -> str:
 
 
 def quote_text(argument: str, known: Leaves) -> str:
-    """Quote what Hydra would take for a number or a truth, or not at all, where a key holds a text.
+    """Quote the value of a text key where Hydra would parse a number or a boolean, or fail.
 
     >>> known = {"search.name": (str, None)}
     >>> quote_text("search.name=200_0,null,amp", known)
@@ -136,28 +136,28 @@ def quote_text(argument: str, known: Leaves) -> str:
     key, _, value = argument.partition("=")
     if not is_text(key.lstrip("+"), known):
         return argument
-    if _read(argument, "override") is None:
+    if _parsed(argument, "override") is None:
         return f"{key}={quoted(value)}"
     choice = re.fullmatch(r"choice\(([^()]*)\)", value)
     listed = choice[1] if choice else value
     if re.search(r"""["'()\[\]{}]""", listed):
         return argument
-    values = ",".join(quoted(each.strip()) if _is_no_text(each) else each for each in listed.split(","))
+    values = ",".join(quoted(each.strip()) if _is_number_or_bool(each) else each for each in listed.split(","))
     return f"{key}={f'choice({values})' if choice else values}"
 
 
 def quoted(text: str) -> str:
-    """Return text as Hydra reads it back, whatever it holds; also ``${``, which is no reference then."""
-    literal = re.sub(r"(\\*)\$\{", lambda found: f"{found[1] * 2}\\${{", text)
+    """Return text quoted so that Hydra reads it back unchanged, also ``${``, which is then no reference."""
+    literal = re.sub(r"(\\*)\$\{", lambda match: f"{match[1] * 2}\\${{", text)
     return QuotedString(literal, Quote.single).with_quotes()
 
 
-def _is_no_text(value: str) -> bool:
-    return isinstance(_read(value.strip(), "primitive"), bool | int | float)
+def _is_number_or_bool(value: str) -> bool:
+    return isinstance(_parsed(value.strip(), "primitive"), bool | int | float)
 
 
-def _read(text: str, rule: str) -> Any:
-    """Return what Hydra's grammar makes of a text; None where it does not fit."""
+def _parsed(text: str, rule: str) -> Any:
+    """Return the value that a rule of Hydra's grammar reads from a text; None if it does not match."""
     try:
         return OverridesParser.create().parse_rule(text, rule)
     except HydraException:

@@ -1,17 +1,17 @@
-"""What varies in a search: keys of the config with several values each."""
+"""The axes of a search: config keys with several values each."""
 
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Role = Literal["candidate", "replica", "task"]
-SHAPE = ("model.layers", "model.channels", "model.kernel_size")  # slowest first; other axes vary faster
+SHAPE = ("model.layers", "model.channels", "model.kernel_size")  # outermost first; other axes vary inside them
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A key, its values, and each value as an override of Hydra.
+    """A config key, its values, and each value as a Hydra override.
 
-    Candidates compete with each other, on the mean over replicas, within each task.
+    Candidates compete within each task, on their mean over replicas.
     """
 
     key: str
@@ -21,12 +21,12 @@ class Axis:
 
     @property
     def role(self) -> Role:
-        """What the axis varies: the model, only its luck, or the recording."""
+        """What the axis varies: the model (candidate), the seed (replica) or the recording (task)."""
         if self.key == "seed":
             return "replica"
         return "task" if self.key.partition(".")[0] == "data" else "candidate"
 
     @property
-    def makes_bases(self) -> bool:
-        """Whether each value is composed and checked by itself: an option of a group, or a recording."""
+    def needs_composing(self) -> bool:
+        """Whether each value needs a config of its own, composed by Hydra: options of a group, and recordings."""
         return self.is_group or self.role == "task"

@@ -1,4 +1,4 @@
-"""Which of Hydra's own settings a command may change, and what to type instead of the others."""
+"""Refuses changes to Hydra's own settings that have no effect here, and says what to type instead."""
 
 import argparse
 import re
@@ -19,15 +19,15 @@ from omegaconf import DictConfig, OmegaConf
 from nasamp.errors import ConfigError
 from nasamp.schema.checking import did_you_mean
 
-_HONOURED = ("searchpath", "verbose", "callbacks", "job.env_set", "job.env_copy")
-_HONOURED_BY_A_SEARCH = (*_HONOURED, "sweep.dir", "launcher")
+_ALLOWED = ("searchpath", "verbose", "callbacks", "job.env_set", "job.env_copy")
+_ALLOWED_BY_A_SEARCH = (*_ALLOWED, "sweep.dir", "launcher")
 _FILLED_BY_HYDRA = ("runtime", "overrides", "job.config_name", "job.override_dirname", "job.num", "job.id")
 _FOLDERS = "type search.name=NAME for results/NAME, or hydra.sweep.dir=FOLDER for any folder of the whole search"
-_LOGS = "what a job says stands in its train.log; hydra.verbose=true makes it say more"
-_LAUNCHER = "type launcher=NAME, or choose it in a file by `override /launcher: NAME`; --help lists them"
+_LOGS = "each job logs to its train.log; hydra.verbose=true logs more"
+_LAUNCHER = "type launcher=NAME, or write `override /launcher: NAME` in a file; --help lists them"
 _PROCESSES = "each job needs a process of its own; leave it out"
-_INSTEAD = {  # the longest key that fits counts
-    "mode": "-m alone says whether a command trains one model or many; leave it out",
+_INSTEAD = {  # what to type instead; the longest matching key applies
+    "mode": "only -m decides whether a command trains one model or many; leave it out",
     "run": _FOLDERS,
     "sweep.subdir": f"a job's folder is named after its phase and its model; {_FOLDERS}",
     "sweeper": "type the values after -m, as in -m model.layers=5,6, or keep them in search.axes",
@@ -38,23 +38,23 @@ _INSTEAD = {  # the longest key that fits counts
     "launcher.require": _PROCESSES,
     "hydra_logging": _LOGS,
     "job_logging": _LOGS,
-    "output_subdir": "the other apps read a job's settings in .hydra in its folder; leave it out",
-    "job.chdir": "jobs work in the folder where the command was typed; leave it out",
+    "output_subdir": "the other apps read a job's settings from its folder's .hydra; leave it out",
+    "job.chdir": "jobs run in the folder where the command was typed; leave it out",
     "job.name": "type search.name=NAME for the search, export.name=NAME for the model",
     "": "has no effect here; leave it out",
 }
-_ONCE = "this app runs once, and writes no folder and no log of Hydra's; leave it out"
+_ONCE = "this app runs once, and Hydra writes no folder and no log; leave it out"
 
 
 def refuse_typed(arguments: Sequence[str], conf: Path, config_name: str, *, is_search: bool) -> None:
-    """Raise ConfigError for a setting of Hydra's that a command, or a file that it names, makes and nobody honours.
+    """Raise ConfigError for a Hydra setting, typed or in one of the user's files, that would have no effect.
 
-    Hydra itself would write its folders before the app could say so.
+    This runs before Hydra, which would write its folders first.
 
     Args:
         arguments: flags first, overrides quoted for Hydra.
-        conf: the folder of our groups.
-        config_name: our primary config there.
+        conf: the folder of nasamp's config groups.
+        config_name: the primary config there.
         is_search: whether the app is the one that trains.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
@@ -67,7 +67,7 @@ def refuse_typed(arguments: Sequence[str], conf: Path, config_name: str, *, is_s
     if not is_run or not (has_files or any("hydra" in argument.partition("=")[0] for argument in overrides)):
         return
     if flags.config_dir and not Path(flags.config_dir).is_dir():
-        raise ConfigError(f"--config-dir {flags.config_dir}: there is no such folder")
+        raise ConfigError(f"--config-dir {flags.config_dir}: no such folder")
     parsed = OverridesParser.create().parse_overrides(overrides)
     _refuse_overrides(parsed, is_search=is_search)
     searched = [override for override in parsed if override.key_or_group == "hydra.searchpath"]
@@ -80,15 +80,15 @@ def refuse_typed(arguments: Sequence[str], conf: Path, config_name: str, *, is_s
             cfg = loader.load_configuration(flags.config_name, overrides, RunMode.MULTIRUN)
         except UserWarning as warning:
             folder = str(warning).partition("path=")[2].removesuffix(" is not available.")
-            raise ConfigError(f"hydra.searchpath: {folder}: there is no such folder") from None
+            raise ConfigError(f"hydra.searchpath: {folder}: no such folder") from None
         except KeyError as error:
-            raise ConfigError(f"hydra.job.env_copy: the environment has no variable {error}") from None
+            raise ConfigError(f"hydra.job.env_copy: no such environment variable: {error}") from None
         path = [str(override.input_line) for override in searched]
         refuse(cfg, ours(loader, config_name, path, cfg, is_search=is_search), is_search=is_search)
 
 
 def _with_folder(loader: ConfigLoader, folder: str | None) -> ConfigLoader:
-    """Return a loader that also looks into the folder of --config-dir, where Hydra's own looks."""
+    """Return a loader that also searches the folder of --config-dir, in the same order as Hydra."""
     if folder is None:
         return loader
     path = loader.get_search_path()
@@ -99,29 +99,29 @@ def _with_folder(loader: ConfigLoader, folder: str | None) -> ConfigLoader:
 def ours(
     loader: ConfigLoader, config_name: str, path: Sequence[str], cfg: DictConfig, *, is_search: bool
 ) -> DictConfig:
-    """Return the config of our own files, with the launcher that a composed config has."""
+    """Return the config composed from nasamp's own files, with the launcher of the composed config."""
     launcher = [f"launcher={cfg.hydra.runtime.choices.launcher}"] if is_search else []
     return loader.load_configuration(config_name, [*path, *launcher], RunMode.MULTIRUN)
 
 
 def refuse(cfg: DictConfig, ours: DictConfig, *, is_search: bool) -> None:
-    """Raise ConfigError, a line each, for what differs from our own settings of Hydra and would not be honoured.
+    """Raise ConfigError, one line for each Hydra setting that differs from nasamp's and would have no effect.
 
     Args:
-        cfg: as composed from what was typed and from the user's files.
-        ours: composed from our files, with the same launcher.
+        cfg: composed from the typed overrides and the user's files.
+        ours: composed from nasamp's files, with the same launcher.
         is_search: whether the app is the one that trains.
     """
     found, own = flat(cfg.hydra), flat(ours.hydra)
     chosen, usual = cfg.hydra.runtime.choices, ours.hydra.runtime.choices
     groups = [key for key in chosen if key.startswith("hydra/") and chosen[key] != usual.get(key)]
     changed = [key for key in {**own, **found} if _differs(found.get(key), own.get(key))]
-    honoured = _HONOURED_BY_A_SEARCH if is_search else _HONOURED
+    allowed = _ALLOWED_BY_A_SEARCH if is_search else _ALLOWED
     wrong = [(f"{key}={chosen[key]}", key.removeprefix("hydra/")) for key in groups if key != "hydra/callbacks"]
     wrong += [
         (f"hydra.{key}={found[key]}" if key in found else f"~hydra.{key}", key)
         for key in changed
-        if not _is_below(key, honoured) or (key in _INSTEAD)
+        if not _is_below(key, allowed) or (key in _INSTEAD)
     ]
     _raise(wrong, is_search=is_search)
     problems = [_launcher_problem(key, found, own, ours.hydra) for key in changed if _is_below(key, ("launcher",))]
@@ -132,7 +132,7 @@ def refuse(cfg: DictConfig, ours: DictConfig, *, is_search: bool) -> None:
 
 
 def _refuse_overrides(parsed: Sequence[Override], *, is_search: bool) -> None:
-    """Refuse what may not compose: options of Hydra's own groups, such as hydra/launcher, and keys taken away."""
+    """Refuse overrides that might not compose: options of Hydra's groups, such as hydra/launcher, and deleted keys."""
     groups = [each for each in parsed if each.key_or_group.startswith("hydra/") or each.is_delete()]
     wrong = [(str(each.input_line).lstrip("+"), re.split("[./]", each.key_or_group, maxsplit=1)) for each in groups]
     _raise(
@@ -143,7 +143,7 @@ def _refuse_overrides(parsed: Sequence[Override], *, is_search: bool) -> None:
 
 def _launcher_problem(key: str, found: Mapping[str, Any], own: Mapping[str, Any], ours: DictConfig) -> str | None:
     if key not in found:
-        return f"~hydra.{key}: the launcher needs it"
+        return f"~hydra.{key}: the launcher requires it; leave it out"
     if key in own:
         filled = str(own[key])
         is_ours = filled.startswith("${launcher.")
@@ -152,12 +152,12 @@ def _launcher_problem(key: str, found: Mapping[str, Any], own: Mapping[str, Any]
     node = OmegaConf.select(ours, parent)
     if node is None or OmegaConf.get_type(node) is dict:
         return None  # a free mapping, such as sbatch's additional_parameters
-    there = [str(each) for each in node if each != "_target_"]
-    return f"hydra.{key}: this launcher has no '{name}'{did_you_mean(name, there)}"
+    available = [str(each) for each in node if each != "_target_"]
+    return f"hydra.{key}: this launcher has no '{name}'{did_you_mean(name, available)}"
 
 
 def _raise(wrong: list[tuple[str, str]], *, is_search: bool) -> None:
-    """Raise one line for each entry of the table; wrong are pairs of what was found, and its key below ``hydra``."""
+    """Raise ConfigError, one line for each entry of ``_INSTEAD``; ``wrong`` holds pairs of override and key."""
     lines: dict[str, str] = {}
     for found, key in wrong:
         entry = max((entry for entry in _INSTEAD if not entry or _is_below(key, (entry,))), key=len)
@@ -167,7 +167,7 @@ def _raise(wrong: list[tuple[str, str]], *, is_search: bool) -> None:
 
 
 def flat(node: DictConfig) -> dict[str, Any]:
-    """Return the leaves of a node as written, references unresolved, without what Hydra itself fills in."""
+    """Return the leaves of a node, interpolations unresolved, without what Hydra itself fills in."""
     leaves = _leaves(OmegaConf.to_container(node, resolve=False, enum_to_str=True))
     return {key: value for key, value in leaves if not _is_below(key, _FILLED_BY_HYDRA)}
 
@@ -181,7 +181,7 @@ def _leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _differs(found: Any, own: Any) -> bool:
-    return found != own and bool(found or own)  # null, false and an empty list all mean: no
+    return found != own and bool(found or own)  # null, false and an empty list are equivalent
 
 
 def _is_below(key: str, prefixes: tuple[str, ...]) -> bool:

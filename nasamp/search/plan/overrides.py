@@ -1,4 +1,4 @@
-"""What the user typed, sorted by what it means to a search."""
+"""Parses the typed overrides into fixed overrides, axes and phases."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,30 +14,30 @@ from nasamp.schema.checking import leaves
 from nasamp.search.plan.arguments import quote_text
 from nasamp.search.plan.axes import Axis
 
-Options = Callable[[str], Sequence[str]]  # of a config group; empty where there is no such group
-WHOLE = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")
+Options = Callable[[str], Sequence[str]]  # returns the options of a config group; empty if there is no such group
+SEARCH_WIDE = ("search", "schedule", "launcher", "logger", "hydra", "model.implementation")
 
 
 @dataclass(frozen=True)
 class Typed:
-    """Overrides that hold for every job, the axes, and the phases if any were named."""
+    """The overrides of every job, the axes, and the phases, if any were typed."""
 
     fixed: tuple[str, ...]
     axes: tuple[Axis, ...]
     phases: tuple[str, ...]
 
 
-def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader, options: Options) -> Typed:
-    """Part the typed overrides; a typed key wins over the same key of ``search.axes``.
+def parse(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader, options: Options) -> Typed:
+    """Return the parsed overrides; a typed key replaces the same key of ``search.axes``.
 
     Raises:
-        ConfigError: where both phase and schedule are typed, or a key that cannot vary has several values.
+        ConfigError: both phase and schedule are typed, or a search-wide key has several values.
     """
     parser = OverridesParser.create(config_loader=loader)
     typed = parser.parse_overrides(arguments)
     keys = {override.key_or_group for override in typed}
     if {"phase", "schedule"} <= keys:
-        raise ConfigError("phase and schedule both say which phases run; type one of them")
+        raise ConfigError("phase, schedule: both set the phases; type one of them")
     left = {key: values for key, values in declared.items() if key not in keys}
     axes = {
         key: _axis(parser.parse_override(quote_text(_as_typed(key, values), leaves(Config))), options)
@@ -53,8 +53,8 @@ def sort(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoader
             axes[key] = _axis(override, options)
         else:
             fixed[override.get_key_element()] = override.input_line or ""
-    if wrong := [key for key in axes if key in WHOLE or key.partition(".")[0] in WHOLE]:
-        raise ConfigError(f"{', '.join(wrong)}: holds for the whole search and takes one value")
+    if wrong := [key for key in axes if key in SEARCH_WIDE or key.partition(".")[0] in SEARCH_WIDE]:
+        raise ConfigError(f"{', '.join(wrong)}: is one for the whole search; type one value")
     return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
 
 
@@ -75,7 +75,7 @@ def _values(override: Override) -> list[Any]:
 
 
 def _as_typed(key: str, values: Any) -> str:
-    """Return an axis of YAML as it would be typed; a text is Hydra's own syntax, such as range(4,11)."""
+    """Return an axis of the YAML as it would be typed; text is in Hydra's syntax, such as range(4,11)."""
     if isinstance(values, list):
         texts = [
             QuotedString(value, Quote.single).with_quotes() if isinstance(value, str) else value for value in values

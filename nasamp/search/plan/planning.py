@@ -1,9 +1,9 @@
-"""A command, composed and checked whole before anything is written or started."""
+"""Composes and checks a whole command before anything is written or started."""
 
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from itertools import product
 from pathlib import Path
@@ -28,16 +28,17 @@ from nasamp.search.plan.space import Point, expand
 
 @dataclass(frozen=True)
 class Plan:
-    """What a command means.
+    """A checked command.
 
     Attributes:
-        cfg: as Hydra composed it; launchers read it.
+        cfg: composed by Hydra, for launchers.
         config: of the first phase and choice.
-        typed: what the user typed.
-        phases: [{phase, keep, at_least}], the last two optional.
+        typed: the parsed overrides.
+        phases: [{phase, keep, at_least}]; the last two are optional.
         points: the grid.
         bases: the checked config and the sample rate in Hz for each choice, in the first phase.
         composed: the composed config for each phase and choice.
+        is_multirun: whether -m was typed.
     """
 
     cfg: DictConfig
@@ -47,6 +48,7 @@ class Plan:
     points: list[Point]
     bases: Mapping[Choice, tuple[Config, int]]
     composed: Mapping[tuple[str, Choice], DictConfig]
+    is_multirun: bool
 
     @cached_property
     def folder(self) -> Path:
@@ -55,7 +57,7 @@ class Plan:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """By phase what all results depend on, without what varies from point to point."""
+        """By phase, the settings that results depend on, without those that vary between points."""
         varied = {*SHAPE, *(axis.key for axis in self.typed.axes)}
         settings = {}
         for number, phase in enumerate(self.phases):
@@ -66,11 +68,11 @@ class Plan:
         return settings
 
     def choice(self, point: Point) -> Choice:
-        """Return the point's values of the axes that make bases."""
+        """Return the point's values of the axes that need composing."""
         return self._configs.choice(point)
 
     def job_config(self, point: Point, phase: str) -> Config:
-        """Return the checked config of a point in a phase, equal to what its job will find."""
+        """Return the checked config of a point in a phase, equal to the one that its job composes."""
         return self._configs.of(point, phase)
 
     @cached_property
@@ -81,36 +83,36 @@ class Plan:
 def make(
     arguments: list[str], cfg: DictConfig, context: HydraContext, *, is_multirun: bool, line: Sequence[str] = ()
 ) -> Plan:
-    """Sort, compose and check a command.
+    """Return the checked plan of a command.
 
     Args:
-        arguments: overrides of ours, quoted for Hydra.
-        cfg: as Hydra composed it.
-        context: of Hydra.
+        arguments: the overrides, quoted for Hydra.
+        cfg: composed by Hydra.
+        context: Hydra's.
         is_multirun: whether -m was typed.
-        line: the arguments as typed, for a command that is suggested.
+        line: the arguments as typed, for suggested commands.
 
     Raises:
-        ConfigError: names every wrong key, value and option, a line each.
+        ConfigError: one line for each wrong key, value and option.
     """
     loader = context.config_loader
-    hydras = list(cfg.hydra.overrides.hydra)
-    options = partial(loader.get_group_options, config_name=cfg.hydra.job.config_name, overrides=hydras)
-    sorted_ = overrides.sort(arguments, _declared(cfg), loader, options)
+    of_hydra = list(cfg.hydra.overrides.hydra)
+    options = partial(loader.get_group_options, config_name=cfg.hydra.job.config_name, overrides=of_hydra)
+    typed = overrides.parse(arguments, _declared(cfg), loader, options)
     if not is_multirun:
-        cfg, sorted_ = _as_single(arguments, cfg, sorted_, line)
-    _refuse_wrong_values([], sorted_.axes, options)
-    chosen = choices.composed(cfg, sorted_, loader)
-    first = next(iter(chosen.values()))
-    if _declared(first) != _declared(cfg):  # the options of a group declare axes
+        cfg, typed = _as_single(arguments, cfg, typed, line)
+    _refuse_wrong_values([], typed.axes, options)
+    configs = choices.composed(cfg, typed, loader)
+    first = next(iter(configs.values()))
+    if _declared(first) != _declared(cfg):  # an option of a group adds axes
         return make(arguments, first, context, is_multirun=is_multirun, line=line)
-    phases = _phases(first, sorted_)
+    phases = _phases(first, typed)
     _refuse_wrong_values([phase["phase"] for phase in phases], (), options)
-    composed, bases = _bases(chosen, sorted_, phases, loader)
-    _refuse_without_effect(sorted_, [config.model for config, _ in bases.values()])
-    _refuse_namesakes([config.data for config, _ in bases.values()])
+    composed, bases = _bases(configs, typed, phases, loader)
+    _refuse_without_effect(typed, [config.model for config, _ in bases.values()])
+    _refuse_equal_names([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
-    return Plan(first, config, sorted_, phases, expand(sorted_.axes, bases), bases, composed)
+    return Plan(first, config, typed, phases, expand(typed.axes, bases), bases, composed, is_multirun)
 
 
 def _declared(cfg: DictConfig) -> dict[str, Any]:
@@ -119,64 +121,64 @@ def _declared(cfg: DictConfig) -> dict[str, Any]:
 
 
 def _as_single(
-    arguments: list[str], cfg: DictConfig, sorted_: overrides.Typed, line: Sequence[str]
+    arguments: list[str], cfg: DictConfig, typed: overrides.Typed, line: Sequence[str]
 ) -> tuple[DictConfig, overrides.Typed]:
     advice = f"add -m: {command(['-m', *line])}"
     keys = {argument.partition("=")[0] for argument in arguments}
     if keys & {"search", "schedule"}:
-        raise ConfigError(f"{', '.join(sorted(keys & {'search', 'schedule'}))}: trains many models; {advice}")
-    if sorted_.axes or len(sorted_.phases) > 1:
         raise ConfigError(
-            f"{', '.join(axis.key for axis in sorted_.axes) or 'phase'}: several values need -m; {advice}"
+            f"{', '.join(sorted(keys & {'search', 'schedule'}))}: needs -m, since it trains many models; {advice}"
         )
+    if typed.axes or len(typed.phases) > 1:
+        raise ConfigError(f"{', '.join(axis.key for axis in typed.axes) or 'phase'}: several values need -m; {advice}")
     if "search.name" in keys:
-        return cfg, sorted_
+        return cfg, typed
     cfg = cfg.copy()
     with open_dict(cfg):
         cfg.search.name = "single"  # hydra.sweep.dir follows
-    return cfg, overrides.Typed((*sorted_.fixed, "search.name=single"), sorted_.axes, sorted_.phases)
+    return cfg, replace(typed, fixed=(*typed.fixed, "search.name=single"))
 
 
-def _phases(cfg: DictConfig, sorted_: overrides.Typed) -> tuple[Mapping[str, Any], ...]:
-    if sorted_.phases:
-        return tuple({"phase": name} for name in sorted_.phases)
+def _phases(cfg: DictConfig, typed: overrides.Typed) -> tuple[Mapping[str, Any], ...]:
+    if typed.phases:
+        return tuple({"phase": name} for name in typed.phases)
     declared: Any = OmegaConf.to_container(cfg.search.phases) if OmegaConf.is_list(cfg.search.phases) else []
     wrong = [entry for entry in declared if not (isinstance(entry, dict) and isinstance(entry.get("phase"), str))]
     if wrong:
-        raise ConfigError(f"search.phases: {wrong[0]} must be {{phase: name, keep: share that goes on}}")
+        raise ConfigError(f"search.phases: {wrong[0]} must be {{phase: name, keep: share that advances}}")
     return tuple(declared) or ({"phase": cfg.hydra.runtime.choices.phase},)
 
 
 def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], options: overrides.Options) -> None:
-    """Check each value once: the grid is a product, so that covers every point."""
+    """Check each value of each axis once, which covers every point of the grid."""
     known = leaves(Config)
     groups = [("phase", phases), *((axis.key, list(axis.values)) for axis in axes if axis.is_group)]
     problems = []
     for key, names in groups:
-        there = options(key)
-        problems += [no_such_option(key, str(name), there) for name in names if name not in there]
+        available = options(key)
+        problems += [no_such_option(key, str(name), available) for name in names if name not in available]
     for axis in axes:
         if not axis.is_group:
             problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]
             if not axis.values:
-                problems.append(f"{axis.key}: no values")
+                problems.append(f"{axis.key}: has no values; list at least one")
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
 
 
 def _bases(
-    chosen: Mapping[Choice, DictConfig],
-    sorted_: overrides.Typed,
+    configs: Mapping[Choice, DictConfig],
+    typed: overrides.Typed,
     phases: tuple[Mapping[str, Any], ...],
     loader: ConfigLoader,
 ) -> tuple[dict[tuple[str, Choice], DictConfig], dict[Choice, tuple[Config, int]]]:
-    """Compose and check once per phase and choice."""
-    first = {axis.key: axis.values[0] for axis in sorted_.axes if not axis.makes_bases}
+    """Return the composed config for each phase and choice, and for each choice the checked config and sample rate."""
+    first = {axis.key: axis.values[0] for axis in typed.axes if not axis.needs_composing}
     composed, bases = {}, {}
-    for phase, (choice, chosen_options) in product([phase["phase"] for phase in phases], choices.cells(sorted_.axes)):
-        cfg = chosen[choice]
+    for phase, (choice, options) in product([each["phase"] for each in phases], choices.combinations(typed.axes)):
+        cfg = configs[choice]
         if phase != cfg.hydra.runtime.choices.phase:
-            cfg = choices.load(loader, cfg, [*sorted_.fixed, *chosen_options, f"phase={phase}"])
+            cfg = choices.load(loader, cfg, [*typed.fixed, *options, f"phase={phase}"])
         composed[phase, choice] = cfg
         config = check(with_values(cfg.copy(), first), Config)
         if choice not in bases:
@@ -184,30 +186,32 @@ def _bases(
     return composed, bases
 
 
-def _refuse_without_effect(sorted_: overrides.Typed, models: list[Model]) -> None:
-    """Refuse typed keys of a network whose arrays say the same."""
-    typed = [*(text.partition("=")[0].lstrip("+") for text in sorted_.fixed), *(axis.key for axis in sorted_.axes)]
+def _refuse_without_effect(typed: overrides.Typed, models: list[Model]) -> None:
+    """Refuse typed keys that ``model.arrays`` overrides."""
+    keys = [*(text.partition("=")[0].lstrip("+") for text in typed.fixed), *(axis.key for axis in typed.axes)]
     for model in models:
-        if wrong := [key for key in typed if key in {f"model.{name}" for name in model.overridden_by_arrays}]:
+        if wrong := [key for key in keys if key in {f"model.{name}" for name in model.overridden_by_arrays}]:
             of = f" of model={model.name}" if model.name else ""
-            raise ConfigError(f"{', '.join(wrong)}: has no effect, since model.arrays{of} says it for each layer array")
-
-
-def _refuse_namesakes(recordings: list[Data]) -> None:
-    """Tables, fronts and plots know a recording by its name."""
-    unlike = defaultdict(set)
-    for data in recordings:
-        unlike[re.sub(r"\W+", "_", files.name(data))].add(data)
-    for name, found in unlike.items():
-        if len(found) > 1:
             raise ConfigError(
-                f"data: {len(found)} different recordings are named {name}; each needs a data.name of its own, "
+                f"{', '.join(wrong)}: has no effect, since model.arrays{of} sets it for each layer array; leave it out"
+            )
+
+
+def _refuse_equal_names(recordings: list[Data]) -> None:
+    """Refuse different recordings with one name, by which tables, fronts and plots identify them."""
+    by_name = defaultdict(set)
+    for data in recordings:
+        by_name[re.sub(r"\W+", "_", files.name(data))].add(data)
+    for name, different in by_name.items():
+        if len(different) > 1:
+            raise ConfigError(
+                f"data: {len(different)} different recordings are named {name}; give each a data.name of its own, "
                 "in a YAML file of its own in the folder data/ of a --config-dir"
             )
 
 
 def _without(tree: Mapping[str, Any], keys: set[str], prefix: str = "") -> dict[str, Any]:
-    """Return a tree without some dotted keys, or whole branches where the key of one is named."""
+    """Return a tree without some dotted keys, which may be leaves or branches."""
     return {
         name: _without(value, keys, f"{prefix}{name}.") if isinstance(value, Mapping) else value
         for name, value in tree.items()

@@ -1,4 +1,4 @@
-"""What a search refuses before it writes anything, each with a line that says what to type instead."""
+"""Checks of a whole plan before anything is written; each error says what to type instead."""
 
 import itertools
 
@@ -8,9 +8,9 @@ from nasamp.search.plan.space import Point
 
 
 def missing_devices(plan: Plan, going: list[Point]) -> None:
-    """Refuse an accelerator that this machine does not have: each job would fail by itself."""
-    found = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}
-    for accelerator in sorted(found - {"auto", "cpu"}):
+    """Raise ConfigError for an accelerator that this machine does not have, on which every job would fail."""
+    used = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}
+    for accelerator in sorted(used - {"auto", "cpu"}):
         from nasamp.models import accelerators  # torch
 
         if problem := accelerators.problem(accelerator):
@@ -18,11 +18,11 @@ def missing_devices(plan: Plan, going: list[Point]) -> None:
 
 
 def short_phases(plan: Plan, point: Point) -> None:
-    """Refuse a phase that is no longer than the one that it goes on from: its length counts those steps too."""
+    """Raise ConfigError for a phase that is not longer than the one it continues; its length includes those steps."""
     lengths = [(phase["phase"], plan.job_config(point, phase["phase"]).phase.length.steps) for phase in plan.phases]
     for (earlier, before), (later, steps) in itertools.pairwise(lengths):
         if plan.config.search.warm_start and before and steps and steps <= before:
             raise ConfigError(
-                f"phase {later}: its length of {steps:,} steps counts those of {earlier}, {before:,}, which it goes on "
-                "from; lengthen it, or set search.warm_start=false"
+                f"phase {later}: its length of {steps:,} steps includes the {before:,} of {earlier}, which it "
+                "continues; lengthen it, or set search.warm_start=false"
             )

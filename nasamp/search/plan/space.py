@@ -1,4 +1,4 @@
-"""The points of a search: the product of its axes, each with a name, costs and the constraint that it breaks."""
+"""The points of a search: the product of its axes, each with its name, costs and any violated constraint."""
 
 import hashlib
 import json
@@ -19,15 +19,15 @@ from nasamp.search.plan.costs import costed
 
 @dataclass(frozen=True)
 class Point:
-    """One candidate.
+    """One combination of the axes' values.
 
     Attributes:
-        label: unique in the search, without the id: L8_C16_K3, and any other varied setting.
-        values: by key of the axes.
+        label: its unique name without the id: L8_C16_K3, and any other varied setting.
+        values: by axis key.
         task: the values of the axes that are tasks.
-        candidate: the label without the axes that are tasks or replicas.
+        candidate: the label without tasks and replicas.
         costs: by column, see ``constraints.columns``.
-        dropped_because: the constraint that it breaks; empty for those that stay.
+        dropped_because: the constraint that it violates; empty for valid points.
     """
 
     label: str
@@ -40,18 +40,18 @@ class Point:
 
 
 def expand(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> list[Point]:
-    """Return the full grid, layers slowest.
+    """Return the full grid, layers outermost.
 
     Args:
-        axes: their values are checked.
-        bases: the checked config and the sample rate in Hz, for each choice of the axes that make bases.
+        axes: with checked values.
+        bases: the checked config and the sample rate in Hz for each choice.
     """
     axes = sorted(axes, key=lambda axis: SHAPE.index(axis.key) if axis.key in SHAPE else len(SHAPE))
     return list(_points(axes, bases))
 
 
 def name(point: Point, id_: int | None) -> str:
-    """Return the name of a point's folder and run; without an id that of a single job.
+    """Return the name of a point's folder and run; the id is None for a single job.
 
     >>> name(Point("L8_C16_K3", {}, (), "L8_C16_K3", (), {}, ""), 12)
     'search_012_L8_C16_K3'
@@ -60,7 +60,7 @@ def name(point: Point, id_: int | None) -> str:
 
 
 def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int], cost: str) -> str:
-    """Return the dry run: a row a point, with its cost by this column, then the summary."""
+    """Return the report of a dry run: a table with a row per point, its cost from this column, and a summary."""
     quantity = QUANTITIES[cost]
     header = ["id", "name", "latency_ms", "receptive field", "parameters", quantity.label, ""]
     rows = [
@@ -79,12 +79,12 @@ def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int], 
 
 
 def summary(points: Sequence[Point]) -> str:
-    """Return how many points are valid, and their range."""
+    """Return how many points are valid, and the range of their sizes."""
     kept = [point.costs for point in points if not point.dropped_because]
     text = f"{len(kept)} of {len(points)} points valid"
     if not kept:
         return text
-    latencies, counts = ([constraints[column] for constraints in kept] for column in ("latency_ms", "parameters"))
+    latencies, counts = ([costs[column] for costs in kept] for column in ("latency_ms", "parameters"))
     return (
         f"{text}: receptive field (latency_ms) {min(latencies):.2f}-{max(latencies):.2f} ms, "
         f"{min(counts):,}-{max(counts):,} parameters"
@@ -93,13 +93,13 @@ def summary(points: Sequence[Point]) -> str:
 
 def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> Iterator[Point]:
     keys = [axis.key for axis in axes]
-    found, broken = costed(axes, bases)
-    rows = zip(*(column.tolist() for column in found.values()), strict=True)
-    choosing = [i for i, axis in enumerate(axes) if axis.makes_bases]
+    columns, broken = costed(axes, bases)
+    rows = zip(*(column.tolist() for column in columns.values()), strict=True)
+    choosing = [i for i, axis in enumerate(axes) if axis.needs_composing]
     grid = product(*(zip(axis.values, axis.overrides, strict=True) for axis in axes))
     for cells, row, limit in zip(grid, rows, broken.tolist(), strict=True):
         values = dict(zip(keys, (value for value, _ in cells), strict=True))
-        numbers = dict(zip(found, row, strict=True))
+        numbers = dict(zip(columns, row, strict=True))
         base, _ = bases[tuple(cells[i][0] for i in choosing)]
         yield Point(
             _label(base.model, numbers, values),
@@ -113,21 +113,21 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
 
 
 def _label(base: Model, numbers: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """Return the name of an architecture, and each other setting that varies."""
-    said: tuple[str, ...] = ()
+    """Return the name of an architecture, and each other varied setting."""
+    named: tuple[str, ...] = ()
     if base.name:
-        shape, said = base.name, ("model",)
+        shape, named = base.name, ("model",)
     elif base.arrays is not None or values.get("model.arrays") is not None:
         keys = {key.removeprefix("model."): value for key, value in values.items() if key.startswith("model.")}
         shape = short_name(replace(base, **keys).architecture)
     else:
-        shape, said = f"L{numbers['layers']}_C{numbers['channels']}_K{numbers['kernel_size']}", SHAPE
-    others = "".join(f"_{key.rpartition('.')[2]}-{_shown(value)}" for key, value in values.items() if key not in said)
+        shape, named = f"L{numbers['layers']}_C{numbers['channels']}_K{numbers['kernel_size']}", SHAPE
+    others = "".join(f"_{key.rpartition('.')[2]}-{_shown(value)}" for key, value in values.items() if key not in named)
     return re.sub(r"[^\w.+-]+", "_", shape + others)
 
 
 def _shown(value: Any) -> str:
-    """Return a value as a part of a name: the numbers of a list, and a hash of what is longer than that."""
+    """Return a value as part of a name: the numbers of a list, a hash of any other list."""
     if not isinstance(value, list):
         return str(value)
     if all(isinstance(each, int) for each in value):

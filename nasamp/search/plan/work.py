@@ -1,4 +1,4 @@
-"""How much a job computes, in MACs: its training time is in proportion to it, whatever ``search.cost`` is."""
+"""The MACs that a job computes, from which its training time is estimated, whatever ``search.cost`` is."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -10,27 +10,27 @@ from nasamp.search.plan.planning import Plan
 from nasamp.search.plan.space import Point
 
 PER_SAMPLE = "macs_per_sample"  # column: the work of one sample
-_GRADIENTS = 3  # a step computes the network, and twice as much for its gradients
+_PASSES = 3  # the forward pass of a step, and the backward pass, which costs twice as much
 
 Parts = Mapping[str, int]  # samples of train, validation and test
 
 
 def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> float:
-    """Return the MACs of a job's steps, and of the validations between them.
+    """Return the MACs of a job's training steps and validations.
 
     Args:
         costs: of the network, see ``constraints.columns``.
-        steps: of the optimizer, that the job itself makes.
+        steps: of the optimizer, made by this job itself.
     """
     recipe, context = config.recipe, costs["receptive_field"] - 1
     between = config.phase.interval * (1 if config.phase.length.steps else _steps_of_an_epoch(config, parts))
     trained = steps * recipe.batch_size * (recipe.segment_samples + context)
     judged = steps / between * (parts["validation"] + context)
-    return float(costs[PER_SAMPLE] * (_GRADIENTS * trained + judged))
+    return float(costs[PER_SAMPLE] * (_PASSES * trained + judged))
 
 
 def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:
-    """Return the MACs of a point's job in each phase, trained to its end; a later phase goes on from the one before."""
+    """Return the MACs of a point's job in each phase, if trained to its end; with warm start, only its own steps."""
     configs = {phase["phase"]: plan.job_config(point, phase["phase"]) for phase in plan.phases}
     begun = dict.fromkeys(configs, 0)
     for (_, before), (name, config) in pairwise(configs.items()):
@@ -42,7 +42,7 @@ def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:
 
 
 def parts_by_header(data: Data, sample_rate: int) -> Parts:
-    """Return how long the parts are about, as the header of the file says: a dry run reads no samples."""
+    """Return the approximate lengths of the parts, from the file's header: a dry run reads no samples."""
     samples = files.samples(data, sample_rate)
     validation, test = split.judged_lengths(data, samples, sample_rate)
     return {"train": samples - validation - test, "validation": validation, "test": test}

@@ -11,7 +11,7 @@ from nasamp.search import estimate, search_file
 from nasamp.search.jobs import ledger
 from nasamp.search.jobs.job import Job
 from nasamp.search.plan import space
-from nasamp.search.plan.arguments import command, uploading
+from nasamp.search.plan.arguments import command, upload_command
 from nasamp.search.plan.planning import Plan
 from nasamp.search.search_file import Record
 from nasamp.search.terminal import text
@@ -65,7 +65,7 @@ def last_lines(plan: Plan, done: Sequence[Job]) -> str:
     lines = []
     logger = plan.config.logger
     if logger.uses_wandb and any((plan.folder / "wandb").glob("offline-run-*")):
-        lines.append(f"to upload the runs:   {uploading(plan.folder)}")
+        lines.append(f"to upload the runs:   {upload_command(plan.folder)}")
     elif logger.uses_wandb:
         lines.append(f"the runs are in W&B:  project {logger.project}, group {plan.config.search.name}")
     where = done[0].folder if len(plan.points) == 1 and len(done) == 1 else plan.folder
@@ -84,5 +84,5 @@ def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
         return ""
     return (
         f"warning: W&B's server did not take the runs of {text.count(kept, 'job')}, which are kept offline (train.log "
-        f"says why); {uploading(plan.folder)} sends them, and logger.mode=offline asks no server"
+        f"says why); {upload_command(plan.folder)} sends them, and logger.mode=offline asks no server"
     )
