@@ -177,7 +177,7 @@ def test_the_pareto_app_refuses_several_values_and_folders_without_runs(nasamp, 
     several = nasamp("runs=a", "objectives=cpu,original", module="nasamp.pareto").stderr
     assert "objectives=cpu,original: takes one value; for several, use python -m nasamp -m" in several
     assert "this app runs once" in nasamp("-m", "runs=a", module="nasamp.pareto").stderr
-    assert "there is no such folder" in nasamp("runs=a", module="nasamp.pareto").stderr
+    assert "no such folder" in nasamp("runs=a", module="nasamp.pareto").stderr
     (tmp_path / "a").mkdir()
     empty = nasamp("runs=a", module="nasamp.pareto")
     assert (empty.returncode, "holds no runs" in empty.stderr) == (1, True)
@@ -189,7 +189,8 @@ def test_a_folder_above_or_inside_a_search_is_told_which_one_is_meant(nasamp, tm
     (tmp_path / "results" / "poc" / "full").mkdir(parents=True)
     (tmp_path / "results" / "poc" / "search.yaml").write_text("name: poc")
     done = nasamp(f"runs={typed}", module=module)
-    assert done.stderr == f"error: runs={Path(typed)}: is no search's folder; there is runs={Path('results/poc')}\n"
+    advice = f"did you mean runs={Path('results/poc')}?"
+    assert done.stderr == f"error: runs={Path(typed)}: not the folder of a search; {advice}\n"
     assert done.returncode == 2
 
 

@@ -8,7 +8,7 @@ import pytest
 from nasamp.search import estimate, expected, phases, search_file
 from nasamp.search.jobs import heartbeat, ledger
 from nasamp.search.plan.space import Point
-from nasamp.search.terminal.live_line import _Watch
+from nasamp.search.terminal.live_line import _Progress
 from nasamp.status.overview import describe
 
 HALVING = [
@@ -82,49 +82,49 @@ def test_the_time_left_is_that_of_all_phases_with_jobs_side_by_side(folder):
     for name in ("L0", "L1"):
         done(folder, "quick", name, work=1e9, pace=10.0, seconds=13.0)
     # two more of 13 s side by side, then two of four times the steps, each with the same 3 s beside them
-    assert estimate.Outlook(folder, written).seconds_left() == pytest.approx(13 + 43)
+    assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(13 + 43)
 
 
 def test_a_job_that_runs_tells_the_time_before_any_is_finished(folder):
     written = search([entry("L0", work={"full": 1e9}), entry("L1", work={"full": 2e9})], TWO[1:])
-    outlook = estimate.Outlook(folder, written)
-    assert outlook.seconds_left() is None
+    left = estimate.Estimate(folder, written)
+    assert left.seconds_left() is None
     with heartbeat.held(folder / "full" / "L0") as held:
         held.update(done=0.25, pace=40.0)
-        assert outlook.seconds_left() == pytest.approx(30 + 80)
+        assert left.seconds_left() == pytest.approx(30 + 80)
 
 
 def test_other_searches_on_this_machine_tell_it_before_the_first_job_and_those_of_another_machine_do_not(folder):
     written = search([entry("L0", work={"quick": 5e9})], TWO[:1])
     done(folder.parent / "far", "quick", "x", work=1e9, pace=9.0, seconds=9.0, machine="elsewhere")
-    assert estimate.Outlook(folder, written).seconds_left() is None
+    assert estimate.Estimate(folder, written).seconds_left() is None
     done(folder.parent / "near", "quick", "x", work=1e9, pace=2.0, seconds=2.0)
-    assert estimate.Outlook(folder, written).seconds_left() == pytest.approx(10)
+    assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(10)
 
 
 def test_a_short_phase_is_not_taken_for_a_long_one_of_the_same_name(folder):
     done(folder.parent / "near", "quick", "x", work=1e8, pace=1.0, seconds=6.0)
     written = search([entry("L0", work={"quick": 1e10})], TWO[:1])
-    assert estimate.Outlook(folder, written).seconds_left() == pytest.approx(100 + 5)
+    assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(100 + 5)
 
 
 def test_jobs_that_stopped_early_let_others_of_the_phase_be_shorter(folder):
     written = search([entry(f"L{i}", work={"full": 1e9}) for i in range(2)], TWO[1:])
     done(folder, "full", "L0", work=1e9, pace=40.0, seconds=10.0, trained=0.25)
-    assert estimate.Outlook(folder, written).seconds_left() == pytest.approx(10)
+    assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(10)
 
 
 def test_a_search_of_an_early_version_has_no_estimate(folder):
     written = search([{"label": "L0", "id": 1, "dropped_because": ""}], TWO[:1])
-    assert estimate.Outlook(folder, written).seconds_left() is None
+    assert estimate.Estimate(folder, written).seconds_left() is None
     ledger.finish(folder / "quick" / "L0", "id", {"training_seconds": 3.0})
-    assert estimate.Outlook(folder, written).seconds_left() == 0
+    assert estimate.Estimate(folder, written).seconds_left() == 0
 
 
 def test_the_progress_line_says_the_time_of_the_whole_search(folder):
     written = search([entry("L0", work={"quick": 1e9, "full": 4e9})])
     with heartbeat.held(folder / "quick" / "L0") as held:
         held.update(done=0.5, pace=40.0)
-        line, share = _Watch("quick", [folder / "quick" / "L0"], "val_esr", estimate.Outlook(folder, written)).now()
+        line, share = _Progress("quick", [folder / "quick" / "L0"], "val_esr", estimate.Estimate(folder, written)).now()
     assert (line, share) == ("quick: 0 of 1 jobs done, about 3 min left in all", 0.5)
     assert json.loads((folder / "quick" / "L0" / heartbeat.FILE).read_text())["done"] == 0.5

@@ -20,8 +20,8 @@ def results(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("runs", [".", "results", "result", "results/thre", "none"])
 def test_above_several_searches_each_is_named(results, runs):
-    with pytest.raises(ConfigError, match=r"there is runs=results/one, runs=results/two$"):
-        folders.refuse_another(results.parent.relative_to(results.parent) / runs)
+    with pytest.raises(ConfigError, match=r"did you mean runs=results/one, runs=results/two\?$"):
+        folders.check_is_search(results.parent.relative_to(results.parent) / runs)
 
 
 INSIDE = ["full", "full/job", "full/job/result.json", "search.yaml", "full/.."]
@@ -31,25 +31,25 @@ INSIDE = ["full", "full/job", "full/job/result.json", "search.yaml", "full/.."]
 @pytest.mark.parametrize("is_absolute", [True, False])
 def test_a_part_of_a_search_names_it(results, inside, is_absolute):
     base = results if is_absolute else results.relative_to(results.parent)
-    with pytest.raises(ConfigError, match=f"there is runs={base}/one$"):
-        folders.refuse_another(base / "one" / inside)
+    with pytest.raises(ConfigError, match=rf"did you mean runs={base}/one\?$"):
+        folders.check_is_search(base / "one" / inside)
 
 
 def test_from_inside_of_a_search_the_way_up_is_named(results, monkeypatch):
     monkeypatch.chdir(results / "one" / "full")
-    with pytest.raises(ConfigError, match=r"there is runs=\.\.$"):
-        folders.refuse_another(results.relative_to(results))
+    with pytest.raises(ConfigError, match=r"did you mean runs=\.\.\?$"):
+        folders.check_is_search(results.relative_to(results))
 
 
 @pytest.mark.parametrize("inside", ["full", "full/job"])
 def test_a_part_of_a_search_without_its_yaml_names_it_too(results, inside):
     for name in ("one", "two"):
         (results / name / search_file.FILE).unlink()
-    with pytest.raises(ConfigError, match=f"there is runs={results}/one$"):
-        folders.refuse_another(results / "one" / inside)
+    with pytest.raises(ConfigError, match=rf"did you mean runs={results}/one\?$"):
+        folders.check_is_search(results / "one" / inside)
     with pytest.raises(ConfigError, match=f"runs={results}/one, runs={results}/two"):
-        folders.refuse_another(results)
-    folders.refuse_another(results / "one")
+        folders.check_is_search(results)
+    folders.check_is_search(results / "one")
 
 
 # search.yaml

@@ -32,7 +32,7 @@ def folder_of(config: ParetoConfig) -> Path:
     """Return the search's folder; for a search on the server it may not exist yet."""
     if config.source == "server":
         return Path("results") / place_of(config.runs).search
-    folders.refuse_another(config.runs)
+    folders.check_is_search(config.runs)
     return config.runs
 
 

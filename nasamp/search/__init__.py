@@ -1,1 +1,1 @@
-"""A search: which points there are, what is done, who goes on."""
+"""A search: plans a grid of models, trains them phase after phase, and selects those that advance."""

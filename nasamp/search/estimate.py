@@ -1,7 +1,7 @@
-"""How long a search will still take: the one estimate of its progress line, its dry run and the status app.
+"""Estimates the time left of a search, for its progress line, its dry run and the status app.
 
-From the work of the jobs that are left, the speed that jobs of this search, or others on this machine, were measured
-at, and how many run side by side.
+The estimate uses the work of the remaining jobs, the measured speed of this search's jobs, or of others on this
+machine, and how many jobs run at a time.
 """
 
 import heapq
@@ -17,19 +17,19 @@ from nasamp.search.jobs import heartbeat, ledger
 from nasamp.search.plan.work import PER_SAMPLE
 from nasamp.search.search_file import Record
 
-BESIDE_MACS = 2000.0  # what a sample takes beside its multiplications, as MACs; taken where it cannot be fitted
+OVERHEAD_MACS = 2000.0  # per sample, as MACs; used where the overhead cannot be fitted
 
 
 class Measured(NamedTuple):
-    """A job that was timed.
+    """The measured time of a job.
 
     Attributes:
-        phase: where.
-        work: MACs of its steps and validations, trained to its end.
-        macs: for each sample.
-        pace: s that the work takes.
-        trained: share of the work after which it stopped, 0..1.
-        beside: s before and after the steps: setting up, the test, the benchmark, the exports.
+        phase: of the job.
+        work: MACs of its steps and validations, if trained to its end.
+        macs: MACs per sample.
+        pace: s that the whole work takes.
+        trained: share of the work after which training stopped, 0..1.
+        overhead: s before and after training: setup, test, benchmark, exports.
     """
 
     phase: str
@@ -37,63 +37,68 @@ class Measured(NamedTuple):
     macs: float
     pace: float
     trained: float = 1.0
-    beside: float = 0.0
+    overhead: float = 0.0
 
 
 class Speed(NamedTuple):
-    """What a machine takes, in s, for a MAC, and for a sample whatever its MACs."""
+    """The time that a machine takes per MAC, and per sample beside its MACs, in s."""
 
     per_mac: float
     per_sample: float
 
     def seconds(self, work: float, macs: float) -> float:
-        """Return how long steps and validations take."""
+        """Return how long this work takes at these MACs per sample."""
         return work * self.per_mac + work / macs * self.per_sample
 
 
-class Outlook:
-    """Looks into the folder of a search again and again; a result is read once."""
+class Estimate:
+    """Estimates the time left of a search each time it is asked; reads each result once.
+
+    Args:
+        folder: of the search; may not exist yet.
+        search: the content of search.yaml, which may not be written yet.
+    """
 
     def __init__(self, folder: Path, search: Record) -> None:
-        """Take the search's folder, which may not be there yet, and what search.yaml says or will say."""
         self._folder, self._search = folder, search
         self._finished: dict[Path, Measured | None] = {}
-        self._elsewhere: list[Measured] | None = None
-        self._entered: dict[str, list[str]] = {}
+        self._other_searches: list[Measured] | None = None
+        self._started: dict[str, list[str]] = {}
 
-    def enter(self, phase: str, names: Sequence[str]) -> None:
-        """Say which jobs a phase has, once it is known."""
-        self._entered[phase] = list(names)
+    def start_phase(self, phase: str, names: Sequence[str]) -> None:
+        """Set the jobs of a phase, once they are known."""
+        self._started[phase] = list(names)
 
     def seconds_left(self) -> float | None:
-        """Return the time of all that is left, in every phase; None where nothing was measured yet."""
-        left: dict[str, list[tuple[expected.Entrant, float]]] = {}  # by phase; with the share that is done
+        """Return the time left in all phases; None if no job was measured yet."""
+        left: dict[str, list[tuple[expected.Entrant, float]]] = {}  # by phase; with the finished share
         running = []
-        for phase, awaited in expected.of(self._folder, self._search, self._entered).items():
+        for phase, jobs_of_phase in expected.of(self._folder, self._search, self._started).items():
             left[phase] = []
-            for entrant in awaited.entrants:
+            for entrant in jobs_of_phase.entrants:
                 folder, work = self._folder / phase / entrant.name, entrant.work.get(phase)
                 if self._is_done(folder) or (folder / ledger.ERROR).exists():
                     continue
                 if work is None:
                     return None  # search.yaml of an early version
-                beat = heartbeat.read(folder)
-                left[phase].append((entrant, float(beat.get("done", 0.0))))
-                if "pace" in beat:
-                    running.append(Measured(phase, work, entrant.macs, float(beat["pace"])))
+                progress = heartbeat.read(folder)
+                left[phase].append((entrant, float(progress.get("done", 0.0))))
+                if "pace" in progress:
+                    running.append(Measured(phase, work, entrant.macs, float(progress["pace"])))
         if not any(left.values()):
             return 0.0
         finished = [job for job in self._finished.values() if job]
-        measured = [*finished, *running] or self._others()
+        measured = [*finished, *running] or self._of_other_searches()
         if not measured:
             return None
-        speed, known = fitted(measured), finished or self._others()
+        speed, complete = fitted(measured), finished or self._of_other_searches()
         total = 0.0
         for phase, jobs in left.items():
             share = median([job.trained for job in finished if job.phase == phase] or [1.0])
-            beside = median([job.beside for job in known if job.phase == phase] or [job.beside for job in known] or [0])
+            overheads = [job.overhead for job in complete if job.phase == phase] or [job.overhead for job in complete]
+            overhead = median(overheads or [0])
             works = [(max(0.0, share - done) * entrant.work[phase], entrant.macs) for entrant, done in jobs]
-            total += makespan([speed.seconds(*work) + beside for work in works], self._search.at_a_time)
+            total += makespan([speed.seconds(*work) + overhead for work in works], self._search.at_a_time)
         return total
 
     def _is_done(self, folder: Path) -> bool:
@@ -101,17 +106,17 @@ class Outlook:
             self._finished[folder] = _measured(result)
         return folder in self._finished
 
-    def _others(self) -> list[Measured]:
-        """Return what the finished jobs of other searches on this machine took."""
-        if self._elsewhere is None:
+    def _of_other_searches(self) -> list[Measured]:
+        """Return the measured times of finished jobs of other searches on this machine."""
+        if self._other_searches is None:
             results = [ledger.read(path) for path in self._folder.parent.glob(f"*/*/*/{ledger.RESULT}")]
             here = [_measured(result) for result in results if result.get("machine") == platform.node()]
-            self._elsewhere = [job for job in here if job]
-        return self._elsewhere
+            self._other_searches = [job for job in here if job]
+        return self._other_searches
 
 
 def fitted(jobs: Sequence[Measured]) -> Speed:
-    """Return the speed that fits what jobs took, each with the same weight (least squares of the relative errors).
+    """Return the speed that fits the times of jobs best (least squares of the relative errors).
 
     >>> speed = fitted([Measured("quick", 1e9, 1000, 3.0), Measured("quick", 4e9, 4000, 6.0)])
     >>> [f"{each:.2g}" for each in speed]
@@ -120,16 +125,16 @@ def fitted(jobs: Sequence[Measured]) -> Speed:
     rows = [(job.work / job.pace, job.work / job.macs / job.pace) for job in jobs if job.pace > 0]
     aa, ab, bb, a, b = (sum(terms) for terms in zip(*((x * x, x * y, y * y, x, y) for x, y in rows), strict=True))
     determinant = aa * bb - ab * ab
-    if determinant > 1e-3 * aa * bb:  # else the shapes are too alike to tell the two apart
-        found = Speed((a * bb - b * ab) / determinant, (b * aa - a * ab) / determinant)
-        if min(found) >= 0:
-            return found
-    per_mac = len(rows) / sum(x + BESIDE_MACS * y for x, y in rows)
-    return Speed(per_mac, BESIDE_MACS * per_mac)
+    if determinant > 1e-3 * aa * bb:  # else the shapes are too similar to separate the two
+        speed = Speed((a * bb - b * ab) / determinant, (b * aa - a * ab) / determinant)
+        if min(speed) >= 0:
+            return speed
+    per_mac = len(rows) / sum(x + OVERHEAD_MACS * y for x, y in rows)
+    return Speed(per_mac, OVERHEAD_MACS * per_mac)
 
 
 def makespan(seconds: Iterable[float], workers: int) -> float:
-    """Return how long jobs take that are begun in this order, so many at a time.
+    """Return how long jobs take in total, started in this order on a number of workers.
 
     >>> makespan([4, 1, 1, 1, 1], 2), makespan([1, 1, 4], 2)
     (4.0, 5.0)
@@ -141,7 +146,7 @@ def makespan(seconds: Iterable[float], workers: int) -> float:
 
 
 def _measured(result: Mapping[str, Any]) -> Measured | None:
-    """Return what a finished job took; None where an early version wrote it, or it was over before it was timed."""
+    """Return the measured time of a finished job; None if its result has none, as from early versions or short jobs."""
     job = result.get("job")
     if not isinstance(job, Mapping):
         return None

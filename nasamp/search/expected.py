@@ -1,4 +1,4 @@
-"""Which jobs a search will have in each phase, as far as its folder says."""
+"""Predicts the jobs of each phase of a search from its folder."""
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,9 +14,9 @@ from nasamp.search.search_file import Record
 
 
 class Entrant(NamedTuple):
-    """A point of search.yaml; ``work`` is by phase, see ``work.planned``, ``macs`` are for each sample.
+    """A point of search.yaml.
 
-    ``cost`` is by the search's measure.
+    ``work`` is MACs by phase, see ``work.planned``; ``macs`` is MACs per sample; ``cost`` is by the search's measure.
     """
 
     name: str
@@ -32,8 +32,8 @@ class Expected:
     """The jobs of a phase.
 
     Attributes:
-        entrants: of the last command; where it is unknown who goes on, the more expensive, which tend to win.
-        earlier: names of jobs that an earlier command with another grid left here.
+        entrants: of the last command; where they are not decided yet, the most expensive models, which tend to win.
+        earlier: names of jobs from an earlier command with another grid.
     """
 
     entrants: tuple[Entrant, ...]
@@ -41,31 +41,35 @@ class Expected:
 
     @property
     def jobs(self) -> int:
-        """How many there will have been."""
+        """The number of jobs."""
         return len(self.entrants) + len(self.earlier)
 
 
-def of(folder: Path, search: Record, entered: Mapping[str, Sequence[str]] | None = None) -> dict[str, Expected]:
-    """Return the jobs of each phase of a search: a job that failed does not go on, one that has a folder did.
+def of(folder: Path, search: Record, started: Mapping[str, Sequence[str]] | None = None) -> dict[str, Expected]:
+    """Return the jobs of each phase: failed jobs do not advance, jobs with a folder have advanced.
 
     Args:
-        entered: names by phase, where it is known who has gone on.
+        folder: of the search.
+        search: the content of search.yaml.
+        started: names by phase, for phases whose jobs are known.
     """
-    going, found = _entrants(search), {}
+    advancing, phases = _entrants(search), {}
     earlier = {point["name"] for point in search.points if point.get("is_earlier")}
-    there = {phase["phase"]: _names(folder / phase["phase"]) for phase in search.phases}
+    existing = {phase["phase"]: _names(folder / phase["phase"]) for phase in search.phases}
     for number, phase in enumerate(search.phases):
         name = phase["phase"]
-        found[name] = Expected(tuple(going), frozenset(there[name] & earlier))
+        phases[name] = Expected(tuple(advancing), frozenset(existing[name] & earlier))
         if number + 1 < len(search.phases):
-            alive = [each for each in going if not (folder / name / each.name / ledger.ERROR).exists()]
+            alive = [each for each in advancing if not (folder / name / each.name / ledger.ERROR).exists()]
             later = search.phases[number + 1]["phase"]
-            chosen = there[later] | set((entered or {}).get(later, ()))
-            going = going_on(alive, phase, lambda groups, chosen=chosen: _ranked(groups, chosen))  # type: ignore[misc]
-    return found
+            chosen = existing[later] | set((started or {}).get(later, ()))
+            advancing = going_on(alive, phase, lambda groups, chosen=chosen: _ranked(groups, chosen))  # type: ignore[misc]
+    return phases
 
 
 def _ranked(groups: Sequence[Sequence[Entrant]], chosen: AbstractSet[str]) -> list[int]:
+    """Return the order of candidates: chosen ones first, then the most expensive."""
+
     def place(i: int) -> tuple[bool, float]:
         return not any(each.name in chosen for each in groups[i]), -groups[i][0].cost
 

@@ -1,4 +1,4 @@
-"""The shape of what a file holds: whether a tree of lists and mappings is what its readers expect."""
+"""Checks a tree of lists and mappings, read from a file, against a schema of types."""
 
 from collections.abc import Iterable, Mapping
 from types import UnionType
@@ -9,10 +9,10 @@ WORDS = {str: "a text", int: "a whole number", list: "a list", dict: "a mapping"
 
 
 def problem(value: Any, shape: Shape, place: str) -> str:
-    """Return the first place where a value is not of a shape; empty where it is.
+    """Return the first mismatch between a value and a shape, as an error message; empty if it matches.
 
-    A shape is a type; ``[shape]`` is a list of it; ``{str: shape}`` a mapping with it as values; and a mapping with
-    names is one whose keys, where they are there, have these shapes; those that end in ``!`` must be there.
+    A shape is a type; ``[shape]``, a list of that shape; ``{str: shape}``, a mapping with values of that shape; or a
+    mapping of keys to shapes, where keys that end in ``!`` are required.
 
     >>> problem([{"id": 1}, {"id": "x"}], [{"id!": int}], "points")
     "points[1].id: must be a whole number, but is 'x'"

@@ -16,7 +16,7 @@ from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
 from nasamp.search import loading, measuring, phases, search_file, standing
-from nasamp.search.estimate import Outlook
+from nasamp.search.estimate import Estimate
 from nasamp.search.jobs import job, ledger
 from nasamp.search.jobs.job import Job
 from nasamp.search.jobs.launching import Launching
@@ -89,7 +89,7 @@ class Sweep:
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         written = {choice: loading.write(recording, plan.folder) for choice, recording in recordings.items()}
         del recordings, known  # the jobs read their own
-        self._train(plan, going, named, written, identities, Outlook(plan.folder, now))
+        self._train(plan, going, named, written, identities, Estimate(plan.folder, now))
 
     def _show(self, plan: Plan) -> None:
         """Say what would be trained, and how long that takes; audio is not read."""
@@ -195,7 +195,7 @@ class Sweep:
         named: dict[str, str],
         written: Mapping[Choice, Prepared],
         identities: Identities,
-        outlook: Outlook,
+        estimate: Estimate,
     ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
         cost = measure.COLUMN[plan.config.search.cost]
@@ -213,8 +213,8 @@ class Sweep:
             measuring.before_phase(plan, [each.point for each in fresh], phase["phase"], _say)
             _say(f"{phase['phase']}: {text.count(len(jobs), 'job')}" + (f", {already} done before" if already else ""))
             _say(launching.prepare(jobs))
-            outlook.enter(phase["phase"], [each.folder.name for each in jobs])
-            with live_line.shown(phase["phase"], [each.folder for each in jobs], column, outlook):
+            estimate.start_phase(phase["phase"], [each.folder.name for each in jobs])
+            with live_line.shown(phase["phase"], [each.folder for each in jobs], column, estimate):
                 job.finish(jobs, launching.launch, is_isolated=launching.is_isolated)
             done = [each for each in jobs if each.state == "done"]
             earlier = {each.point.label: each for each in done}

@@ -28,7 +28,7 @@ def describe(folder: Path) -> str:
         ConfigError: there is no such folder, or the search is in another.
         NothingUsable: the folder has no search.yaml.
     """
-    folders.refuse_another(folder)
+    folders.check_is_search(folder)
     search = search_file.read(folder)
     if search is None:
         raise NothingUsable(f"runs={folder}: is not the folder of a search ({search_file.FILE} is missing)")
@@ -72,7 +72,7 @@ def _line(job: JobStatus) -> str:
 
 
 def _time_left(folder: Path, search: search_file.Record, *, runs: bool) -> str:
-    seconds = estimate.Outlook(folder, search).seconds_left()
+    seconds = estimate.Estimate(folder, search).seconds_left()
     if seconds == 0:
         return "all jobs are done"
     left = "not known before a job has run" if seconds is None else f"about {duration(seconds)}"

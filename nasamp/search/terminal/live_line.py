@@ -1,4 +1,4 @@
-"""The live line of a search: jobs done, the best so far, time left; read from the ledger under any launcher."""
+"""The progress line of a search: jobs done, best score, time left; read from the jobs' folders."""
 
 import sys
 import threading
@@ -7,39 +7,36 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from nasamp.search.estimate import Outlook
+from nasamp.search.estimate import Estimate
 from nasamp.search.jobs import heartbeat, ledger
 from nasamp.search.terminal.text import duration
 
-LOOK_SECONDS = 0.5  # between two looks into the jobs' folders, at least
+POLL_SECONDS = 0.5  # between polls of the jobs' folders, at least
 
 
 @contextmanager
-def shown(phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> Iterator[None]:
-    """Show the jobs of a phase while the block runs; a line per finished job where no terminal is.
-
-    The time left is that of the whole search.
-    """
-    watch = _Watch(phase, folders, column, outlook)
-    over = threading.Event()
-    thread = threading.Thread(target=_follow, args=(watch, over), daemon=True)
+def shown(phase: str, folders: Sequence[Path], column: str, estimate: Estimate) -> Iterator[None]:
+    """Show a phase's progress and the search's time left while the block runs; without a terminal, a line per job."""
+    progress = _Progress(phase, folders, column, estimate)
+    stopped = threading.Event()
+    thread = threading.Thread(target=_show, args=(progress, stopped), daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        stopped.set()
         thread.join()
 
 
-class _Watch:
-    """The state of a phase's jobs, and how it reads."""
+class _Progress:
+    """The progress of a phase, in words."""
 
-    def __init__(self, phase: str, folders: Sequence[Path], column: str, outlook: Outlook) -> None:
-        self._phase, self._column, self._outlook = phase, column, outlook
+    def __init__(self, phase: str, folders: Sequence[Path], column: str, estimate: Estimate) -> None:
+        self._phase, self._column, self._estimate = phase, column, estimate
         self._waiting = list(folders)
         self._total = len(folders)
         self._best = (float("inf"), "")
-        self.finished()  # those of an earlier command are not told again
+        self.finished()  # jobs of an earlier command get no line
 
     def finished(self) -> list[str]:
         """Return a line for each job that ended since the last call."""
@@ -52,17 +49,17 @@ class _Watch:
         return lines
 
     def now(self) -> tuple[str, float]:
-        """Return the line, and the share of the phase that is done, 0..1."""
+        """Return the progress line, and the finished share of the phase, 0..1."""
         ended = self._total - len(self._waiting)
         parts = [heartbeat.read(folder).get("done", 0.0) for folder in self._waiting]
         share = (ended + sum(parts)) / self._total
-        left = self._outlook.seconds_left()
+        left = self._estimate.seconds_left()
         best = f", best {self._column} {self._best[0]:.4g} ({self._best[1]})" if self._best[1] else ""
-        time_left = f", about {duration(left)} left in all" if left else ""
+        time_left = f", about {duration(left)} left in total" if left else ""
         return f"{self._phase}: {ended} of {self._total} jobs done{best}{time_left}", share
 
     def running(self) -> list[tuple[str, float]]:
-        """Return name and share done of the jobs that run."""
+        """Return the name and finished share of each running job."""
         marks = [(folder.name, heartbeat.read(folder)) for folder in self._waiting]
         return [(name, float(content.get("done", 0.0))) for name, content in marks if content]
 
@@ -75,7 +72,7 @@ class _Watch:
         return f"{place}  {self._column} {value:.4g}  ({duration(ledger.number(result, 'training_seconds'))})"
 
 
-def _follow(watch: _Watch, over: threading.Event) -> None:
+def _show(progress: _Progress, stopped: threading.Event) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -89,15 +86,15 @@ def _follow(watch: _Watch, over: threading.Event) -> None:
     ) as bars:
         search = bars.add_task("", total=1.0)
         jobs: dict[str, int] = {}
-        looked = 0.0
+        poll_seconds = 0.0
         while True:
-            is_last = over.wait(max(LOOK_SECONDS, 10 * looked))  # ten thousand folders take a while
+            is_last = stopped.wait(max(POLL_SECONDS, 10 * poll_seconds))  # reading ten thousand folders is slow
             began = time.monotonic()
-            for line in watch.finished():
+            for line in progress.finished():
                 console.print(line, highlight=False, markup=False, soft_wrap=True)
-            line, share = watch.now()
+            line, share = progress.now()
             bars.update(search, description=line, completed=share)
-            running = dict(watch.running())
+            running = dict(progress.running())
             for name in jobs.keys() - running.keys():
                 bars.remove_task(jobs.pop(name))  # type: ignore[arg-type]
             for name, done in running.items():
@@ -106,4 +103,4 @@ def _follow(watch: _Watch, over: threading.Event) -> None:
                 bars.update(jobs[name], completed=done)  # type: ignore[arg-type]
             if is_last:
                 return
-            looked = time.monotonic() - began
+            poll_seconds = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""What a search tells at its turns: how long it may take, how a phase ended, what to type next."""
+"""The messages of a search: time needed, results of a phase, what to type next."""
 
 from collections.abc import Mapping, Sequence
 from math import isfinite
@@ -18,29 +18,29 @@ from nasamp.search.terminal import text
 
 
 def time_needed(folder: Path, search: Record) -> str:
-    """Return how long a command will take, in all its phases."""
-    seconds = estimate.Outlook(folder, search).seconds_left()
+    """Return an estimate of the time that all phases take."""
+    seconds = estimate.Estimate(folder, search).seconds_left()
     if seconds is None:
-        return "time: not known before a job has run on this machine"
+        return "time: unknown until a job has run on this machine"
     if not seconds:
         return "time: about 0 s, all is done" if any(not point["dropped_because"] for point in search.points) else ""
-    return f"time: about {text.duration(seconds)}, {text.count(search.at_a_time, 'job')} at a time, as jobs took here"
+    return f"time: about {text.duration(seconds)}, {text.count(search.at_a_time, 'job')} at a time, as measured here"
 
 
 def beginning(plan: Plan) -> str:
-    """Return what a search of several points says first; empty for one."""
+    """Return the first line of a search: its number of points; empty for one point."""
     if len(plan.points) == 1:
         return ""
     dropped = any(point.dropped_because for point in plan.points)
-    where = "; search.dry_run=true lists all" if dropped else ""
-    return f"{space.summary(plan.points)}{where}"
+    hint = "; search.dry_run=true lists all" if dropped else ""
+    return f"{space.summary(plan.points)}{hint}"
 
 
 def phase_table(jobs: Sequence[Job], column: str, cost: str) -> str:
-    """Return a row for each job that is done, best first by the column, and a line for each that failed.
+    """Return a table of the finished jobs, best first by the column, and a line for each failed job.
 
     Args:
-        column: what was made small.
+        column: the metric that was minimized.
         cost: the column of the models' cost.
     """
     found = (dict(job.result) | {cost: job.point.costs[cost]} for job in jobs if job.state == "done")
@@ -61,7 +61,7 @@ def _cell(result: Mapping[str, Any], quantity: Quantity) -> str:
 
 
 def last_lines(plan: Plan, done: Sequence[Job]) -> str:
-    """Return how to upload the runs, where the results are, and what to type next."""
+    """Return the last lines of a search: how to upload its runs, where the results are, what to type next."""
     lines = []
     logger = plan.config.logger
     if logger.uses_wandb and any((plan.folder / "wandb").glob("offline-run-*")):
@@ -74,7 +74,7 @@ def last_lines(plan: Plan, done: Sequence[Job]) -> str:
 
 
 def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
-    """Return the line about those of the jobs whose run W&B's server did not take; empty where it took all."""
+    """Return a warning about jobs whose runs W&B's server did not receive; empty if it received all."""
     search, logger = search_file.read(plan.folder), plan.config.logger
     if not search or not logger.uses_wandb or logger.mode == "offline":
         return ""
@@ -83,6 +83,6 @@ def unsent(plan: Plan, jobs: Sequence[Job]) -> str:
     if not kept:
         return ""
     return (
-        f"warning: W&B's server did not take the runs of {text.count(kept, 'job')}, which are kept offline (train.log "
-        f"says why); {upload_command(plan.folder)} sends them, and logger.mode=offline asks no server"
+        f"warning: W&B's server did not receive the runs of {text.count(kept, 'job')}, kept offline (train.log "
+        f"says why); {upload_command(plan.folder)} uploads them; logger.mode=offline needs no server"
     )

@@ -1,4 +1,4 @@
-"""Counts and durations as text, and the end of all output."""
+"""Formats counts and durations as text, and discards further output."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time as people say it.
+    """Return a duration in s, min or h.
 
     >>> duration(7), duration(754), duration(9000)
     ('7 s', '13 min', '2.5 h')
@@ -25,5 +25,5 @@ def duration(seconds: float) -> str:
 
 
 def silence_output() -> None:
-    """Send all further output nowhere, also what waits to be written: Python would fail on it at its end."""
+    """Discard all further standard output, also what is buffered, on which Python would fail at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
