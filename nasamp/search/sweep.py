@@ -1,21 +1,20 @@
-"""The life of a search: what was typed, points, phases, on whatever launcher is configured."""
+"""Runs a search: plans the command, checks it, and trains its phases on the configured launcher."""
 
-import itertools
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from omegaconf import OmegaConf
 
 from nasamp import tracking
 from nasamp.architecture import kept_per_sample
 from nasamp.cost import measure
-from nasamp.errors import ConfigError, NothingUsable, SomeJobsFailed
+from nasamp.errors import NothingUsable, SomeJobsFailed
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import Config
-from nasamp.search import loading, measuring, phases, search_file, standing
+from nasamp.search import conflicts, destination, loading, measuring, phases, search_file
 from nasamp.search.estimate import Estimate
 from nasamp.search.jobs import job, ledger
 from nasamp.search.jobs.job import Job
@@ -30,28 +29,31 @@ from nasamp.search.plan.planning import Plan, make
 from nasamp.search.plan.space import Point
 from nasamp.search.terminal import live_line, messages, text
 
-if TYPE_CHECKING:
-    from nasamp.audio.recording import Recording
-
 
 class Sweep:
-    """One command: checked whole, then phase after phase."""
+    """One command: checked as a whole, then trained phase after phase.
+
+    Args:
+        hydra: the arguments of Hydra's sweepers.
+        is_multirun: whether -m was typed.
+        typed: the arguments as typed.
+    """
 
     def __init__(self, hydra: dict[str, Any], *, is_multirun: bool, typed: Sequence[str]) -> None:
-        """Take what Hydra's sweepers get, whether -m was typed, and the arguments as typed."""
         self._hydra, self._is_multirun, self._typed = hydra, is_multirun, typed
         self._command = command(typed)
 
     def run(self, arguments: list[str]) -> None:
-        """Do what the command says; raises NothingUsable or SomeJobsFailed at the end."""
-        cfg, context = self._hydra["config"], self._hydra["hydra_context"]
-        plan = make(arguments, cfg, context, is_multirun=self._is_multirun, line=self._typed)
+        """Run the command; raises NothingUsable or SomeJobsFailed at the end."""
+        plan = self._plan(arguments)
         if plan.config.search.dry_run:
             self._show(measuring.costed(plan, search_file.read(plan.folder), _say))
             return
         recordings = loading.read(plan)
         identities = Identities(plan, {choice: recording.identity for choice, recording in recordings.items()})
-        plan, found = self._in_its_folder(plan, arguments, recordings, identities)
+        plan, found = destination.choose(
+            plan, lambda name: self._plan(arguments, name), recordings, identities, self._command
+        )
         before = search_file.read(plan.folder)
         plan = measuring.costed(plan, before, _say)
         _say(messages.beginning(plan))
@@ -62,17 +64,17 @@ class Sweep:
         if not Launching(self._hydra, plan.cfg).is_isolated:  # a cluster has devices of its own
             refusals.missing_devices(plan, going)
         if plan.config.logger.uses_wandb:
-            tracking.refuse_unreadable(os.environ)  # before the first job, which would fail with all others
+            tracking.refuse_unreadable(os.environ)  # now, since otherwise every job would fail
             if plan.config.logger.mode == "online":
                 tracking.log_in()
         if found.jobs or found.recordings:
-            before = standing.clear(plan.folder, before, found)
-        known = loading.as_known(recordings, before)
+            before = conflicts.remove(plan.folder, before, found)
+        known = loading.with_known_names(recordings, before)
         for old, new in sorted({(known[choice].name, each.name) for choice, each in recordings.items()}):
             if old != new:
-                _say(f"{new} is the recording that this search knows as {old}, and keeps that name")
+                _say(f"recording {new} equals {old} of this search, and keeps the name {old}")
         recordings = known
-        ids, names = self._names(plan, before)
+        ids, names = destination.names(plan, before)
         facts = loading.facts(plan, going, recordings)
         for note in dict.fromkeys(note for each in facts.values() for note in each["notes"]):
             _say(f"note: {note}")
@@ -88,73 +90,29 @@ class Sweep:
         search_file.write(plan.folder, now)
         named = dict(zip((point.label for point in plan.points), names, strict=True))
         written = {choice: loading.write(recording, plan.folder) for choice, recording in recordings.items()}
-        del recordings, known  # the jobs read their own
+        del recordings, known  # jobs read the written ones
         self._train(plan, going, named, written, identities, Estimate(plan.folder, now))
 
+    def _plan(self, arguments: Sequence[str], name: str | None = None) -> Plan:
+        """Return the checked plan of the command, under another ``search.name`` if one is given."""
+        cfg, context = self._hydra["config"], self._hydra["hydra_context"]
+        if name:
+            cfg, arguments = cfg.copy(), [*arguments, f"search.name={name}"]
+            OmegaConf.update(cfg, "search.name", name)
+        return make(list(arguments), cfg, context, is_multirun=self._is_multirun, line=self._typed)
+
     def _show(self, plan: Plan) -> None:
-        """Say what would be trained, and how long that takes; audio is not read."""
+        """Print what would be trained, and how long that takes, without reading audio."""
         before = search_file.read(plan.folder)
-        ids, names = self._names(plan, before)
+        ids, names = destination.names(plan, before)
         _say(space.describe(plan.points, names, ids, measure.COLUMN[plan.config.search.cost]))
         parts = {choice: work.parts_by_header(config.data, rate) for choice, (config, rate) in plan.bases.items()}
         now, folder = self._record(plan, ids, names, {}, parts), plan.folder
         common = before.settings.keys() & plan.settings.keys() if before else ()
         if before and any(search_file.changes(before.settings[phase], plan.settings[phase]) for phase in common):
-            _say(f"{plan.folder} is of a search with other settings, which this command does not go on with")
-            folder = plan.folder.with_name(f"{plan.folder.name}-new")  # where nothing is done yet
+            _say(f"{plan.folder} holds a search with other settings, which this command does not continue")
+            folder = plan.folder.with_name(f"{plan.folder.name}-new")  # an empty folder, for the estimate
         _say(messages.time_needed(folder, now))
-
-    def _names(self, plan: Plan, before: search_file.Record | None) -> tuple[list[int], list[str]]:
-        """Return an id and a name for each point."""
-        ids = search_file.numbered([point.label for point in plan.points], before)
-        pairs = zip(plan.points, ids, strict=True)
-        return ids, [space.name(point, id_ if self._is_multirun else None) for point, id_ in pairs]
-
-    def _in_its_folder(
-        self, plan: Plan, arguments: list[str], recordings: "Mapping[Choice, Recording]", identities: Identities
-    ) -> tuple[Plan, standing.Foreign]:
-        """Return the plan in its folder, and what does not belong to it there; ``search.on_change=new`` finds one.
-
-        Raises:
-            ConfigError: where work of other recordings or settings stands there, unless ``search.on_change=force``.
-        """
-        cfg, context, name = self._hydra["config"], self._hydra["hydra_context"], plan.config.search.name
-        for number in itertools.count(2):
-            before = search_file.read(plan.folder)
-            intent = self._intent(plan, before, recordings, identities)
-            found = standing.foreign(plan.folder, before, intent)
-            if not found.is_work or plan.config.search.on_change == "force":
-                return plan, found
-            if plan.config.search.on_change == "refuse":
-                raise ConfigError(standing.refusal(plan.folder, found, intent, self._command))
-            cfg = cfg.copy()
-            OmegaConf.update(cfg, "search.name", f"{name}-{number}")
-            folder = plan.folder
-            plan = make([*arguments, f"search.name={name}-{number}"], cfg, context, is_multirun=self._is_multirun)
-            if plan.folder == folder:
-                raise ConfigError(f"search.on_change=new: hydra.sweep.dir={folder} is the same for every search.name")
-        raise AssertionError
-
-    def _intent(
-        self,
-        plan: Plan,
-        before: search_file.Record | None,
-        recordings: "Mapping[Choice, Recording]",
-        identities: Identities,
-    ) -> standing.Intent:
-        _, names = self._names(plan, before)
-        points = dict(zip(names, plan.points, strict=True))
-        numbers = {phase["phase"]: number for number, phase in enumerate(plan.phases)}
-
-        def identity(phase: str, name: str) -> str | None:
-            return identities.of(points[name], numbers[phase]) if phase in numbers and name in points else None
-
-        return standing.Intent(
-            settings=plan.settings,
-            recordings={recording.name: recording.facts for recording in recordings.values()},
-            are_an_axis=any(axis.role == "task" for axis in plan.typed.axes),
-            identity=identity,
-        )
 
     def _record(
         self,
@@ -224,12 +182,12 @@ class Sweep:
                 is_warned = True
                 _say(line)
             if not done:
-                raise NothingUsable(f"no job of {phase['phase']} gave a result; error.json in each folder says why")
+                raise NothingUsable(f"no job of {phase['phase']} finished; error.json in each job's folder says why")
             scored = [phases.Scored(each.point, ledger.score(each.result, column)) for each in done]
             going = phases.survivors(scored, phase, plan.config.search.select, cost)
         _say(messages.last_lines(plan, done))
         if failed:
-            raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; the same command tries again: {self._command}")
+            raise SomeJobsFailed(f"{text.count(failed, 'job')} failed; to try again: {self._command}")
 
     def _job(
         self,
@@ -241,7 +199,7 @@ class Sweep:
         identities: Identities,
         earlier: Job | None,
     ) -> Job:
-        """Return the job of a point in the phase of a number; ``earlier`` is that of the phase before."""
+        """Return the job of a point in a phase; ``earlier`` is its job of the phase before."""
         phase = plan.phases[number]["phase"]
         place = Path(phase) / name
         subdir = f"hydra.sweep.subdir={quoted(place.as_posix())}"
@@ -256,7 +214,7 @@ class Sweep:
 
 
 def _memory(config: Config, point: Point, parts: work.Parts) -> float:
-    """Return the most bytes that a job takes."""
+    """Return the peak memory of a job, in bytes."""
     is_bounded = config.model.is_ours and config.trainer.precision == "32-true"
     judged = max(parts["validation"], parts["test"])
     kept, field = kept_per_sample(config.model.architecture), int(point.costs["receptive_field"])
@@ -264,10 +222,10 @@ def _memory(config: Config, point: Point, parts: work.Parts) -> float:
 
 
 def _say(line: str) -> None:
-    """Print a line; the search goes on where nobody reads it, or where the disk of the output is full."""
+    """Print a line; the search continues if the output is closed or its disk is full."""
     try:
         if line:
             print(line, flush=True)  # noqa: T201
     except OSError as error:
-        print(f"warning: the output goes nowhere: {error.strerror}; the search goes on", file=sys.stderr)  # noqa: T201
+        print(f"warning: cannot write the output: {error.strerror}; the search continues", file=sys.stderr)  # noqa: T201
         text.silence_output()

@@ -1,6 +1,6 @@
-"""What stands in a search's folder and does not belong to a command: jobs of other audio or settings, or in its way.
+"""Finds and removes jobs and recordings in a search's folder that conflict with a command.
 
-A folder belongs to the recordings and the settings of the jobs that were begun in it.
+A folder belongs to the recordings and settings of the jobs started in it.
 """
 
 import itertools
@@ -19,43 +19,43 @@ from nasamp.search.jobs import heartbeat, ledger
 from nasamp.search.search_file import Record
 from nasamp.training import checkpoints
 
-PREPARED = "recordings"  # folder of what the jobs read, named by digest
+PREPARED = "recordings"  # folder of the prepared recordings, each named by its digest
 Recordings = Mapping[str, Mapping[str, Any]]  # by name, with the digest, as in search.yaml
 
 
 @dataclass(frozen=True)
 class Intent:
-    """What a command is about to train.
+    """What a command will train.
 
     Attributes:
         settings: by phase, see ``Plan.settings``.
-        recordings: what is known of them, by name.
-        are_an_axis: whether other recordings may stand beside these, each under a name of its own.
-        identity: returns that of the job in a phase under a name; None where there will be no such job.
+        recordings: their facts, by name.
+        is_axis: whether recordings are an axis, so that the folder may hold others under other names.
+        identity: returns the identity of a job, by phase and name; None if the command has no such job.
     """
 
     settings: Mapping[str, Mapping[str, Any]]
     recordings: Recordings
-    are_an_axis: bool
+    is_axis: bool
     identity: Callable[[str, str], str | None]
 
     def contradicts(self, name: str, digest: str | None) -> bool:
-        """Return whether a recording in the folder and those of the command cannot be in one search."""
+        """Return whether a recording in the folder cannot be in one search with those of the command."""
         if digest is None:  # a folder of an early version
             return False
-        if self.are_an_axis:
+        if self.is_axis:
             return name in self.recordings and self.recordings[name]["digest"] != digest
         return digest not in [facts["digest"] for facts in self.recordings.values()]
 
 
 @dataclass(frozen=True)
-class Foreign:
-    """What does not belong to a command.
+class Conflicts:
+    """What conflicts with a command.
 
     Attributes:
-        jobs: their folders, and how far each came.
-        recordings: of other audio.
-        settings: what differs, as ``key: before -> now``.
+        jobs: their folders and states.
+        recordings: with other audio.
+        settings: the differences, as ``key: before -> now``.
     """
 
     jobs: Mapping[Path, ledger.State]
@@ -63,15 +63,15 @@ class Foreign:
     settings: tuple[str, ...]
 
     @property
-    def is_work(self) -> bool:
-        """Whether there is something to lose: a job that failed is not."""
+    def has_results(self) -> bool:
+        """Whether work would be lost with the jobs; failed jobs are none."""
         return any(state != "failed" for state in self.jobs.values())
 
 
-def foreign(folder: Path, before: Record | None, intent: Intent) -> Foreign:
-    """Return what does not belong to a command; ``before`` is the folder's record, which may be lost."""
-    held = (before.recordings if before else {}) or _prepared(folder)
-    others = {name: facts for name, facts in held.items() if intent.contradicts(name, facts.get("digest"))}
+def find(folder: Path, before: Record | None, intent: Intent) -> Conflicts:
+    """Return what conflicts with a command; ``before`` is the folder's search.yaml, if it still exists."""
+    known = (before.recordings if before else {}) or _prepared(folder)
+    others = {name: facts for name, facts in known.items() if intent.contradicts(name, facts.get("digest"))}
     changed = {
         phase: search_file.changes(settings, intent.settings[phase])
         for phase, settings in (before.settings.items() if before else ())
@@ -83,20 +83,20 @@ def foreign(folder: Path, before: Record | None, intent: Intent) -> Foreign:
         phase, result = job.parent.name, ledger.read(job / ledger.RESULT)
         if result:
             name = str(result.get("recording"))
-            digest = result.get("job", {}).get("digest") or held.get(name, {}).get("digest")
+            digest = result.get("job", {}).get("digest") or known.get(name, {}).get("digest")
             is_other = intent.contradicts(name, digest)
             others |= {name: {"digest": digest}} if is_other and name not in others else {}
-            is_in_the_way = intent.identity(phase, job.name) not in (None, result.get("identity"))
+            is_replaced = intent.identity(phase, job.name) not in (None, result.get("identity"))
         else:
-            is_other, is_in_the_way = bool(others), False
-        if is_other or is_in_the_way or changed.get(phase):
+            is_other, is_replaced = bool(others), False
+        if is_other or is_replaced or changed.get(phase):
             jobs[job] = state
             settings += changed.get(phase, [])
-    return Foreign(jobs, others, tuple(dict.fromkeys(settings)))
+    return Conflicts(jobs, others, tuple(dict.fromkeys(settings)))
 
 
-def refusal(folder: Path, found: Foreign, intent: Intent, command: str) -> str:
-    """Return one line: what stands in the folder, what the command brings, and what to type."""
+def message(folder: Path, found: Conflicts, intent: Intent, command: str) -> str:
+    """Return an error message: what the folder holds, what the command would train, and what to type."""
     parts = []
     if found.recordings:
         parts.append(f"another recording: {_listed(found.recordings)}; this is {_listed(intent.recordings)}")
@@ -107,22 +107,22 @@ def refusal(folder: Path, found: Foreign, intent: Intent, command: str) -> str:
     plain = shlex.join(word for word in shlex.split(command) if not word.lstrip("+").startswith("search.name="))
     own = f"{plain} search.name={_free_name(folder, intent)}"
     return (
-        f"{folder} holds results of {'; and of '.join(parts)}; search.on_change=new takes a new folder, "
-        f"search.on_change=force replaces what stands there; to keep both: {own}"
+        f"{folder} holds results of {'; and of '.join(parts)}; search.on_change=new uses a new folder, "
+        f"search.on_change=force replaces these results; to keep both: {own}"
     )
 
 
-def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
-    """Remove what does not belong to a command, and return the record of what is left.
+def remove(folder: Path, before: Record | None, found: Conflicts) -> Record | None:
+    """Remove what conflicts with a command, and return the search.yaml of what is left.
 
     Raises:
-        ConfigError: where a living process works on it.
+        ConfigError: a living process owns one of the jobs.
     """
     for job, state in found.jobs.items():
         if state == "running":
-            held = heartbeat.read(job)
+            owner = heartbeat.read(job)
             raise ConfigError(
-                f"{job}: process {held.get('pid')} on {held.get('host')} works on it; end that search first"
+                f"{job}: process {owner.get('pid')} on {owner.get('host')} is training it; end that search first"
             )
     for run in _runs_of(folder, found.jobs):
         shutil.rmtree(run, ignore_errors=True)
@@ -144,9 +144,9 @@ def clear(folder: Path, before: Record | None, found: Foreign) -> Record | None:
 
 
 def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
-    """Yield the folder of each job that was begun, and how far it came."""
-    left = (ledger.RESULT, ledger.ERROR, heartbeat.FILE, checkpoints.LAST)
-    for job in sorted({path.parent for name in left for path in folder.glob(f"*/*/{name}")}):
+    """Yield the folder and the state of each job that was started."""
+    traces = (ledger.RESULT, ledger.ERROR, heartbeat.FILE, checkpoints.LAST)
+    for job in sorted({path.parent for name in traces for path in folder.glob(f"*/*/{name}")}):
         if (job / ledger.RESULT).exists():
             yield job, "done"
         elif (job / ledger.ERROR).exists():
@@ -156,13 +156,13 @@ def _jobs(folder: Path) -> Iterator[tuple[Path, ledger.State]]:
 
 
 def _prepared(folder: Path) -> Recordings:
-    """Return the recordings that jobs read, where search.yaml is lost or says nothing of them."""
+    """Return the prepared recordings, for a search.yaml that is lost or has no recordings."""
     described = [ledger.read(path) for path in sorted((folder / PREPARED).glob("*/recording.json"))]
     return {str(each["name"]): {"digest": each["digest"]} for each in described if {"name", "digest"} <= each.keys()}
 
 
 def _runs_of(folder: Path, jobs: Mapping[Path, ledger.State]) -> Iterator[Path]:
-    """Yield the folders of the jobs' runs in W&B's files, and of the analyses, which speak of all jobs."""
+    """Yield the folders of the jobs' offline W&B runs, and of analyses, which cover all jobs."""
     names = {(job.parent.name, job.name) for job in jobs}
     for path in folder.glob("wandb/*/run-*.wandb"):
         run = tracking.read_run(path)
@@ -180,7 +180,7 @@ def _facts(facts: Mapping[str, Any]) -> str:
 
 
 def _free_name(folder: Path, intent: Intent) -> str:
-    """Return a name that no search has: the recording's, else the folder's with a number."""
+    """Return an unused name for a search: the recording's, or else the folder's with a number."""
     plain = [files.search_name(name) for name in intent.recordings]
     names = itertools.chain(plain if len(plain) == 1 else [], (f"{folder.name}-{n}" for n in itertools.count(2)))
     return next(name for name in names if name and not name.isdigit() and not (folder.parent / name).exists())

@@ -11,16 +11,16 @@ import pytest
 import soundfile
 
 from nasamp.errors import ConfigError
-from nasamp.search import search_file, standing
+from nasamp.search import conflicts, search_file
 from nasamp.search.jobs import heartbeat, ledger
 
 DEAD = f'{{"host": "{platform.node()}", "pid": 1, "born": 0}}'
 
 
-def intent(recordings, *, settings=None, are_an_axis=False, identities=None):
+def intent(recordings, *, settings=None, is_axis=False, identities=None):
     facts = {name: {"digest": digest} for name, digest in recordings.items()}
     known = identities or {}
-    return standing.Intent(settings or {"quick": {}}, facts, are_an_axis, lambda phase, name: known.get((phase, name)))
+    return conflicts.Intent(settings or {"quick": {}}, facts, is_axis, lambda phase, name: known.get((phase, name)))
 
 
 def search(folder, recordings, *, settings=None):
@@ -36,8 +36,8 @@ def finish(folder, recording, **columns):
     ledger.finish(folder, "id", {"recording": recording, **columns})
 
 
-def foreign(folder, wanted):
-    return standing.foreign(folder, search_file.read(folder), wanted)
+def conflicting(folder, wanted):
+    return conflicts.find(folder, search_file.read(folder), wanted)
 
 
 def jobs(found):
@@ -47,44 +47,45 @@ def jobs(found):
 def test_other_settings_matter_only_where_work_stands_that_they_cannot_be_compared_with(tmp_path):
     search(tmp_path, {"a": "1"}, settings={"quick": {"seed": 1}})
     other = intent({"a": "1"}, settings={"quick": {"seed": 2}})
-    assert not foreign(tmp_path, other).is_work
+    assert not conflicting(tmp_path, other).has_results
     finish(tmp_path / "quick" / "x", "a")
-    assert foreign(tmp_path, other).is_work
-    assert foreign(tmp_path, other).settings == ("seed: 1 -> 2",)
-    assert not foreign(tmp_path, intent({"a": "1"}, settings={"quick": {"seed": 1}, "full": {"seed": 2}})).is_work
+    assert conflicting(tmp_path, other).has_results
+    assert conflicting(tmp_path, other).settings == ("seed: 1 -> 2",)
+    same = intent({"a": "1"}, settings={"quick": {"seed": 1}, "full": {"seed": 2}})
+    assert not conflicting(tmp_path, same).has_results
 
 
 @pytest.mark.parametrize("phase", ["quick", "full"])
 def test_results_of_other_audio_are_foreign_in_any_phase_under_any_name_and_renamed_ones_are_not(tmp_path, phase):
     finish(search(tmp_path, {"a": "1"}) / phase / "x", "a")
-    assert jobs(foreign(tmp_path, intent({"a": "2"}))) == {"x"}
-    assert jobs(foreign(tmp_path, intent({"b": "2"}))) == {"x"}
-    assert not foreign(tmp_path, intent({"b": "1"})).is_work
+    assert jobs(conflicting(tmp_path, intent({"a": "2"}))) == {"x"}
+    assert jobs(conflicting(tmp_path, intent({"b": "2"}))) == {"x"}
+    assert not conflicting(tmp_path, intent({"b": "1"})).has_results
 
 
 @pytest.mark.parametrize("left", ["last.ckpt", heartbeat.FILE])
 def test_a_job_that_was_begun_belongs_to_its_recording_and_one_that_failed_is_no_work(tmp_path, left):
     job = search(tmp_path, {"a": "1"}) / "quick" / "x"
     job.mkdir(parents=True)
-    assert not foreign(tmp_path, intent({"b": "2"})).is_work
+    assert not conflicting(tmp_path, intent({"b": "2"})).has_results
     (job / left).write_text(DEAD)
-    assert foreign(tmp_path, intent({"b": "2"})).is_work
+    assert conflicting(tmp_path, intent({"b": "2"})).has_results
     ledger.fail(job, "id", "it raised")
-    assert not foreign(tmp_path, intent({"b": "2"})).is_work
+    assert not conflicting(tmp_path, intent({"b": "2"})).has_results
 
 
-def test_where_recordings_are_an_axis_new_names_may_be_added_and_each_name_keeps_its_audio(tmp_path):
+def test_where_recordings_is_axis_new_names_may_be_added_and_each_name_keeps_its_audio(tmp_path):
     finish(search(tmp_path, {"a": "1", "b": "2"}) / "quick" / "x", "a")
     finish(tmp_path / "quick" / "y", "b")
-    assert not foreign(tmp_path, intent({"b": "2", "c": "3"}, are_an_axis=True)).is_work
-    found = foreign(tmp_path, intent({"a": "1", "b": "9"}, are_an_axis=True))
+    assert not conflicting(tmp_path, intent({"b": "2", "c": "3"}, is_axis=True)).has_results
+    found = conflicting(tmp_path, intent({"a": "1", "b": "9"}, is_axis=True))
     assert (jobs(found), set(found.recordings)) == ({"y"}, {"b"})
 
 
 def test_a_result_says_itself_of_which_audio_it_is_where_search_yaml_is_lost(tmp_path):
     finish(tmp_path / "quick" / "x", "a", job={"digest": "1"})
-    assert not foreign(tmp_path, intent({"b": "1"})).is_work
-    found = foreign(tmp_path, intent({"b": "2"}))
+    assert not conflicting(tmp_path, intent({"b": "1"})).has_results
+    found = conflicting(tmp_path, intent({"b": "2"}))
     assert (jobs(found), dict(found.recordings)) == ({"x"}, {"a": {"digest": "1"}})
 
 
@@ -92,37 +93,37 @@ def test_what_the_jobs_read_says_it_for_results_of_an_early_version(tmp_path):
     finish(tmp_path / "quick" / "x", "a")
     (tmp_path / "recordings" / "1").mkdir(parents=True)
     (tmp_path / "recordings" / "1" / "recording.json").write_text('{"name": "a", "digest": "1"}')
-    assert foreign(tmp_path, intent({"a": "2"})).is_work
-    assert not foreign(tmp_path, intent({"a": "1"})).is_work
+    assert conflicting(tmp_path, intent({"a": "2"})).has_results
+    assert not conflicting(tmp_path, intent({"a": "1"})).has_results
 
 
 def test_a_search_yaml_that_kept_the_hash_alone_is_read(tmp_path):
     (tmp_path / search_file.FILE).write_text("{name: amp, phases: [], points: [], recordings: {a: '1'}}")
     finish(tmp_path / "quick" / "x", "a")
-    assert foreign(tmp_path, intent({"a": "2"})).is_work
-    assert not foreign(tmp_path, intent({"a": "1"})).is_work
+    assert conflicting(tmp_path, intent({"a": "2"})).has_results
+    assert not conflicting(tmp_path, intent({"a": "1"})).has_results
 
 
 def test_a_finished_result_in_the_place_of_another_job_is_foreign_whatever_made_it(tmp_path):
     finish(tmp_path / "quick" / "x", "a")  # of an early version, and nothing says of which audio
     place = ("quick", "x")
-    assert not foreign(tmp_path, intent({"a": "1"}, identities={place: "id"})).is_work
-    found = foreign(tmp_path, intent({"a": "1"}, identities={place: "another"}))
+    assert not conflicting(tmp_path, intent({"a": "1"}, identities={place: "id"})).has_results
+    found = conflicting(tmp_path, intent({"a": "1"}, identities={place: "another"}))
     assert jobs(found) == {"x"}
-    assert str(tmp_path / "quick" / "x") in standing.refusal(tmp_path, found, intent({"a": "1"}), "python -m nasamp")
+    assert str(tmp_path / "quick" / "x") in conflicts.message(tmp_path, found, intent({"a": "1"}), "python -m nasamp")
 
 
 def test_the_refusal_names_both_recordings_and_a_command_that_keeps_both(tmp_path):
     folder = tmp_path / "my_amp"
     finish(search(folder, {"crunch": "1"}) / "quick" / "x", "crunch")
     wanted = intent({"lead (1)": "2"})
-    line = standing.refusal(folder, foreign(folder, wanted), wanted, "python -m nasamp search.name=my_amp")
+    line = conflicts.message(folder, conflicting(folder, wanted), wanted, "python -m nasamp search.name=my_amp")
     assert f"{folder} holds results of another recording: crunch (12.0 s, digest 1); this is lead (1)" in line
     assert "search.on_change=new" in line and "search.on_change=force" in line
     assert line.endswith(": python -m nasamp search.name=lead_1")
     (tmp_path / "lead_1").mkdir()
     assert line.count("search.name=") == 1  # the typed name is replaced
-    assert "search.name=my_amp-2" in standing.refusal(folder, foreign(folder, wanted), wanted, "")
+    assert "search.name=my_amp-2" in conflicts.message(folder, conflicting(folder, wanted), wanted, "")
 
 
 def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
@@ -133,8 +134,8 @@ def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
     for digest in "12":
         (tmp_path / "recordings" / digest).mkdir(parents=True)
     (tmp_path / "notes.txt").touch()
-    found = foreign(tmp_path, intent({"a": "9"}, are_an_axis=True))
-    left = standing.clear(tmp_path, search_file.read(tmp_path), found)
+    found = conflicting(tmp_path, intent({"a": "9"}, is_axis=True))
+    left = conflicts.remove(tmp_path, search_file.read(tmp_path), found)
     assert set(left.recordings) == {"b"} and [point["name"] for point in left.points] == ["y"]
     assert [path.name for path in (tmp_path / "quick").iterdir()] == ["y"]
     assert [path.name for path in (tmp_path / "recordings").iterdir()] == ["2"]
@@ -144,9 +145,9 @@ def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
 def test_force_does_not_touch_a_job_that_runs(tmp_path):
     job = search(tmp_path, {"a": "1"}) / "quick" / "x"
     with heartbeat.held(job):
-        found = foreign(tmp_path, intent({"b": "2"}))
-        with pytest.raises(ConfigError, match=f"process {os.getpid()} on .* works on it"):
-            standing.clear(tmp_path, search_file.read(tmp_path), found)
+        found = conflicting(tmp_path, intent({"b": "2"}))
+        with pytest.raises(ConfigError, match=f"process {os.getpid()} on .* is training it"):
+            conflicts.remove(tmp_path, search_file.read(tmp_path), found)
     assert job.exists()
 
 
