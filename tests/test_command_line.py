@@ -35,8 +35,8 @@ ROOT = Path(__file__).parents[1]
             """-m seed=1,2 'data.name=it'"'"'s (1)' hydra.verb""",
         ),
         (["-m", "search=poc", "phase=quick", "schedule=smoke"], "type one of them"),
-        (["-m", "logger=csv,none"], "logger: holds for the whole search"),
-        (["-m", "model.implementation=fused,torch"], "model.implementation: holds for the whole search"),
+        (["-m", "logger=csv,none"], "logger: applies to the whole search"),
+        (["-m", "model.implementation=fused,torch"], "model.implementation: applies to the whole search"),
         (["model.implementation=cuda"], "model.implementation=cuda: must be auto, fused, torch"),
         (
             ["model.implementation=fused", "model.causal=false"],

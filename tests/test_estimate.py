@@ -126,5 +126,5 @@ def test_the_progress_line_says_the_time_of_the_whole_search(folder):
     with heartbeat.held(folder / "quick" / "L0") as held:
         held.update(done=0.5, pace=40.0)
         line, share = _Progress("quick", [folder / "quick" / "L0"], "val_esr", estimate.Estimate(folder, written)).now()
-    assert (line, share) == ("quick: 0 of 1 jobs done, about 3 min left in all", 0.5)
+    assert (line, share) == ("quick: 0 of 1 jobs done, about 3 min left in total", 0.5)
     assert json.loads((folder / "quick" / "L0" / heartbeat.FILE).read_text())["done"] == 0.5

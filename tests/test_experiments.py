@@ -66,7 +66,7 @@ def test_a_search_that_all_of_them_describe_is_honoured(plan):
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        ("longer", r"differ in phase \(smoke, smoke_full\), which holds for the whole search; type phase="),
+        ("longer", r"differ in phase \(smoke, smoke_full\), which applies to the whole search; type phase="),
         ("parallel", r"differ in launcher \(basic, joblib\)"),
         ("named", r"differ in search\.name \(custom, other\)"),
         ("muff", r"differ in data\.device \(screamer, muff\)"),

@@ -51,7 +51,7 @@ class Sweep:
             return
         recordings = loading.read(plan)
         identities = Identities(plan, {choice: recording.identity for choice, recording in recordings.items()})
-        plan, found = destination.choose(
+        plan, conflicting = destination.choose(
             plan, lambda name: self._plan(arguments, name), recordings, identities, self._command
         )
         before = search_file.read(plan.folder)
@@ -67,8 +67,8 @@ class Sweep:
             tracking.refuse_unreadable(os.environ)  # now, since otherwise every job would fail
             if plan.config.logger.mode == "online":
                 tracking.log_in()
-        if found.jobs or found.recordings:
-            before = conflicts.remove(plan.folder, before, found)
+        if conflicting.jobs or conflicting.recordings:
+            before = conflicts.remove(plan.folder, before, conflicting)
         known = loading.with_known_names(recordings, before)
         for old, new in sorted({(known[choice].name, each.name) for choice, each in recordings.items()}):
             if old != new:

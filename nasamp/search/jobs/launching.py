@@ -59,7 +59,7 @@ class Launching:
         return 1 if uses_gpu else min(waiting, machine.jobs(memory))
 
     def launch(self, jobs: Sequence[Job]) -> None:
-        """Run a batch, and return when the launcher does; the jobs' folders tell how each ended."""
+        """Run a batch, and return when the launcher does; the jobs' folders show how each ended."""
         launcher = Plugins.instance().instantiate_launcher(**{**self._hydra, "config": self._filled})
         try:
             if self._plugin in _CLUSTERS:

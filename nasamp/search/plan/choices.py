@@ -57,7 +57,7 @@ def _refuse_disagreement(groups: str, whole: Sequence[Mapping[str, Any]]) -> Non
         values = list(dict.fromkeys(str(settings.get(key)) for settings in whole))
         if len(values) > 1:
             raise ConfigError(
-                f"{groups}: the options differ in {key} ({', '.join(values)}), which is one for the whole search; "
+                f"{groups}: the options differ in {key} ({', '.join(values)}), which applies to the whole search; "
                 f"type {key}=..., or run each option in a command of its own"
             )
 

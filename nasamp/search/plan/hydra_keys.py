@@ -112,19 +112,19 @@ def refuse(cfg: DictConfig, ours: DictConfig, *, is_search: bool) -> None:
         ours: composed from nasamp's files, with the same launcher.
         is_search: whether the app is the one that trains.
     """
-    found, own = flat(cfg.hydra), flat(ours.hydra)
-    chosen, usual = cfg.hydra.runtime.choices, ours.hydra.runtime.choices
-    groups = [key for key in chosen if key.startswith("hydra/") and chosen[key] != usual.get(key)]
-    changed = [key for key in {**own, **found} if _differs(found.get(key), own.get(key))]
+    actual, default = flat(cfg.hydra), flat(ours.hydra)
+    chosen, default_choices = cfg.hydra.runtime.choices, ours.hydra.runtime.choices
+    groups = [key for key in chosen if key.startswith("hydra/") and chosen[key] != default_choices.get(key)]
+    changed = [key for key in {**default, **actual} if _differs(actual.get(key), default.get(key))]
     allowed = _ALLOWED_BY_A_SEARCH if is_search else _ALLOWED
     wrong = [(f"{key}={chosen[key]}", key.removeprefix("hydra/")) for key in groups if key != "hydra/callbacks"]
     wrong += [
-        (f"hydra.{key}={found[key]}" if key in found else f"~hydra.{key}", key)
+        (f"hydra.{key}={actual[key]}" if key in actual else f"~hydra.{key}", key)
         for key in changed
         if not _is_below(key, allowed) or (key in _INSTEAD)
     ]
     _raise(wrong, is_search=is_search)
-    problems = [_launcher_problem(key, found, own, ours.hydra) for key in changed if _is_below(key, ("launcher",))]
+    problems = [_launcher_problem(key, actual, default, ours.hydra) for key in changed if _is_below(key, ("launcher",))]
     if not isinstance(cfg.hydra.verbose, bool | str) and not OmegaConf.is_list(cfg.hydra.verbose):
         problems.append(f"hydra.verbose={cfg.hydra.verbose}: must be true, false, or names of loggers")
     if lines := [problem for problem in problems if problem]:
@@ -141,13 +141,13 @@ def _refuse_overrides(parsed: Sequence[Override], *, is_search: bool) -> None:
     )
 
 
-def _launcher_problem(key: str, found: Mapping[str, Any], own: Mapping[str, Any], ours: DictConfig) -> str | None:
-    if key not in found:
+def _launcher_problem(key: str, actual: Mapping[str, Any], default: Mapping[str, Any], ours: DictConfig) -> str | None:
+    if key not in actual:
         return f"~hydra.{key}: the launcher requires it; leave it out"
-    if key in own:
-        filled = str(own[key])
-        is_ours = filled.startswith("${launcher.")
-        return f"hydra.{key}={found[key]}: type {filled[2:-1]}={found[key]}" if is_ours else None
+    if key in default:
+        reference = str(default[key])
+        is_ours = reference.startswith("${launcher.")
+        return f"hydra.{key}={actual[key]}: type {reference[2:-1]}={actual[key]}" if is_ours else None
     parent, _, name = key.rpartition(".")
     node = OmegaConf.select(ours, parent)
     if node is None or OmegaConf.get_type(node) is dict:
@@ -159,9 +159,9 @@ def _launcher_problem(key: str, found: Mapping[str, Any], own: Mapping[str, Any]
 def _raise(wrong: list[tuple[str, str]], *, is_search: bool) -> None:
     """Raise ConfigError, one line for each entry of ``_INSTEAD``; ``wrong`` holds pairs of override and key."""
     lines: dict[str, str] = {}
-    for found, key in wrong:
+    for override, key in wrong:
         entry = max((entry for entry in _INSTEAD if not entry or _is_below(key, (entry,))), key=len)
-        lines.setdefault(entry or key, f"{found}: {_INSTEAD[entry] if is_search else _ONCE}")
+        lines.setdefault(entry or key, f"{override}: {_INSTEAD[entry] if is_search else _ONCE}")
     if lines:
         raise ConfigError("\n".join(lines.values()))
 
@@ -180,8 +180,8 @@ def _leaves(tree: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
             yield f"{prefix}{name}", value
 
 
-def _differs(found: Any, own: Any) -> bool:
-    return found != own and bool(found or own)  # null, false and an empty list are equivalent
+def _differs(actual: Any, default: Any) -> bool:
+    return actual != default and bool(actual or default)  # null, false and an empty list are equivalent
 
 
 def _is_below(key: str, prefixes: tuple[str, ...]) -> bool:

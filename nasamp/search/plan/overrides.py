@@ -54,7 +54,7 @@ def parse(arguments: list[str], declared: Mapping[str, Any], loader: ConfigLoade
         else:
             fixed[override.get_key_element()] = override.input_line or ""
     if wrong := [key for key in axes if key in SEARCH_WIDE or key.partition(".")[0] in SEARCH_WIDE]:
-        raise ConfigError(f"{', '.join(wrong)}: is one for the whole search; type one value")
+        raise ConfigError(f"{', '.join(wrong)}: applies to the whole search; type one value")
     return Typed(tuple(fixed.values()), tuple(axes.values()), phases)
 
 
