@@ -12,7 +12,8 @@ from omegaconf import OmegaConf
 
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.schema.checking import Says, check, leaves
+from nasamp.schema.checking import check
+from nasamp.schema.keys import Says, leaves
 from nasamp.search.plan import arguments
 
 KNOWN = leaves(Config)

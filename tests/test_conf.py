@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nasamp.schema import BenchmarkConfig, CheckConfig, Config, ParetoConfig, RenderConfig, StatusConfig
-from nasamp.schema.checking import leaves
+from nasamp.schema.keys import leaves
 
 CONF = Path(__file__).parents[1] / "conf"
 EXPLAINED_AT_THE_TOP = {"model._target_", "callbacks"}  # by the first line of their files

@@ -9,7 +9,8 @@ from hydra.types import HydraContext
 
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.schema.checking import changed, check, leaves
+from nasamp.schema.checking import changed, check
+from nasamp.schema.keys import leaves
 from nasamp.search.plan import configs
 from nasamp.search.plan.arguments import quote_text
 from nasamp.search.plan.planning import make

@@ -9,7 +9,7 @@ import pytest
 
 from nasamp.errors import ConfigError
 from nasamp.schema import Config, ParetoConfig, StatusConfig
-from nasamp.schema.checking import leaves
+from nasamp.schema.keys import leaves
 from nasamp.tracking import environment
 
 SMALL = ["model.layers=3", "model.channels=4", "trainer.accelerator=cpu", "data.seconds=12", "launcher=basic"]

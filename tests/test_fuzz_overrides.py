@@ -14,7 +14,7 @@ from nasamp import schema
 from nasamp.architecture import stack
 from nasamp.export import nam
 from nasamp.models import WaveNet
-from nasamp.schema.checking import leaves
+from nasamp.schema.keys import leaves
 
 pytestmark = pytest.mark.long
 

@@ -14,7 +14,7 @@ from nasamp.audio.examination import examine
 from nasamp.audio.split import length, split
 from nasamp.errors import AudioError
 from nasamp.schema import Config
-from nasamp.schema.checking import leaf_problem, leaves
+from nasamp.schema.keys import leaf_problem, leaves
 from nasamp.schema.limits import Limits
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from nasamp.quantities import QUANTITIES
 from nasamp.schema import BenchmarkConfig, CheckConfig, Config, ParetoConfig, RenderConfig, StatusConfig
-from nasamp.schema.checking import Says, kinds_in_words, leaves
+from nasamp.schema.keys import Says, kinds_in_words, leaves
 
 CONF = Path(__file__).parents[2] / "conf"
 APPS = {

@@ -14,7 +14,7 @@ from nasamp.audio.findings import Finding, refuse
 from nasamp.audio.unfinished import Source, source, unfinished
 from nasamp.errors import AudioError
 from nasamp.schema import Data
-from nasamp.schema.checking import leaves
+from nasamp.schema.keys import leaves
 
 if TYPE_CHECKING:
     import numpy as np

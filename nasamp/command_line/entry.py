@@ -22,7 +22,7 @@ import nasamp
 from nasamp.command_line import surroundings
 from nasamp.command_line.wording import message, raised_by_hydra
 from nasamp.errors import ConfigError, NasampError
-from nasamp.schema.checking import Leaves, leaves
+from nasamp.schema.keys import Leaves, leaves
 from nasamp.search.jobs import workers
 from nasamp.search.plan import arguments, hydra_keys
 from nasamp.search.terminal import text

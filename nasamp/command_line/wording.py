@@ -6,7 +6,7 @@ from hydra.errors import MissingConfigException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.errors import NasampError
-from nasamp.schema.checking import Leaves, unknown
+from nasamp.schema.keys import Leaves, unknown
 from nasamp.schema.options import no_such_option
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasamp.atomic import write_text
 from nasamp.errors import ExportError
 from nasamp.schema import Data, Model
-from nasamp.schema.checking import leaf_problem, leaves
+from nasamp.schema.keys import leaf_problem, leaves
 
 LARGEST_BYTES = 64_000_000  # about five million weights; no plugin could run more in real time
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from nasamp.errors import ConfigError, NothingUsable
 from nasamp.pareto.candidates import KEY, candidates, numbers
 from nasamp.quantities import COLUMNS, DESCRIBING, MEASURED, OBJECTIVES, QUANTITIES, WHOLE, Better, objective
-from nasamp.schema.checking import did_you_mean
+from nasamp.schema.keys import did_you_mean
 
 _COSTS = ("macs_per_sample", "parameters", "latency_ms", "rtf_mean")
 REFERENCE = 1.1  # of the hypervolume, in every scaled objective

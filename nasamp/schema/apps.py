@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from nasamp.quantities import objective
-from nasamp.schema.checking import Says
 from nasamp.schema.data import Data
+from nasamp.schema.keys import Says
 from nasamp.schema.model import AnyModel, Model, SavedModel
 from nasamp.schema.product import Benchmark, Export
 from nasamp.schema.search import Launcher, Logger, Search

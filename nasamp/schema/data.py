@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.schema.checking import Says
+from nasamp.schema.keys import Says
 from nasamp.schema.limits import Limits
 
 

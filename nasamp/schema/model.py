@@ -13,7 +13,7 @@ from nasamp.architecture import (
     plain_settings,
     stack,
 )
-from nasamp.schema.checking import Says
+from nasamp.schema.keys import Says
 
 OURS = "nasamp.models.WaveNet"
 PLAIN = ("layers", "channels", "kernel_size", "dilation_base", "causal")  # arguments of a user's own class

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import PureWindowsPath
 
-from nasamp.schema.checking import did_you_mean
+from nasamp.schema.keys import did_you_mean
 
 
 def no_such_option(group: str, option: str, available: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from nasamp.schema.checking import Says
+from nasamp.schema.keys import Says
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from nasamp.schema.checking import Says, did_you_mean
+from nasamp.schema.keys import Says, did_you_mean
 
 Measure = Literal["macs", "measured"]  # of a model's cost
 

@@ -5,7 +5,7 @@ from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from nasamp.schema.checking import OTHERS, Says
+from nasamp.schema.keys import OTHERS, Says
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException
 
 from nasamp.errors import ConfigError
-from nasamp.schema.checking import Leaves, did_you_mean, is_path, is_text
+from nasamp.schema.keys import Leaves, did_you_mean, is_path, is_text
 
 FLAGS = ("-m", "--multirun", "-h", "--help", "--hydra-help", "--version", "--resolve", "-sc", "--shell-completion")
 FLAGS_WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-i", "--info")

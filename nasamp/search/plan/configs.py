@@ -7,7 +7,8 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from nasamp.schema import Config
-from nasamp.schema.checking import changed, check, is_path, leaves
+from nasamp.schema.checking import changed, check
+from nasamp.schema.keys import is_path, leaves
 from nasamp.search.plan.axes import Axis
 from nasamp.search.plan.space import Point
 

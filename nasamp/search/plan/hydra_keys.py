@@ -17,7 +17,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
 from nasamp.errors import ConfigError
-from nasamp.schema.checking import did_you_mean
+from nasamp.schema.keys import did_you_mean
 
 _ALLOWED = ("searchpath", "verbose", "callbacks", "job.env_set", "job.env_copy")
 _ALLOWED_BY_A_SEARCH = (*_ALLOWED, "sweep.dir", "launcher")

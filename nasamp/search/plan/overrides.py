@@ -10,7 +10,7 @@ from hydra.core.override_parser.types import Override, Quote, QuotedString
 
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
-from nasamp.schema.checking import leaves
+from nasamp.schema.keys import leaves
 from nasamp.search.plan.arguments import quote_text
 from nasamp.search.plan.axes import Axis
 

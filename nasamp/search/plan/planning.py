@@ -16,7 +16,8 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from nasamp.audio import files
 from nasamp.errors import ConfigError
 from nasamp.schema import Config, Data, Model
-from nasamp.schema.checking import check, leaf_problem, leaves
+from nasamp.schema.checking import check
+from nasamp.schema.keys import leaf_problem, leaves
 from nasamp.schema.options import no_such_option
 from nasamp.search.jobs import ledger
 from nasamp.search.plan import choices, overrides
