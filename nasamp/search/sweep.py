@@ -18,7 +18,7 @@ from nasamp.search import conflicts, destination, loading, measuring, phases, se
 from nasamp.search.estimate import Estimate
 from nasamp.search.jobs import job, ledger
 from nasamp.search.jobs.job import Job
-from nasamp.search.jobs.launching import Launching
+from nasamp.search.jobs.launching import JobLauncher
 from nasamp.search.jobs.memory import job_bytes
 from nasamp.search.loading import Prepared
 from nasamp.search.plan import refusals, space, work
@@ -61,7 +61,7 @@ class Sweep:
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
         refusals.short_phases(plan, going[0])
-        if not Launching(self._hydra, plan.cfg).is_isolated:  # a cluster has devices of its own
+        if not JobLauncher(self._hydra, plan.cfg).is_isolated:  # a cluster has devices of its own
             refusals.missing_devices(plan, going)
         if plan.config.logger.uses_wandb:
             tracking.refuse_unreadable(os.environ)  # now, since otherwise every job would fail
@@ -141,7 +141,7 @@ class Sweep:
             ],
             settings=plan.settings,
             recordings=recordings,
-            at_a_time=Launching(self._hydra, plan.cfg).at_a_time(max(memory), len(going)) if going else 1,
+            at_a_time=JobLauncher(self._hydra, plan.cfg).at_a_time(max(memory), len(going)) if going else 1,
             command=self._command,
             versions=search_file.versions(),
         )
@@ -157,7 +157,7 @@ class Sweep:
     ) -> None:
         column = next(quantity.column for quantity in QUANTITIES.values() if quantity.key == plan.config.search.monitor)
         cost = measure.COLUMN[plan.config.search.cost]
-        launching, failed, is_warned = Launching(self._hydra, plan.cfg), 0, False
+        launching, failed, is_warned = JobLauncher(self._hydra, plan.cfg), 0, False
         earlier: dict[str, Job] = {}
         for number, phase in enumerate(plan.phases):
             jobs = [

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _CLUSTERS = {slurm.LAUNCHER: slurm.launch, ray.LAUNCHER: ray.launch}  # where nasamp waits for the jobs itself
 
 
-class Launching:
+class JobLauncher:
     """Runs batches of jobs on the configured launcher.
 
     Args:

@@ -1,7 +1,5 @@
 """Composes and checks a whole command before anything is written or started."""
 
-import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -15,14 +13,12 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from nasamp.audio import files
 from nasamp.errors import ConfigError
-from nasamp.schema import Config, Data, Model
+from nasamp.schema import Config
 from nasamp.schema.checking import check
-from nasamp.schema.keys import leaf_problem, leaves
-from nasamp.schema.options import no_such_option
 from nasamp.search.jobs import ledger
-from nasamp.search.plan import choices, overrides
+from nasamp.search.plan import choices, overrides, validation
 from nasamp.search.plan.arguments import command
-from nasamp.search.plan.axes import SHAPE, Axis
+from nasamp.search.plan.axes import SHAPE
 from nasamp.search.plan.configs import Choice, Configs, with_values
 from nasamp.search.plan.space import Point, expand
 
@@ -102,16 +98,16 @@ def make(
     typed = overrides.parse(arguments, _declared(cfg), loader, options)
     if not is_multirun:
         cfg, typed = _as_single(arguments, cfg, typed, line)
-    _refuse_wrong_values([], typed.axes, options)
+    validation.check_values([], typed.axes, options)
     configs = choices.composed(cfg, typed, loader)
     first = next(iter(configs.values()))
     if _declared(first) != _declared(cfg):  # an option of a group adds axes
         return make(arguments, first, context, is_multirun=is_multirun, line=line)
     phases = _phases(first, typed)
-    _refuse_wrong_values([phase["phase"] for phase in phases], (), options)
+    validation.check_values([phase["phase"] for phase in phases], (), options)
     composed, bases = _bases(configs, typed, phases, loader)
-    _refuse_without_effect(typed, [config.model for config, _ in bases.values()])
-    _refuse_equal_names([config.data for config, _ in bases.values()])
+    validation.check_effects(typed, [config.model for config, _ in bases.values()])
+    validation.check_names([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
     return Plan(first, config, typed, phases, expand(typed.axes, bases), bases, composed, is_multirun)
 
@@ -150,23 +146,6 @@ def _phases(cfg: DictConfig, typed: overrides.Typed) -> tuple[Mapping[str, Any],
     return tuple(declared) or ({"phase": cfg.hydra.runtime.choices.phase},)
 
 
-def _refuse_wrong_values(phases: list[str], axes: tuple[Axis, ...], options: overrides.Options) -> None:
-    """Check each value of each axis once, which covers every point of the grid."""
-    known = leaves(Config)
-    groups = [("phase", phases), *((axis.key, list(axis.values)) for axis in axes if axis.is_group)]
-    problems = []
-    for key, names in groups:
-        available = options(key)
-        problems += [no_such_option(key, str(name), available) for name in names if name not in available]
-    for axis in axes:
-        if not axis.is_group:
-            problems += [problem for value in axis.values if (problem := leaf_problem(axis.key, value, known))]
-            if not axis.values:
-                problems.append(f"{axis.key}: has no values; list at least one")
-    if problems:
-        raise ConfigError("\n".join(dict.fromkeys(problems)))
-
-
 def _bases(
     configs: Mapping[Choice, DictConfig],
     typed: overrides.Typed,
@@ -185,30 +164,6 @@ def _bases(
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases
-
-
-def _refuse_without_effect(typed: overrides.Typed, models: list[Model]) -> None:
-    """Refuse typed keys that ``model.arrays`` overrides."""
-    keys = [*(text.partition("=")[0].lstrip("+") for text in typed.fixed), *(axis.key for axis in typed.axes)]
-    for model in models:
-        if wrong := [key for key in keys if key in {f"model.{name}" for name in model.overridden_by_arrays}]:
-            of = f" of model={model.name}" if model.name else ""
-            raise ConfigError(
-                f"{', '.join(wrong)}: has no effect, since model.arrays{of} sets it for each layer array; leave it out"
-            )
-
-
-def _refuse_equal_names(recordings: list[Data]) -> None:
-    """Refuse different recordings with one name, by which tables, fronts and plots identify them."""
-    by_name = defaultdict(set)
-    for data in recordings:
-        by_name[re.sub(r"\W+", "_", files.name(data))].add(data)
-    for name, different in by_name.items():
-        if len(different) > 1:
-            raise ConfigError(
-                f"data: {len(different)} different recordings are named {name}; give each a data.name of its own, "
-                "in a YAML file of its own in the folder data/ of a --config-dir"
-            )
 
 
 def _without(tree: Mapping[str, Any], keys: set[str], prefix: str = "") -> dict[str, Any]:
