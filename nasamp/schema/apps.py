@@ -38,9 +38,7 @@ class Config:
             if not isinstance(callback, dict) or not isinstance(callback.get("_target_"), str):
                 return f"callbacks.{name}={callback}: must be {{_target_: class, ...}}; ~callbacks.{name} removes it"
         segment, window = self.recipe.segment_samples, self.loss.longest_window
-        if (
-            window and segment < window // 2 + 2
-        ):  # the STFT mirrors half a window at each end; pre-emphasis takes 1 more
+        if window and segment < window // 2 + 2:  # half a window is mirrored at each end; pre-emphasis takes one more
             what = f"recipe.segment_samples={segment}: too short for loss={self.loss.name}"
             return f"{what}, whose longest window is {window:,} samples; set recipe.segment_samples={2 * window}"
         return None

@@ -40,7 +40,7 @@ _PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
 }
 SHAPE = (*PLAIN, *_PLAIN_VALUES)  # all keys that the architecture depends on
 _OTHER_VALUES = ("residual", "head_kernel_size")  # whose NAM keys take other values than the flat keys
-_LARGEST_DILATION = 2**24  # samples
+_MAX_DILATION = 2**24  # samples
 
 
 @dataclass(frozen=True)
@@ -136,13 +136,9 @@ class Model:
         elif not self.arrays or not all(isinstance(array, dict) for array in self.arrays):
             return "model.arrays: must be a list of mappings, each a layer array with the keys of a .nam"
         if self.dilations is not None:
-            wrong = [
-                each for each in self.dilations or [None] if type(each) is not int or not 1 <= each <= _LARGEST_DILATION
-            ]
-            if wrong:
-                return (
-                    f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_LARGEST_DILATION:,}"
-                )
+            allowed = range(1, _MAX_DILATION + 1)
+            if [each for each in self.dilations or [None] if type(each) is not int or each not in allowed]:
+                return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_MAX_DILATION:,}"
         try:
             problem = self.architecture.problem()
         except UnsupportedError as error:
