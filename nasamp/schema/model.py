@@ -137,7 +137,7 @@ class Model:
             return "model.arrays: must be a list of mappings, each a layer array with the keys of a .nam"
         if self.dilations is not None:
             allowed = range(1, _MAX_DILATION + 1)
-            if [each for each in self.dilations or [None] if type(each) is not int or each not in allowed]:
+            if any(type(each) is not int or each not in allowed for each in self.dilations or [None]):
                 return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_MAX_DILATION:,}"
         try:
             problem = self.architecture.problem()
