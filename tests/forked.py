@@ -16,6 +16,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -189,4 +190,6 @@ if __name__ == "__main__":
     os.environ.update(asked["environment"])
     sys.path[0] = asked["folder"]
     sys.argv[1:] = asked["typed"]
+    media = importlib.import_module("wandb.sdk.data_types._private").MEDIA_TMP  # one folder, until one process ends
+    media.name = tempfile.mkdtemp("wandb-media")
     _end(_code_of(asked["module"]))

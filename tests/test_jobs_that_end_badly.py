@@ -44,7 +44,7 @@ def test_failed_jobs_give_exit_code_3_and_stand_in_the_summary_and_the_others_go
         "-m", *SHORT, "model.channels=4", *losses("math.sqrt", "nasamp.losses.esr", gives_nan), WANDB, "launcher=basic"
     )
     assert done.returncode == 3, done.stderr
-    assert "2 jobs failed; the same command tries again" in done.stderr
+    assert "2 jobs failed; to try again: " in done.stderr
     assert "JobError: no validation gave a finite number; lower recipe.learning_rate" in errors(tmp_path)
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 1
     assert nasamp("runs=results/custom", module="nasamp.pareto").returncode == 0

@@ -79,8 +79,12 @@ class Node:
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise ExportError about this object, with an excerpt of the reason that is safe to print."""
-        shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:200])  # a file may hold anything
-        raise ExportError(f"{self._place.rstrip('. :')}: {shown}")
+        raise ExportError(self.said(reason))
+
+    def said(self, reason: str) -> str:
+        """Return a line about this object, without control characters, which a file may hold."""
+        shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:200])
+        return f"{self._place.rstrip('. :')}: {shown}"
 
     def _get(self, key: str) -> Any:
         if key not in self.content:

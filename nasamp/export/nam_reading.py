@@ -1,5 +1,6 @@
 """Networks out of any .nam that holds a WaveNet: NAM's own, those of other programs, and ours as they were trained."""
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ from torch import Tensor
 
 from nasamp.architecture import Architecture, LayerArray, UnsupportedError, convolutions, layer_array, nam_weights
 from nasamp.architecture.nam_form import LINEAR
-from nasamp.export import document
+from nasamp.export import document, slimmable
 from nasamp.export.document import Node
 from nasamp.models import WaveNet
 from nasamp.models.layer import ArrayWeights, LayerWeights, by_array
+
+log = logging.getLogger(__name__)
 
 USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
 _MOST_WEIGHTS = 5_000_000  # no plugin could play more in real time
@@ -31,7 +34,9 @@ def read(path: Path) -> tuple[WaveNet, int]:
 def _read(file: Node) -> tuple[WaveNet, int]:
     kind = file.content.get("architecture")
     if kind == "SlimmableContainer":
-        return _read(_largest(file))
+        last, inside = _largest(file), slimmable.names(file.content)
+        log.warning("%s", file.said(f"holds {len(inside) or 'several'} models ({', '.join(inside)}); the last is used"))
+        return _read(last)
     if kind != "WaveNet":
         file.refuse(f"architecture {str(kind)[:40]} is not supported, only WaveNet")
     described = _architecture(file.child("config"))
