@@ -24,13 +24,13 @@ ENDS = {"nasamp.check": {0, 4}}  # 12 s are few, which it warns about
 
 
 @pytest.fixture(scope="module")
-def search(tmp_path_factory):
+def search(tmp_path_factory, cache):
     """Return a small search of two phases, for pages that read results which another page made."""
     folder = tmp_path_factory.mktemp("search")
     typed = ["-m", "search=poc", "search.name=made", "search.constraints.min_parameters=null"]
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setenv("XDG_CACHE_HOME", str(folder))
+        patch.setenv("XDG_CACHE_HOME", str(cache))
         done = run("nasamp", *documents.shortened(typed))
     assert done.code in (0, "returned"), done.printed
     return folder / "results" / "made"
@@ -74,8 +74,8 @@ def follow(printed: str, module: str, typed: list[str]) -> None:
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_the_commands_of_a_text_run_in_their_order(tmp_path, monkeypatch, search, name):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(search.parents[1]))
+def test_the_commands_of_a_text_run_in_their_order(tmp_path, monkeypatch, search, cache, name):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     if name.endswith("--help"):  # examples beside each other
         for number, command in enumerate(TEXTS[name].commands()):
             begin(tmp_path / str(number), monkeypatch, one := Text(name, f"```\n{command}\n```\n"))

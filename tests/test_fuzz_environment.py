@@ -48,17 +48,17 @@ def environment(draw: random.Random) -> dict[str, str]:
     return found
 
 
-def test_no_variable_ends_a_good_command_in_a_traceback(tmp_path):
+def test_no_variable_ends_a_good_command_in_a_traceback(tmp_path, cache):
     place, faults = tmp_path / "work", {}
     place.mkdir()
     (tmp_path / "beside").write_text("stays")
     dry = np.random.default_rng(0).uniform(-0.5, 0.5, 96_000)
     for name, signal in (("dry", dry), ("wet", np.tanh(2 * dry))):
         soundfile.write(place / f"{name}.wav", signal, 8000, "FLOAT")
-    own = [place / "results", place / "recording_check", place / "relative", tmp_path / "cache"]
+    own = [place / "results", place / "recording_check", place / "relative"]
     for case, draw in drawn("environment", 24):
         odd, (module, *arguments) = environment(draw), draw.choice(COMMANDS)
-        plain = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        plain = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(cache)}
         before = snapshot(tmp_path, own)
         command = [sys.executable, "-m", module, *arguments]
         done = subprocess.run(command, cwd=place, env=os.environ | plain | odd, capture_output=True, check=False)
