@@ -1,17 +1,21 @@
 """Writes the model files of a trained network."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from callbacks.streamable import streamable
+from nasamp.architecture import Architecture
 from nasamp.benchmark import engines
 from nasamp.errors import ConfigError
 from nasamp.export import nam, nam_metadata, vox
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
 from nasamp.training.best import AfterTraining, Trained
+
+log = logging.getLogger(__name__)
 
 
 class _FileExport(AfterTraining):
@@ -29,12 +33,17 @@ class _FileExport(AfterTraining):
         """Write the network, adapted to the level of the recording."""
         if not self._enabled or not (net := streamable(trained.net, self.ending)):
             return
+        if reason := self._unsupported(net.architecture):
+            log.info("%s skipped: %s", self.ending, reason)
+            return
         folder = trained.folder
         path = folder / f"{folder.name}{self.ending}"
         self._write(path, folded(net, trained.recording.scale), trained)
-        self.result[self.column] = path.relative_to(
-            folder.parents[1]
-        ).as_posix()  # relative, since a search's folder may be moved
+        self.result[self.column] = path.relative_to(folder.parents[1]).as_posix()  # a search's folder may be moved
+
+    def _unsupported(self, architecture: Architecture) -> str:
+        """Return why the file cannot hold an architecture; empty if it can."""
+        return ""
 
     def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
         raise NotImplementedError
@@ -44,6 +53,9 @@ class VoxJsonExport(_FileExport):
     """Write the Neural Vox Modeler's JSON."""
 
     column, ending = "vox_json", ".json"
+
+    def _unsupported(self, architecture: Architecture) -> str:
+        return vox.unsupported(architecture)
 
     def _write(self, path: Path, net: WaveNet, trained: Trained) -> None:
         vox.write(path, net, sample_rate=trained.recording.sample_rate)

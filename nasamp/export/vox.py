@@ -6,11 +6,18 @@ from typing import Any
 
 import torch
 
-from nasamp.architecture import latency_ms, plain_settings, stack
+from nasamp.architecture import Architecture, latency_ms, plain_settings, stack
 from nasamp.errors import ExportError
 from nasamp.export import document
 from nasamp.models import WaveNet
 from nasamp.models.layer import by_array
+
+
+def unsupported(architecture: Architecture) -> str:
+    """Return why the plugin cannot play an architecture; empty if it can."""
+    if not architecture.causal:
+        return "the Neural Vox Modeler plays causal models only; train with model.causal=true"
+    return "" if plain_settings(architecture) else "the Neural Vox Modeler plays plain stacks only"
 
 
 def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
@@ -19,10 +26,9 @@ def content(net: WaveNet, *, name: str, sample_rate: int) -> dict[str, Any]:
     Raises:
         ExportError: for a network that the plugin cannot play: not causal, or not a plain stack.
     """
-    if not net.causal:
-        raise ExportError(f"{name}: the Neural Vox Modeler plays causal models only; train with model.causal=true")
-    if (shape := plain_settings(net.architecture)) is None:
-        raise ExportError(f"{name}: the Neural Vox Modeler plays plain stacks only, as model=wavenet makes them")
+    if reason := unsupported(net.architecture):
+        raise ExportError(f"{name}: {reason}")
+    shape = plain_settings(net.architecture) or {}
     (array,), (own,) = net.architecture.arrays, by_array(net.architecture, net.weights)
     return {
         "model_info": {

@@ -101,10 +101,12 @@ def quote_path(argument: str, known: Leaves) -> str:
     >>> quote_path("data=amp1,amp2", known)
     'data=amp1,amp2'
 
-    A group with a key ``path`` inside stands for that key.
+    A group with a key ``path`` inside stands for that key. If it has other keys too, a word that is no file is an option.
 
     >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
     "model.path='amp.nam'"
+    >>> quote_path("model=a2_full", {"model.path": (Path, None), "model.layers": (int, None)})
+    'model=a2_full'
 
     A list for a group with a key ``columns`` stands for that key.
 
@@ -114,7 +116,7 @@ def quote_path(argument: str, known: Leaves) -> str:
     key, equals, value = argument.partition("=")
     if value.startswith("[") and f"{key}.columns" in known:
         return f"{key}.columns={value}"
-    if key not in known and is_path(f"{key}.path", known):
+    if key not in known and is_path(f"{key}.path", known) and not _is_option(key, value, known):
         key = f"{key}.path"
         argument = f"{key}{equals}{value}"
     if not equals or not is_path(key.lstrip("+"), known) or value in ("", "null", "???"):
@@ -122,6 +124,11 @@ def quote_path(argument: str, known: Leaves) -> str:
     if _ALL_QUOTED.fullmatch(value):
         return re.sub(r"(?<!\\)\$\{", r"\\${", argument)
     return f"{key}={quoted(value)}"
+
+
+def _is_option(group: str, value: str, known: Leaves) -> bool:
+    has_others = any(key.startswith(f"{group}.") and key != f"{group}.path" for key in known)
+    return has_others and re.fullmatch(r"\w+", value) is not None and value != "null" and not Path(value).exists()
 
 
 def quote_text(argument: str, known: Leaves) -> str:
