@@ -101,14 +101,14 @@ def quote_path(argument: str, known: Leaves) -> str:
     >>> quote_path("data=amp1,amp2", known)
     'data=amp1,amp2'
 
-    A group with a key ``path`` inside stands for that key. If it has other keys too, a word that is no file is an option.
+    A group with a key ``path`` is that key. If it has other keys too, a word that is no file is an option.
 
     >>> quote_path("model=amp.nam", {"model.path": (Path, None)})
     "model.path='amp.nam'"
     >>> quote_path("model=a2_full", {"model.path": (Path, None), "model.layers": (int, None)})
     'model=a2_full'
 
-    A list for a group with a key ``columns`` stands for that key.
+    A list for a group with a key ``columns`` sets that key.
 
     >>> quote_path("objectives=[a,b]", {"objectives.columns": (list, None)})
     'objectives.columns=[a,b]'
