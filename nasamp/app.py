@@ -12,6 +12,7 @@ from hydra.utils import get_method, instantiate
 from omegaconf import DictConfig
 
 from nasamp import tracking
+from nasamp.architecture import in_words
 from nasamp.cost import constraints
 from nasamp.errors import AudioError
 from nasamp.quantities import MEASURED
@@ -124,6 +125,7 @@ def _known_before(
     point = points.get(folder.name, {})
     described = {"id": point.get("id"), "name": folder.name, "candidate": point.get("candidate")}
     described |= {"phase": config.phase.name}
+    described |= {"architecture": in_words(config.model.architecture)} if config.model.is_ours else {}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
     return described | constraints.of(config.model, recording.sample_rate)
 

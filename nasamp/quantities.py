@@ -52,6 +52,7 @@ _ALL = (
     Quantity("recording", "recording", "recording"),
     Quantity("seed", "seed", "seed"),
     Quantity("status", "status", "status"),
+    Quantity("architecture", "architecture", "architecture"),
     Quantity("layers", "layers", "layers"),
     Quantity("channels", "channels", "channels"),
     Quantity("kernel_size", "kernel_size", "kernel size", "samples"),

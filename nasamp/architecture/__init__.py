@@ -4,7 +4,7 @@ from nasamp.architecture.counts import Counts, counts, kept_per_sample, latency_
 from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, activation
 from nasamp.architecture.nam_form import nam_form
 from nasamp.architecture.nam_words import UnsupportedError, layer_array
-from nasamp.architecture.names import short_name
+from nasamp.architecture.names import in_words, short_name
 from nasamp.architecture.stack import plain_settings, stack
 from nasamp.architecture.walk import Convolution, convolutions
 
@@ -20,6 +20,7 @@ __all__ = [
     "activation",
     "convolutions",
     "counts",
+    "in_words",
     "kept_per_sample",
     "latency_ms",
     "layer_array",
