@@ -53,7 +53,8 @@ def _array_in_words(array: LayerArray) -> str:
 def _dilations(dilations: Sequence[int]) -> str:
     """Return a list of dilations, shortened, and how often it is repeated."""
     count = len(dilations)
-    period = next(n for n in range(1, count + 1) if all(dilations[i] == dilations[i % n] for i in range(count)))
+    periods = [n for n in range(1, count // 2 + 1) if all(dilations[i] == dilations[i % n] for i in range(count))]
+    period = next(iter(periods), count)
     cycle = [str(each) for each in dilations[:period]]
     shown = " ".join(cycle if period <= 4 else [*cycle[:3], "...", cycle[-1]])
     return shown if period == count else f"{shown}, {count / period:.3g} times"
