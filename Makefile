@@ -58,6 +58,7 @@ docs: $(VENV)/.installed  ## the documentation as a site, in site/
 
 bench: $(VENV)/.installed  ## a training step and a whole training, the original's against ours; some minutes
 	$(BIN)/python benchmarks/training_step.py 1
+	$(BIN)/python benchmarks/family_step.py 1
 	$(BIN)/python benchmarks/recipes.py
 
 check: $(VENV)/.installed  ## format, lint, types, layers

@@ -21,7 +21,7 @@ int main(int count, char** words) {
     const auto number = [&](size_t i) { return static_cast<int64_t*>(at[i]); };
     const auto single = [&](size_t i) { return static_cast<float*>(at[i]); };
     const auto twice = [&](size_t i) { return static_cast<double*>(at[i]); };
-    const auto* table = static_cast<const Layer*>(at[0]);
+    const auto* table = static_cast<const Row*>(at[0]);
     if (function == "memory_float32") memory_float32(&task, table, number(1), number(2));
     if (function == "memory_float64") memory_float64(&task, table, number(1), number(2));
     if (function == "forward_float32")

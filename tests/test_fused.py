@@ -10,12 +10,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from members import PRESETS, architectures
 from torch import Tensor
 
-from nasamp.architecture import stack
+from nasamp.architecture import Activation, Architecture, Head, Layer, LayerArray, stack
 from nasamp.models import WaveNet
 from nasamp.models.eager import eager
-from nasamp.models.fused import NoLibrary, building, function, fused
+from nasamp.models.fused import NoLibrary, building, function, fused, unsupported
 from nasamp.models.fused.library import Library
 
 Gradients = list[Tensor]
@@ -45,13 +48,14 @@ def step(compute, net: WaveNet, x: Tensor, skip: int = 0) -> tuple[Tensor, Gradi
     net.zero_grad()
     output = compute(net.architecture, net.weights, x, skip)
     (output - (0.3 * x[..., skip:] + 1.0)).square().mean().backward()
-    return output.detach(), [weights.grad.clone() for weights in net.parameters()]
+    unused = [torch.zeros_like(weights) if weights.grad is None else weights.grad for weights in net.parameters()]
+    return output.detach(), [gradient.clone() for gradient in unused]
 
 
 def distance(found: Gradients, true: Gradients) -> float:
     """Return the largest relative error over all tensors."""
     pairs = zip(found, true, strict=True)
-    return max(float((ours.double() - theirs).norm() / theirs.norm()) for ours, theirs in pairs)
+    return max(float((ours.double() - theirs).norm() / theirs.norm().clamp(min=1e-30)) for ours, theirs in pairs)
 
 
 def check(net: WaveNet, x: Tensor, skip: int = 0, **how) -> None:
@@ -62,6 +66,24 @@ def check(net: WaveNet, x: Tensor, skip: int = 0, **how) -> None:
     assert distance(gradients, true) < 1e-5
 
 
+def built(architecture: Architecture) -> WaveNet:
+    torch.manual_seed(0)
+    return WaveNet(architecture)
+
+
+MEMBERS = architectures().filter(lambda architecture: not unsupported(architecture))
+
+
+def check_member(architecture: Architecture, samples: int, skip: int, **how) -> None:
+    """Compare with PyTorch in float64; sums over a few samples may nearly cancel in float32, not in float64."""
+    net, x = built(architecture), signal(2, samples)
+    true_output, true = step(eager, copy.deepcopy(net).double(), x.double(), skip)
+    for twin, most in ((net, 1e-5), (copy.deepcopy(net).double(), 1e-12)):
+        output, gradients = step(lambda *args: fused(*args, **how), twin, x.to(twin.weights[0].dtype), skip)
+        assert (output - true_output).abs().max() < most
+        assert distance(gradients, true) < 10 * most
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_output_and_gradients_are_those_of_float64(seed):
     draw = random.Random(seed)  # noqa: S311
@@ -69,6 +91,74 @@ def test_output_and_gradients_are_those_of_float64(seed):
     net = net_of(layers, channels, kernel_size, draw.randint(1, 3 if layers < 7 else 2))
     skip = draw.choice([0, min(net.context[0], 2000), draw.randint(0, 500)])
     check(net, signal(draw.randint(1, 3), skip + draw.randint(1, 2500)), skip)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("skip", [0, 1, 900])
+def test_nams_presets_agree_with_float64(name, skip):
+    check_member(PRESETS[name], skip + 700, skip)
+
+
+@pytest.mark.parametrize("name", ["a1_standard", "a2_full", "a2_lite"])
+def test_nams_presets_agree_with_float64_in_their_whole_context(name):
+    net = built(PRESETS[name])
+    check(net, signal(2, net.context[0] + 1000), net.context[0])
+
+
+@seed(1)
+@settings(max_examples=20, deadline=None, database=None)
+@given(MEMBERS, st.integers(0, 40), st.integers(1, 300))
+def test_random_members_of_the_family_agree_with_float64(architecture, skip, samples):
+    check_member(architecture, skip + samples, skip)
+
+
+@pytest.mark.long
+@seed(2)
+@settings(max_examples=300, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow])
+@given(MEMBERS, st.integers(0, 300), st.integers(1, 2500))
+def test_many_random_members_of_the_family_agree_with_float64(architecture, skip, samples):
+    check_member(architecture, skip + samples, skip)
+
+
+ACTIVATIONS = [Activation("LeakyReLU", 0.01), *map(Activation, ("Tanh", "Hardtanh", "ReLU", "Softsign", "Sigmoid"))]
+
+
+def activated(activation: Activation, gate: Activation | None, residual: str = "dense") -> Architecture:
+    """Return a small network of an activation, gated or not."""
+    gating = "none" if gate is None else "gated"
+    layers = tuple(Layer(3, dilation, activation, gating, gate) for dilation in (1, 3, 7))
+    return Architecture((LayerArray(5, 5, layers, residual, True, Head(1, 4), False, False),))
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("residual", ["identity", "dense", "scale"])
+def test_each_activation_agrees_with_float64(activation, residual):
+    check_member(activated(activation, None, residual), 1500, 20)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("gate", ACTIVATIONS[:2] + ACTIVATIONS[-1:], ids=lambda each: each.name)
+@pytest.mark.parametrize("residual", ["identity", "dense"])
+def test_each_gate_agrees_with_float64(activation, gate, residual):
+    check_member(activated(activation, gate, residual), 700, 20)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"activation": Activation("SiLU")}, "SiLU"),
+        ({"activation": Activation("LeakyReLU", -0.1)}, "LeakyReLU with a slope below 0"),
+        ({"gating": "blended", "secondary_activation": Activation("Sigmoid")}, "gating=blended"),
+        ({"gating": "gated", "secondary_activation": Activation("Hardswish")}, "Hardswish"),
+    ],
+)
+def test_what_the_step_cannot_do_is_named(change, words):
+    array = LayerArray(2, 2, (Layer(3, 1), Layer(3, 2, **change)))
+    assert unsupported(Architecture((array,))) == words
+
+
+def test_a_network_that_looks_ahead_is_named():
+    assert unsupported(stack(3, 4, 3, causal=False)) == "causal=false"
 
 
 @pytest.mark.parametrize("channels", [8, 12, 16, 20, 24, 32, 48, 64])
@@ -106,9 +196,23 @@ def test_a_long_sequence_is_cut_without_a_trace(skip, monkeypatch):
     check(net_of(5, 6), signal(2, 3000), skip)
 
 
+GATED = tuple(Layer(2, each, Activation("Softsign"), "gated", Activation("Sigmoid")) for each in (1, 2))
+DIFFERENTIATED = {
+    "plain": stack(2, 3, 2),
+    "gated": Architecture((LayerArray(2, 3, GATED, "dense", True, Head(1, 2), False, False),), head_scale=0.5),
+    "two arrays": Architecture(
+        (
+            LayerArray(2, 2, (Layer(2, 1), Layer(3, 2)), "scale", True, Head(3, 2, bias=False)),
+            LayerArray(3, 3, (Layer(2, 2), Layer(2, 1)), "identity", False, Head(1, 1)),
+        )
+    ),
+}
+
+
 @pytest.mark.parametrize("skip", [0, 4])
-def test_derivatives_are_those_of_differences(skip):
-    net = net_of(2, 3, 2).double()
+@pytest.mark.parametrize("architecture", DIFFERENTIATED.values(), ids=DIFFERENTIATED)
+def test_derivatives_are_those_of_differences(architecture, skip):
+    net = built(architecture).double()
     x = signal(2, 9).double().requires_grad_()
     assert torch.autograd.gradcheck(lambda x, *_: fused(net.architecture, net.weights, x, skip), (x, *net.parameters()))
 

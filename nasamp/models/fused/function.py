@@ -8,33 +8,13 @@ from torch import Tensor
 from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors  # what DDP has for its speed
 from torch.autograd.function import once_differentiable
 
-from nasamp.architecture import Activation, Architecture
+from nasamp.architecture import Architecture, counts
 from nasamp.models.fused.library import Library, Memory, Task, loaded
+from nasamp.models.fused.table import UNREACHABLE, table
 from nasamp.step_memory import KEPT_BYTES
 
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
-UNREACHABLE = 2**40  # samples; longer dilations see nothing but zeros
 _spare: list[Tensor] = []  # at most one: fresh memory for each step would cost its page faults each time
-
-
-def unsupported(architecture: Architecture) -> str:
-    """Return what of an architecture the compiled step cannot do, in a few words; nothing where it can do all."""
-    array = architecture.arrays[0]
-    problems = {
-        "several arrays": len(architecture.arrays) > 1,
-        "causal=false": not architecture.causal,
-        "mixin": array.mixin,
-        f"residual={array.residual}": array.residual != "identity",
-        "a bottleneck": array.bottleneck != array.channels,
-        "a head kernel": array.head.kernel_size > 1,
-        "no input bias": not array.input_bias,
-        "no head bias": not array.head.bias,
-        "a skip sum without the input": not array.head_takes_input,
-        "head_scale": architecture.head_scale != 1,
-        "gating": any(layer.gating != "none" for layer in array.layers),
-        "another activation than Tanh": any(layer.activation != Activation("Tanh") for layer in array.layers),
-    }
-    return ", ".join(name for name, there in problems.items() if there)
 
 
 def fused(
@@ -53,17 +33,24 @@ def fused(
         NoLibrary: where it cannot be compiled.
     """
     is_training = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *weights))
-    array, pieces = architecture.arrays[0], 1
+    context, pieces = min(int(counts(architecture).receptive_field) - 1, UNREACHABLE), 1
     if not x.requires_grad:  # the pieces' gradients of the input would overlap
-        context = sum((layer.kernel_size - 1) * layer.dilation for layer in array.layers)
         pieces = -(-(x.shape[-1] - skip) // max(PIECE_SAMPLES, 4 * context))
+    rows = table(architecture)
     task = Task(
-        *(len(array.layers), array.channels),
+        *(len(rows), context),
         *(x.shape[0], x.shape[-1], skip, pieces, 0, min(torch.get_num_threads(), x.shape[0] * pieces)),
     )
-    table = torch.tensor([(layer.kernel_size, min(layer.dilation, UNREACHABLE)) for layer in array.layers])
-    called = library or loaded()
-    return _Fused.apply(called, task, table, is_training, x, *weights)  # type: ignore[no-any-return, no-untyped-call]
+    called, scaled = library or loaded(), _scaled(architecture, weights)
+    return _Fused.apply(called, task, rows, is_training, x, *scaled)  # type: ignore[no-any-return, no-untyped-call]
+
+
+def _scaled(architecture: Architecture, weights: Sequence[Tensor]) -> list[Tensor]:
+    """Return the weights with head_scale in those of the last head."""
+    if architecture.head_scale == 1:
+        return list(weights)
+    first = len(weights) - 1 - architecture.arrays[-1].head.bias
+    return [*weights[:first], *(weight * architecture.head_scale for weight in weights[first:])]
 
 
 class _Fused(torch.autograd.Function):
@@ -94,7 +81,7 @@ class _Fused(torch.autograd.Function):
         if memory is None:  # a second time through the same graph: nothing is kept any more
             task.kept = 0
             memory = _taken(task, needs)
-        dweights = torch.empty_like(flat)
+        dweights = torch.zeros_like(flat)
         dx = torch.zeros_like(x) if ctx.needs_input_grad[4] else None
         library.backward(task, table, flat, x, dy.contiguous(), *_split_memory(task, needs, memory), dweights, dx)
         _spare[:] = [memory]

@@ -14,12 +14,12 @@ DTYPES = {torch.float32: "float32", torch.float64: "float64"}
 
 
 class Task(ctypes.Structure):
-    """The struct of the same name in stack.h, which explains its fields."""
+    """The struct of the same name in network.h, which explains its fields."""
 
     _fields_ = tuple(
         (name, c_int64)
         for name in (
-            *("layers", "channels"),
+            *("rows", "context"),
             *("sequences", "samples", "start", "pieces", "kept", "threads"),
         )
     )
@@ -53,7 +53,7 @@ class Library:
                 function.argtypes, function.restype = [POINTER(Task), *[c_void_p] * pointers], None
 
     def memory(self, task: Task, table: Tensor, dtype: torch.dtype) -> Memory:
-        """Return what a call needs; the table of layers has shape (layers, 2): kernel size and dilation, int64."""
+        """Return what a call needs; the table is that of table.py."""
         unit, scratch = c_int64(), c_int64()
         function = getattr(self._functions, f"memory_{DTYPES[dtype]}")
         function(byref(task), table.data_ptr(), byref(unit), byref(scratch))

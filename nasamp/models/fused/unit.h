@@ -1,182 +1,252 @@
-// One piece of one sequence, forward and backward through all layers.
+// One piece of one sequence, forward and backward through all steps.
 #pragma once
 #include <cstring>
 
-#include "gradients.h"
+#include "network.h"
+
+// Rows of samples: channels of a slot, or of the gradient of h.
+template <typename S> struct Signal {
+    S* first;  // sample 0 of the first row, which memory need not reach
+    ptrdiff_t stride;
+
+    S* at(int channel, int64_t t) const { return first + channel * stride + t; }
+    void clear(int channels, int64_t from, int64_t to) const {
+        for (int i = 0; i < channels && from < to; i++) std::fill(at(i, from), at(i, to), S(0));
+    }
+};
 
 template <typename S> struct Unit {
-    const Stack<S>& stack;
+    const Network<S>& network;
     const int64_t samples, start;  // of this piece; its output begins at `start`
-    S *const input, *const rows;   // its memory: the input, then the slots
-    S *const output, *const ones;  // scratch, one row each
-    S *const gradient;             // scratch, `channels` rows of a chunk
-    std::vector<int64_t> first;    // of each slot, the first sample that is computed
+    S *const memory, *const scratch;
+    std::vector<int64_t> first, begins;  // of each slot and each step, the first sample that is computed
 
-    Unit(const Stack<S>& stack, int64_t samples, int64_t start, S* memory, S* scratch)
-        : stack(stack), samples(samples), start(start), input(memory), rows(memory + stack.samples + stack.pad),
-          output(scratch), ones(scratch + stack.samples), gradient(ones + stack.samples), first(stack.layers + 1) {
-        first[stack.layers] = rounded_down(start, TILE<S>);
-        for (int l = stack.layers - 1; l >= 0; l--)
-            first[l] = rounded_down(std::max<int64_t>(0, first[l + 1] - stack.reach(l)), TILE<S>);
+    Unit(const Network<S>& network, int64_t samples, int64_t start, S* memory, S* scratch)
+        : network(network), samples(samples), start(start), memory(memory), scratch(scratch),
+          first(network.slots.size(), end()), begins(network.steps.size()) {
+        first[network.output()] = rounded_down(start, TILE<S>);
+        for (int i = network.steps.size() - 1; i >= 0; i--) {
+            const Step<S>& step = network.steps[i];
+            begins[i] = std::min(first[step.target], step.skip == NONE ? end() : first[step.skip]);
+            if (begins[i] == end()) continue;  // nothing needs it
+            const int64_t seen = rounded_down(std::max<int64_t>(0, begins[i] - step.reach()), TILE<S>);
+            for (int slot : {step.source, step.base == NONE ? step.source : step.base})
+                first[slot] = std::min(first[slot], slot == step.source ? seen : begins[i]);
+        }
     }
 
-    S* row(int slot, int channel) const { return rows + (int64_t(slot) * stack.channels + channel) * stack.stride; }
-    S* gradient_row(int channel) const { return gradient + channel * stack.gradient_stride(); }
     int64_t end() const { return rounded_up(samples, TILE<S>); }
+    Signal<S> signal(int slot) const { return {memory + network.slots[slot].start, network.slots[slot].stride}; }
 
     // Compute the output, (samples - start); the slots hold what the backward pass needs.
-    void forward(const S* x, S* y) {
-        std::memcpy(input, x, samples * sizeof(S));
-        std::fill(input + samples, input + end(), S(0));
-        std::fill(rows - stack.pad, rows, S(0));
-        for (int i = 0; i < (stack.layers + 1) * stack.channels; i++) {
-            S* begin = rows + i * stack.stride;
-            std::fill(begin + end(), begin + stack.stride, S(0));
-        }
-        for (int64_t from = 0; from < end(); from += CHUNK) {
-            const int64_t to = std::min(from + CHUNK, end());
-            for (int c = 0; c < stack.channels; c++)
-                for (int64_t t = std::max(from, first[0]); t < to; t += LANES<S>)
-                    store(row(0, c) + t, stack.weights[c] * load(input + t) + stack.weights[stack.channels + c]);
-            for (int l = 0; l < stack.layers; l++) through_layer(l, std::max(from, first[l + 1]), to);
-            for (int64_t t = std::max(from, first[stack.layers]); t < to; t += LANES<S>) {
-                V<S> sum = V<S>{} + stack.output_weight()[stack.channels];
-                for (int c = 0; c < stack.channels; c++)
-                    sum += stack.output_weight()[c] * load(row(stack.layers, c) + t);
-                store(output + t, sum);
-            }
-        }
-        std::memcpy(y, output + start, (samples - start) * sizeof(S));
+    void forward(const S* x, S* y) const {
+        put_zeros_around();
+        std::memcpy(signal(X).first, x, samples * sizeof(S));
+        signal(X).clear(1, samples, end());
+        for (int64_t from = 0; from < end(); from += CHUNK)
+            for (size_t i = 0; i < network.steps.size(); i++)
+                forward(network.steps[i], std::max(from, begins[i]), std::min(from + CHUNK, end()));
+        std::memcpy(y, signal(network.output()).first + start, (samples - start) * sizeof(S));
     }
 
     // Add the gradients of the weights to `sums`, and that of the input to dx unless it is null; overwrites the slots.
-    void backward(const S* dy, const GradientLayout<S>& layout, S* sums, S* dx) {
-        std::fill(output, output + start, S(0));
-        std::memcpy(output + start, dy, (samples - start) * sizeof(S));
-        std::fill(output + samples, output + end(), S(0));
-        std::fill(ones, ones + CHUNK, S(1));
-        sums[layout.starts[2 * stack.layers + 3]] += total(dy, samples - start);
+    void backward(const S* dy, S* sums, S* dx) {
+        const Signal<S> output = signal(network.output());
+        output.clear(1, 0, start);
+        std::memcpy(output.first + start, dy, (samples - start) * sizeof(S));
+        output.clear(1, samples, end());
+        std::fill(ones(), ones() + CHUNK, S(1));
         for (int64_t from = rounded_down(end() - 1, CHUNK); from >= 0; from -= CHUNK) {
-            const int64_t to = std::min(from + CHUNK, end());
-            if (to <= first[0]) break;
-            auto add = [&](int i, Rows<S> of, Rows<S> with, int64_t lag, int64_t begin) {
-                if (begin < to) add_gradient(sums + layout.starts[i], layout.weights[i], of, with, lag, to - begin);
-            };
-            int64_t begin = std::max(from, first[stack.layers]);
-            add(2 * stack.layers + 2, {row(stack.layers, 0) + begin, stack.stride}, {output + begin, 0}, 0, begin);
-            through_output(from, begin, to);
-            for (int l = stack.layers - 1; l >= 0; l--) {
-                const Rows<S> pre{row(l + 1, 0) + begin, stack.stride};
-                add(2 * l + 2, pre, {row(l, 0) + begin, stack.stride}, stack.table[l].dilation, begin);
-                add(2 * l + 3, pre, {ones, 0}, 0, begin);
-                const int64_t before = std::max(from, first[l]);
-                clear(l + 1, from, before, std::min(begin, to));
-                back_through_layer(l, from, before, to);
-                begin = before;
-            }
-            const Rows<S> left{gradient + begin - from, stack.gradient_stride()};
-            add(0, left, {input + begin, 0}, 0, begin);
-            add(1, left, {ones, 0}, 0, begin);
-            if (dx) through_input(dx, from, begin, std::min(to, samples));
+            chunk = from, to = std::min(from + CHUNK, end());
+            enter_h(scratch, to);
+            for (int i = network.steps.size() - 1; i >= 0; i--)
+                if (begins[i] < end()) backward(i, within(begins[i]), sums + network.steps[i].sums, dx);
         }
+        for (const Step<S>& step : network.steps)
+            if (step.row.role == HEAD && step.bias != NONE) add_head_bias(step, sums);
     }
 
   private:
-    // In float64, since the errors of a good model have next to no mean.
-    static double total(const S* values, int64_t count) {
-        double part[8] = {};
-        for (int64_t t = 0; t < count; t++) part[t % 8] += values[t];
-        return ((part[0] + part[1]) + (part[2] + part[3])) + ((part[4] + part[5]) + (part[6] + part[7]));
+    int64_t chunk, to;  // the samples that `backward` is at
+    Signal<S> h;        // gradient with respect to some step's h, of this chunk
+    int64_t h_begins;   // its first sample
+
+    S* ones() const { return scratch + 2 * network.h_elements(); }
+    int64_t within(int64_t sample) const { return std::min(to, std::max(chunk, sample)); }
+
+    void put_zeros_around() const {
+        for (const Slot& slot : network.slots) {
+            S* begin = memory + slot.start;
+            std::fill(begin - rounded_up(slot.reach, LANES<S>), begin, S(0));
+            for (int i = 0; i < slot.rows; i++)
+                std::fill(begin + i * slot.stride + end(), begin + (i + 1) * slot.stride, S(0));
+        }
     }
 
-    static constexpr int64_t AHEAD = 4 * TILE<S>;
-    template <int ROWS> void prefetch(const S* from) const {
+    // Call f(vector, its address in each signal) for rows of one tile; the first signal is one that is written.
+    template <int ROWS, typename F, typename... Signals>
+    INLINED static inline void each(V<S> (&rows)[ROWS][WIDTH], int channel, int64_t t, F f, const Signal<S>& written, Signals... others) {
 #pragma GCC unroll 8
         for (int i = 0; i < ROWS; i++)
-            for (int j = 0; j < COLUMNS; j++) __builtin_prefetch(from + i * stack.stride + j * LANES<S>, 1);
-    }
-    void through_layer(int l, int64_t from, int64_t to) {
-        const ptrdiff_t stride = stack.stride;
-        for (int64_t t = from; t < to; t += TILE<S>) {
-            const S* weights = stack.forward[l].data();
-            in_blocks(stack.channels, MOST_ROWS, [&](int channel, int rows) {
-                with_constant<MOST_ROWS>(rows, [&](auto fixed) {
-                    constexpr int ROWS = fixed;
-                    V<S> sum[ROWS][COLUMNS];
-#pragma GCC unroll 8
-                    for (int i = 0; i < ROWS; i++) sum[i][0] = sum[i][1] = V<S>{} + stack.bias(l)[channel + i];
-                    const S* before = row(l, channel) + t;
-                    S* after = row(l + 1, channel) + t;
-                    prefetch<ROWS>(after + AHEAD);
-                    convolve<S, ROWS>(sum, weights, stack.before[l].data(), stack.before[l].size(), row(l, 0) + t);
-#pragma GCC unroll 8
-                    for (int i = 0; i < ROWS; i++)
-                        for (int j = 0; j < COLUMNS; j++) {
-                            const ptrdiff_t at = i * stride + j * LANES<S>;
-                            store(after + at, load(before + at) + tanh_of(sum[i][j]));
-                        }
-                });
-                weights += rows * stack.before[l].size();
-            });
-        }
-    }
-
-    // Replace a layer's output by the gradient with respect to its pre-activation; its z is the output without the input.
-    static void through_activation(S* after, const S* before, V<S> gradient) {
-        const V<S> z = load(after) - load(before);
-        store(after, gradient * (S(1) - z * z));
-    }
-
-    void through_output(int64_t chunk, int64_t from, int64_t to) {
-        for (int c = 0; c < stack.channels; c++) {
-            S *after = row(stack.layers, c), *before = row(stack.layers - 1, c), *to_here = gradient_row(c) - chunk;
-            for (int64_t t = from; t < to; t += LANES<S>) {
-                const V<S> value = stack.output_weight()[c] * load(output + t);
-                __builtin_prefetch(before + stack.stride + t);
-                store(to_here + t, value);
-                through_activation(after + t, before + t, value);
+            for (int j = 0; j < WIDTH; j++) {
+                const int64_t at = t + j * LANES<S>;
+                __builtin_prefetch(written.at(channel + i, at + AHEAD), 1);
+                f(rows[i][j], written.at(channel + i, at), others.at(channel + i, at)...);
             }
-        }
+    }
+    static constexpr int64_t AHEAD = 4 * TILE<S>;
+
+    static auto write(const Signal<S>& to) {
+        return [to](int channel, int64_t t, auto& rows) INLINED {
+            each(rows, channel, t, [](V<S> row, S* at) INLINED { store(at, row); }, to);
+        };
     }
 
-    void clear(int slot, int64_t chunk, int64_t from, int64_t to) {
-        for (int c = 0; c < stack.channels && from < to; c++) {
-            std::fill(gradient_row(c) + from - chunk, gradient_row(c) + to - chunk, S(0));
-            std::fill(row(slot, c) + from, row(slot, c) + to, S(0));
-        }
+    void forward(const Step<S>& step, int64_t from, int64_t to) const {
+        auto bias = [&](int row, int64_t) {
+            return V<S>{} + (step.bias == NONE ? S(0) : network.weights[step.bias + row]);
+        };
+        multiply(step.forward, signal(step.source).first, from, to, bias, [&](int row, int64_t t, auto& value) INLINED {
+            const bool is_gate = row >= step.channels();
+            with_activation<S>(is_gate ? step.row.gate : step.row.activation, [&](auto function) INLINED {
+#pragma GCC unroll 8
+                for (int i = 0; i < int(sizeof value / sizeof value[0]); i++)
+                    for (int j = 0; j < WIDTH; j++) value[i][j] = function.of(value[i][j]);
+            });
+            if (step.left != NONE) write(signal(step.left))(row, t, value);
+            if (step.is_gated() && !is_gate) return;
+            if (is_gate) {
+                row -= step.channels();
+                each(value, row, t, [](V<S>& value, S* factor) INLINED { value *= load(factor); }, signal(step.left));
+            }
+            hand_on(step, row, t, value);
+        });
     }
 
-    void back_through_layer(int l, int64_t chunk, int64_t from, int64_t to) {
-        const ptrdiff_t stride = stack.stride;
-        for (int64_t t = from; t < to; t += TILE<S>) {
-            const S* weights = stack.backward[l].data();
-            in_blocks(stack.channels, MOST_ROWS, [&](int channel, int rows) {
-                with_constant<MOST_ROWS>(rows, [&](auto fixed) {
-                    constexpr int ROWS = fixed;
-                    S *own = gradient_row(channel) + t - chunk, *after = row(l, channel) + t;
-                    const S* before = after - stack.channels * stride;  // the slot of the layer before
-                    V<S> sum[ROWS][COLUMNS];
-#pragma GCC unroll 8
-                    for (int i = 0; i < ROWS; i++)
-                        for (int j = 0; j < COLUMNS; j++)
-                            sum[i][j] = load(own + i * stack.gradient_stride() + j * LANES<S>);
-                    if (l > 0) prefetch<ROWS>(before + AHEAD);
-                    convolve<S, ROWS>(sum, weights, stack.after[l].data(), stack.after[l].size(), row(l + 1, 0) + t);
-#pragma GCC unroll 8
-                    for (int i = 0; i < ROWS; i++)
-                        for (int j = 0; j < COLUMNS; j++) {
-                            const ptrdiff_t at = i * stride + j * LANES<S>;
-                            store(own + i * stack.gradient_stride() + j * LANES<S>, sum[i][j]);
-                            if (l > 0) through_activation(after + at, before + at, sum[i][j]);
-                        }
-                });
-                weights += rows * stack.after[l].size();
+    template <int ROWS> INLINED inline void hand_on(const Step<S>& step, int channel, int64_t t, V<S> (&z)[ROWS][WIDTH]) const {
+        if (step.skip != NONE && t >= first[step.skip]) {
+            if (step.begins_skip) write(signal(step.skip))(channel, t, z);
+            else each(z, channel, t, [](V<S> z, S* sum) INLINED { store(sum, load(sum) + z); }, signal(step.skip));
+        }
+        if (step.base == NONE) return write(signal(step.target))(channel, t, z);
+        auto add = [](V<S> z, S* to, const S* base) INLINED { store(to, load(base) + z); };
+        each(z, channel, t, add, signal(step.target), signal(step.base));
+    }
+
+    // Change to another h, whose gradient is unknown before a sample.
+    void enter_h(S* rows, int64_t begin) {
+        h = {rows - chunk, GRADIENT_STRIDE};
+        h_begins = begin;
+    }
+
+    // Let the gradient of h begin earlier, with zeros.
+    void extend_h(int channels, int64_t begin) {
+        h.clear(channels, begin, h_begins);
+        h_begins = std::min(h_begins, begin);
+    }
+
+    // Put the gradient with respect to the pre-activation, from that of z, in the place of what the forward pass left.
+    template <int ROWS>
+    INLINED inline void through_activation(const Step<S>& step, int channel, int64_t t, V<S> (&gradient)[ROWS][WIDTH]) const {
+        const Signal<S> left = signal(step.gradient());
+        if (step.is_gated()) {
+            with_activation<S>(step.row.gate, [&](auto gate) INLINED {
+                auto back = [&](V<S>& gradient, S* at, const S* value) INLINED {
+                    const V<S> share = load(at);
+                    store(at, gate.back(gradient * load(value), share));
+                    gradient *= share;
+                };
+                each(gradient, channel, t, back, Signal<S>{left.at(step.channels(), 0), left.stride}, left);
             });
         }
+        with_activation<S>(step.row.activation, [&](auto function) INLINED {
+            if (step.left == NONE && step.base != NONE) {
+                auto back = [&](V<S> gradient, S* at, const S* base) INLINED {
+                    store(at, function.back(gradient, load(at) - load(base)));
+                };
+                each(gradient, channel, t, back, left, signal(step.base));
+            } else {
+                auto back = [&](V<S> gradient, S* at) INLINED { store(at, function.back(gradient, load(at))); };
+                each(gradient, channel, t, back, left);
+            }
+        });
     }
 
-    void through_input(S* dx, int64_t chunk, int64_t from, int64_t to) const {
-        for (int64_t t = from; t < to; t++)
-            for (int c = 0; c < stack.channels; c++) dx[t] += stack.weights[c] * gradient_row(c)[t - chunk];
+    void backward(int i, int64_t begin, S* sums, S* dx) {
+        const Step<S>& step = network.steps[i];
+        if (step.row.role == HEAD) return back_through_head(i, begin, sums);
+        const Signal<S> gradient = step.row.role == HIDDEN ? signal(step.gradient()) : h;
+        add_gradient(step, gradient, begin, sums);
+        if (dx && step.source == X) add_through(network.weights + step.weight, step, gradient, begin, dx);
+        if (dx && step.mixin != NONE) add_through(network.weights + step.mixin, step, gradient, begin, dx);
+        if (step.source == X) return;
+        const int64_t before = within(begins[step.producer]);
+        gradient.clear(step.row.outputs, before, begin);
+        if (step.row.role == INPUT) enter_h(h.at(0, chunk) == scratch ? scratch + network.h_elements() : scratch, before);
+        back_to_source(step, gradient, before);
+    }
+
+    // Of the head's gradient make that of the skip sum, or of the h that stands for it.
+    void back_through_head(int i, int64_t begin, S* sums) {
+        const Step<S>& step = network.steps[i];
+        const Signal<S> output = signal(step.target), source = signal(step.source);
+        const Step<S>& last = network.steps[i - 1];
+        const Step<S>& hidden = last.row.role == HIDDEN ? last : network.steps[i - 2];
+        // Whether no later step passes through the last layer's activation.
+        const bool is_last = last.row.role == HIDDEN || first[last.target] == end();
+        const int64_t before = within(std::min(first[step.source], is_last ? begins[step.producer] : end()));
+        output.clear(step.row.outputs, before, begin);
+        std::vector<const S*> columns;
+        for (int64_t offset : step.backward.offsets) columns.push_back(output.first + before + offset);
+        ::add_gradient(sums, step.row.inputs, source.at(0, before), source.stride, columns, to - before);
+        if (!step.row.has_skip) return back_to_source(step, output, before);
+        if (last.row.role == HIDDEN) extend_h(hidden.channels(), before);
+        auto zero = [](int, int64_t) { return V<S>{}; };
+        multiply(step.backward, output.first, before, to, zero, [&](int channel, int64_t t, auto& gradient) INLINED {
+            write(source)(channel, t, gradient);
+            if (last.row.role == HIDDEN)
+                each(gradient, channel, t, [](V<S>& gradient, const S* h) INLINED { gradient += load(h); }, h);
+            if (is_last) through_activation(hidden, channel, t, gradient);
+        });
+    }
+
+    // Of the gradient of a step's pre-activation make that of its source, and go on to what made that.
+    void back_to_source(const Step<S>& step, const Signal<S>& gradient, int64_t before) {
+        const Step<S>& producer = network.steps[step.producer];
+        const bool adds = step.row.role == HIDDEN || step.row.role == HEAD;
+        if (adds) extend_h(step.row.inputs, before);
+        auto begin = [&](int channel, int64_t t) { return adds ? load(h.at(channel, t)) : V<S>{}; };
+        multiply(step.backward, gradient.first, before, to, begin, [&](int channel, int64_t t, auto& gradient) INLINED {
+            const bool is_skipped = producer.skip != NONE && t >= first[producer.skip];
+            auto add = [](V<S>& gradient, const S* skip) INLINED { gradient += load(skip); };
+            if (is_skipped && producer.row.role == INPUT) each(gradient, channel, t, add, signal(producer.skip));
+            if (step.row.role != RESIDUAL) write(h)(channel, t, gradient);
+            if (producer.row.role != HIDDEN || step.row.role == INPUT) return;
+            if (is_skipped) each(gradient, channel, t, add, signal(producer.skip));
+            through_activation(producer, channel, t, gradient);
+        });
+    }
+
+    // Add the gradient of a step's weights, where that of its pre-activation is known.
+    void add_gradient(const Step<S>& step, const Signal<S>& gradient, int64_t begin, S* sums) const {
+        std::vector<const S*> columns;
+        for (int64_t offset : step.forward.offsets) columns.push_back(signal(step.source).first + begin + offset);
+        if (step.bias != NONE) columns.push_back(ones());
+        ::add_gradient(sums, step.row.outputs, gradient.at(0, begin), gradient.stride, columns, to - begin);
+    }
+
+    // The bias of a head, in float64, since the errors of a good model have next to no mean.
+    void add_head_bias(const Step<S>& step, S* sums) const {
+        for (int channel = 0; channel < step.row.outputs; channel++) {
+            double part[8] = {};
+            const S* output = signal(step.target).at(channel, 0);
+            for (int64_t t = first[step.target]; t < end(); t++) part[t % 8] += output[t];
+            for (double each : part) sums[step.bias_sums + channel] += each;
+        }
+    }
+
+    void add_through(const S* weights, const Step<S>& step, const Signal<S>& gradient, int64_t from, S* dx) const {
+        for (int64_t t = from; t < std::min(to, samples); t++)
+            for (int c = 0; c < step.row.outputs; c++) dx[t] += weights[c] * *gradient.at(c, t);
     }
 };

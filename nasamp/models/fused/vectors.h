@@ -1,18 +1,23 @@
 // Vectors as wide as the registers of the CPU that this is compiled for, by the extensions that GCC and Clang share.
 #pragma once
-#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #if defined(__AVX512F__)
-constexpr int REGISTER_BYTES = 64, MOST_ROWS = 8, MOST_GRADIENT_ROWS = 8;  // 32 registers
+constexpr int REGISTER_BYTES = 64, REGISTERS = 32;
 #elif defined(__AVX__)
-constexpr int REGISTER_BYTES = 32, MOST_ROWS = 6, MOST_GRADIENT_ROWS = 4;  // 16 registers
+constexpr int REGISTER_BYTES = 32, REGISTERS = 16;
 #elif defined(__aarch64__)
-constexpr int REGISTER_BYTES = 16, MOST_ROWS = 8, MOST_GRADIENT_ROWS = 8;  // 32 registers
+constexpr int REGISTER_BYTES = 16, REGISTERS = 32;
 #else
-constexpr int REGISTER_BYTES = 16, MOST_ROWS = 6, MOST_GRADIENT_ROWS = 4;  // 16 registers
+constexpr int REGISTER_BYTES = 16, REGISTERS = 16;
 #endif
+
+constexpr int MOST_ROWS = REGISTERS == 32 ? 8 : 6;  // that a convolution, 2 vectors wide, holds in registers
+
+// Vectors stay in registers only where no function takes their address.
+#define INLINED __attribute__((always_inline))
 
 template <typename S> struct Vector;
 template <> struct Vector<float> {
@@ -39,29 +44,6 @@ template <typename T> inline void hold(T& value) { asm("" : "+w"(value)); }
 #else
 template <typename T> inline void hold(T&) {}
 #endif
-
-// Rational approximation, within 3e-7 of the truth; NaN stays NaN, since each comparison with it is false.
-inline V<float> tanh_of(V<float> x) {
-    const V<float> limit = V<float>{} + 7.90531110763549805f;  // beyond it the float nearest to tanh is 1 or next to it
-    x = x > limit ? limit : x;
-    x = x < -limit ? -limit : x;
-    const V<float> y = x * x;
-    V<float> p = -2.76076847742355e-16f * y + 2.00018790482477e-13f;
-    p = p * y - 8.60467152213735e-11f;
-    p = p * y + 5.12229709037114e-08f;
-    p = p * y + 1.48572235717979e-05f;
-    p = p * y + 6.37261928875436e-04f;
-    p = p * y + 4.89352455891786e-03f;
-    V<float> q = 1.19825839466702e-06f * y + 1.18534705686654e-04f;
-    q = q * y + 2.26843463243900e-03f;
-    q = q * y + 4.89352518554385e-03f;
-    return p * x / q;
-}
-
-inline V<double> tanh_of(V<double> x) {
-    for (int lane = 0; lane < LANES<double>; lane++) x[lane] = std::tanh(x[lane]);
-    return x;
-}
 
 // Add neighbours STEP lanes apart: those of a go to the lanes whose bit STEP is 0, those of b to the others.
 template <typename S, int STEP, int... LANE> inline V<S> folded(V<S> a, V<S> b, std::integer_sequence<int, LANE...>) {
