@@ -83,18 +83,27 @@ template <typename S> struct Unit {
         }
     }
 
-    // Call f(vector, its address in each signal) for rows of one tile; the first signal is one that is written.
-    template <int ROWS, typename F, typename... Signals>
-    INLINED static inline void each(V<S> (&rows)[ROWS][WIDTH], int channel, int64_t t, F f, const Signal<S>& written, Signals... others) {
+    // Call f(vector, its address in a signal, and in the other) for rows of one tile.
+    template <int ROWS, typename F>
+    INLINED static inline void each(V<S> (&rows)[ROWS][WIDTH], int channel, int64_t t, F f, const Signal<S>& signal,
+                                    const Signal<S>& other) {
+        S *at = signal.at(channel, t), *other_at = other.at(channel, t);
 #pragma GCC unroll 8
-        for (int i = 0; i < ROWS; i++)
-            for (int j = 0; j < WIDTH; j++) {
-                const int64_t at = t + j * LANES<S>;
-                __builtin_prefetch(written.at(channel + i, at + AHEAD), 1);
-                f(rows[i][j], written.at(channel + i, at), others.at(channel + i, at)...);
-            }
+        for (int i = 0; i < ROWS; i++, at += signal.stride, other_at += other.stride)
+            for (int j = 0; j < WIDTH; j++) f(rows[i][j], at + j * LANES<S>, other_at + j * LANES<S>);
     }
-    static constexpr int64_t AHEAD = 4 * TILE<S>;
+    template <int ROWS, typename F>
+    INLINED static inline void each(V<S> (&rows)[ROWS][WIDTH], int channel, int64_t t, F f, const Signal<S>& signal) {
+        each(rows, channel, t, [&](V<S>& row, S* at, S*) INLINED { f(row, at); }, signal, signal);
+    }
+
+    // Fetch what is read or written soon, so that memory keeps pace.
+    template <int ROWS> INLINED static inline void prefetch(const Signal<S>& signal, int channel, int64_t t) {
+        const S* at = signal.at(channel, t + 4 * TILE<S>);
+#pragma GCC unroll 8
+        for (int i = 0; i < ROWS; i++, at += signal.stride)
+            for (int j = 0; j < WIDTH; j++) __builtin_prefetch(at + j * LANES<S>, 1);
+    }
 
     static auto write(const Signal<S>& to) {
         return [to](int channel, int64_t t, auto& rows) INLINED {
@@ -107,10 +116,12 @@ template <typename S> struct Unit {
             return V<S>{} + (step.bias == NONE ? S(0) : network.weights[step.bias + row]);
         };
         multiply(step.forward, signal(step.source).first, from, to, bias, [&](int row, int64_t t, auto& value) INLINED {
+            constexpr int ROWS = sizeof value / sizeof value[0];
             const bool is_gate = row >= step.channels();
+            prefetch<ROWS>(signal(step.target), row, t);
             with_activation<S>(is_gate ? step.row.gate : step.row.activation, [&](auto function) INLINED {
 #pragma GCC unroll 8
-                for (int i = 0; i < int(sizeof value / sizeof value[0]); i++)
+                for (int i = 0; i < ROWS; i++)
                     for (int j = 0; j < WIDTH; j++) value[i][j] = function.of(value[i][j]);
             });
             if (step.left != NONE) write(signal(step.left))(row, t, value);
@@ -217,6 +228,7 @@ template <typename S> struct Unit {
         if (adds) extend_h(step.row.inputs, before);
         auto begin = [&](int channel, int64_t t) { return adds ? load(h.at(channel, t)) : V<S>{}; };
         multiply(step.backward, gradient.first, before, to, begin, [&](int channel, int64_t t, auto& gradient) INLINED {
+            prefetch<sizeof gradient / sizeof gradient[0]>(signal(producer.source), channel, t);
             const bool is_skipped = producer.skip != NONE && t >= first[producer.skip];
             auto add = [](V<S>& gradient, const S* skip) INLINED { gradient += load(skip); };
             if (is_skipped && producer.row.role == INPUT) each(gradient, channel, t, add, signal(producer.skip));
