@@ -176,8 +176,36 @@ def test_older_cpus_get_the_same(flags, shape):
     check(net_of(*shape), signal(2, 1500), 20, library=Library(flags))
 
 
+@pytest.mark.parametrize("flags", [("-march=x86-64-v3",), ("-march=x86-64",)])
+@pytest.mark.parametrize("name", ["a1_lite", "a2_full", "a2_lite"])
+def test_older_cpus_get_the_same_of_nams_presets(flags, name):
+    if building.platform.machine() != "x86_64":
+        pytest.skip("flags of another CPU")
+    check_member(PRESETS[name], 1500, 20, library=Library(flags))
+
+
 def test_a_dilation_beyond_the_signal_sees_zeros():
     check(net_of(12, 4, 3, 3), signal(2, 700))
+
+
+def test_a_sequence_longer_than_several_chunks_agrees_with_float64():
+    check_member(PRESETS["a2_lite"], 10_000, 100)
+
+
+def test_long_sequences_of_a_member_are_cut_without_a_trace(monkeypatch):
+    monkeypatch.setattr(function, "PIECE_SAMPLES", 100)
+    monkeypatch.setattr(function, "KEPT_BYTES", 300_000)
+    check_member(activated(ACTIVATIONS[0], ACTIVATIONS[-1]), 3000, 17)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda each: each.name)
+def test_nan_reaches_the_gradients_through_each_activation(activation):
+    net, x = built(activated(activation, None)), signal(2, 400)
+    x[1, 0, 200] = torch.nan
+    output, gradients = step(fused, net, x)
+    assert output[1, 0, 200:226].isnan().all()
+    assert not output[0].isnan().any()
+    assert all(gradient.isnan().any() for gradient in gradients if gradient.any())
 
 
 def test_one_sample_is_enough():

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from test_fused import check, net_of, signal, step, tanh_by_fused
+from members import PRESETS
+from test_fused import ACTIVATIONS, activated, check, check_member, net_of, signal, step, tanh_by_fused
 
 from nasamp.models.eager import eager
 from nasamp.models.fused import building, function, fused
@@ -64,6 +65,18 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Emulated:
 @pytest.mark.parametrize("skip", [0, 300])
 def test_output_and_gradients_are_those_of_float64(library, shape, skip):
     check(net_of(*shape), signal(3, skip + 1111), skip, library=library)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_nams_presets_agree_with_float64(library, name):
+    check_member(PRESETS[name], 900, 20, library=library)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize("gate", [None, ACTIVATIONS[-1]], ids=["none", "gated"])
+@pytest.mark.parametrize("residual", ["identity", "scale", "dense"])
+def test_each_activation_agrees_with_float64(library, activation, gate, residual):
+    check_member(activated(activation, gate, residual), 700, 20, library=library)
 
 
 def test_what_was_not_kept_and_long_sequences_and_two_threads(library, monkeypatch):

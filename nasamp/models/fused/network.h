@@ -26,7 +26,9 @@ struct Row {
     Activation activation, gate;
 };
 
-constexpr int64_t CHUNK = 1024;  // samples that go through all steps before the next, so that they stay in the cache
+// Samples that go through all steps before the next, so that they stay in the cache; each chunk of the backward pass has
+// sums of its own to add up, so these are fewer and longer.
+constexpr int64_t FORWARD_CHUNK = 1024, CHUNK = 4096;
 constexpr int64_t GRADIENT_STRIDE = CHUNK + 16;  // rows a power of two apart would share cache sets
 constexpr int NONE = -1;
 constexpr int X = 0;  // the slot of the network's input

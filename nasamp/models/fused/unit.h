@@ -43,9 +43,9 @@ template <typename S> struct Unit {
         put_zeros_around();
         std::memcpy(signal(X).first, x, samples * sizeof(S));
         signal(X).clear(1, samples, end());
-        for (int64_t from = 0; from < end(); from += CHUNK)
+        for (int64_t from = 0; from < end(); from += FORWARD_CHUNK)
             for (size_t i = 0; i < network.steps.size(); i++)
-                forward(network.steps[i], std::max(from, begins[i]), std::min(from + CHUNK, end()));
+                forward(network.steps[i], std::max(from, begins[i]), std::min(from + FORWARD_CHUNK, end()));
         std::memcpy(y, signal(network.output()).first + start, (samples - start) * sizeof(S));
     }
 
