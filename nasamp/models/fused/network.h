@@ -36,11 +36,12 @@ constexpr int X = 0;  // the slot of the network's input
 inline int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 inline int64_t rounded_down(int64_t value, int64_t to) { return value / to * to; }
 
-// A signal of some channels, each a row of `stride` samples; zeros lie before, between and behind the rows, as many as a
-// convolution may take from there.
+// A signal of some channels, each a row of the last `samples` of a piece; `reach` samples lie before, between and behind
+// the rows, which a convolution may take from there.
 struct Slot {
     int rows;
-    int64_t reach = 0, start = 0, stride = 0;
+    int64_t reach = 0, back = NONE;  // so many samples before the first output somebody needs it; NONE: nobody does
+    int64_t samples = 0, start = 0, stride = 0;
 };
 
 // A convolution with what follows it: z = activation(weight * columns + bias), of a gated one times the activation of the
@@ -54,6 +55,7 @@ template <typename S> struct Step {
     int producer = NONE;      // the step that made the source, unless that is the input or a skip sum
     bool begins_skip = false;                                    // so that there is no sum yet
     Matrix<S> forward, backward;
+    int64_t back = NONE;                 // as that of a slot
     int64_t sums = 0, bias_sums = 0;             // places among the sums of gradients
 
     bool is_gated() const { return row.gate.kind != NONE; }
@@ -93,10 +95,12 @@ template <typename S> struct Network {
         const int64_t past = task.pieces > 1 ? std::min(task.context, task.samples - longest) : task.start;
         samples = rounded_up(past + longest, TILE<S>);
         connect(table, task.rows);
+        look_back();
         for (Slot& slot : slots) {
             const int64_t pad = rounded_up(slot.reach, LANES<S>);
+            slot.samples = std::min(samples, rounded_up(longest, TILE<S>) + TILE<S> + slot.samples);
             slot.start = unit_elements + pad;
-            slot.stride = pad + samples;
+            slot.stride = pad + slot.samples;
             if (slot.stride / LANES<S> % 2 == 0) slot.stride += LANES<S>;  // rows a power of two apart share cache sets
             unit_elements = slot.start + slot.rows * slot.stride;
         }
@@ -118,7 +122,7 @@ template <typename S> struct Network {
             step.forward.rows = step.row.outputs;
             step.forward.parts = step.is_gated() ? 2 : 1;
             step.forward.offsets = offsets(step.row.inputs, source.stride, step.live, -step.row.dilation);
-            if (step.mixin != NONE) step.forward.offsets.push_back(x.start - source.start);
+            if (step.mixin != NONE) step.forward.offsets.push_back(x.start + x.samples - source.start - source.samples);
             step.forward.order([&](int row, int column) { return weight(step.place(row, column)); });
         }
     }
@@ -148,6 +152,28 @@ template <typename S> struct Network {
     int new_slot(int rows) {
         slots.push_back({rows});
         return slots.size() - 1;
+    }
+
+    // Find how much of each signal is needed: a step computes only what later ones take.
+    void look_back() {
+        slots[output()].back = 0;
+        for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+            const int64_t skip_back = step->skip == NONE ? NONE : slots[step->skip].back;
+            step->back = std::max(slots[step->target].back, skip_back);
+            if (step->back == NONE) continue;
+            Slot &source = slots[step->source], &base = slots[step->base == NONE ? step->source : step->base];
+            base.back = std::max(base.back, step->back);
+            source.back = std::max(source.back, step->back + rounded_up(step->reach(), TILE<S>));
+        }
+        slots[X].samples = samples;
+        for (const Step<S>& step : steps) {
+            // The backward pass puts zeros where a step has nothing to say about its source.
+            const int64_t made = step.producer == NONE ? NONE : steps[step.producer].back;
+            const int64_t back = std::max({slots[step.source].back, step.back, made});
+            for (int slot : {step.source, step.target, step.gradient()})
+                slots[slot].samples = std::max(slots[slot].samples, back);
+            if (step.skip != NONE) slots[step.skip].samples = std::max(slots[step.skip].samples, slots[step.skip].back);
+        }
     }
 
     void connect(const Row* table, int64_t rows) {

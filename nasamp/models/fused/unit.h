@@ -22,21 +22,16 @@ template <typename S> struct Unit {
     std::vector<int64_t> first, begins;  // of each slot and each step, the first sample that is computed
 
     Unit(const Network<S>& network, int64_t samples, int64_t start, S* memory, S* scratch)
-        : network(network), samples(samples), start(start), memory(memory), scratch(scratch),
-          first(network.slots.size(), end()), begins(network.steps.size()) {
-        first[network.output()] = rounded_down(start, TILE<S>);
-        for (int i = network.steps.size() - 1; i >= 0; i--) {
-            const Step<S>& step = network.steps[i];
-            begins[i] = std::min(first[step.target], step.skip == NONE ? end() : first[step.skip]);
-            if (begins[i] == end()) continue;  // nothing needs it
-            const int64_t seen = rounded_down(std::max<int64_t>(0, begins[i] - step.reach()), TILE<S>);
-            for (int slot : {step.source, step.base == NONE ? step.source : step.base})
-                first[slot] = std::min(first[slot], slot == step.source ? seen : begins[i]);
-        }
+        : network(network), samples(samples), start(start), memory(memory), scratch(scratch) {
+        for (const Slot& slot : network.slots) first.push_back(first_of(slot.back));
+        for (const Step<S>& step : network.steps) begins.push_back(first_of(step.back));
     }
 
     int64_t end() const { return rounded_up(samples, TILE<S>); }
-    Signal<S> signal(int slot) const { return {memory + network.slots[slot].start, network.slots[slot].stride}; }
+    Signal<S> signal(int place) const {
+        const Slot& slot = network.slots[place];
+        return {memory + slot.start + slot.samples - end(), slot.stride};
+    }
 
     // Compute the output, (samples - start); the slots hold what the backward pass needs.
     void forward(const S* x, S* y) const {
@@ -52,7 +47,7 @@ template <typename S> struct Unit {
     // Add the gradients of the weights to `sums`, and that of the input to dx unless it is null; overwrites the slots.
     void backward(const S* dy, S* sums, S* dx) {
         const Signal<S> output = signal(network.output());
-        output.clear(1, 0, start);
+        output.clear(1, first[network.output()], start);
         std::memcpy(output.first + start, dy, (samples - start) * sizeof(S));
         output.clear(1, samples, end());
         std::fill(ones(), ones() + CHUNK, S(1));
@@ -74,12 +69,15 @@ template <typename S> struct Unit {
     S* ones() const { return scratch + 2 * network.h_elements(); }
     int64_t within(int64_t sample) const { return std::min(to, std::max(chunk, sample)); }
 
+    int64_t first_of(int64_t back) const {
+        return back == NONE ? end() : std::max<int64_t>(0, rounded_down(start, TILE<S>) - back);
+    }
+
     void put_zeros_around() const {
-        for (const Slot& slot : network.slots) {
-            S* begin = memory + slot.start;
-            std::fill(begin - rounded_up(slot.reach, LANES<S>), begin, S(0));
-            for (int i = 0; i < slot.rows; i++)
-                std::fill(begin + i * slot.stride + end(), begin + (i + 1) * slot.stride, S(0));
+        for (size_t i = 0; i < network.slots.size(); i++) {
+            const Slot& slot = network.slots[i];
+            if (first[i] == 0) signal(i).clear(slot.rows, -slot.reach, 0);
+            signal(i).clear(slot.rows, end(), end() + slot.reach);
         }
     }
 
