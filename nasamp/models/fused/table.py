@@ -29,14 +29,14 @@ def table(architecture: Architecture) -> Tensor:
         array = architecture.arrays[each.array or 0]
         layer = array.layers[each.layer] if each.role == "hidden" and each.layer is not None else None
         sizes = (each.inputs, each.outputs, each.kernel_size, min(each.dilation, UNREACHABLE))
-        sums = _sums(each, array, architecture)
+        sums = _sums(each, array)
         rows.append([ROLES.index(each.role), *sizes, each.is_depthwise, each.bias, *sums, *_functions(layer)])
     return torch.tensor(rows, dtype=torch.int64)
 
 
-def _sums(each: Convolution, array: LayerArray, architecture: Architecture) -> tuple[bool, bool]:
+def _sums(each: Convolution, array: LayerArray) -> tuple[bool, bool]:
     """Return whether the result is added to h, and to a skip sum; of a head whether it takes one, and not h."""
-    is_first = array is architecture.arrays[0]
+    is_first = not each.array
     hands_on = is_first and array.residual == "identity" and array.head_takes_input  # h is the skip sum
     has_base = each.role == "residual" or (each.role == "hidden" and array.residual == "identity")
     has_skip = each.role in ("hidden", "head") or (each.role == "input" and array.head_takes_input)
