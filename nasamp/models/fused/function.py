@@ -8,9 +8,9 @@ from torch import Tensor
 from torch._utils import _flatten_dense_tensors, _unflatten_dense_tensors  # what DDP has for its speed
 from torch.autograd.function import once_differentiable
 
-from nasamp.architecture import Architecture, counts
+from nasamp.architecture import Architecture
 from nasamp.models.fused.library import Library, Memory, Task, loaded
-from nasamp.models.fused.table import UNREACHABLE, table
+from nasamp.models.fused.table import context, table
 from nasamp.step_memory import KEPT_BYTES
 
 PIECE_SAMPLES = 16_384  # longer sequences are cut, each piece with its own past, or validation would need much memory
@@ -33,12 +33,11 @@ def fused(
         NoLibrary: where it cannot be compiled.
     """
     is_training = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in (x, *weights))
-    context, pieces = min(int(counts(architecture).receptive_field) - 1, UNREACHABLE), 1
+    past, rows, pieces = context(architecture), table(architecture), 1
     if not x.requires_grad:  # the pieces' gradients of the input would overlap
-        pieces = -(-(x.shape[-1] - skip) // max(PIECE_SAMPLES, 4 * context))
-    rows = table(architecture)
+        pieces = -(-(x.shape[-1] - skip) // max(PIECE_SAMPLES, 4 * past))
     task = Task(
-        *(len(rows), context),
+        *(len(rows), past),
         *(x.shape[0], x.shape[-1], skip, pieces, 0, min(torch.get_num_threads(), x.shape[0] * pieces)),
     )
     called, scaled = library or loaded(), _scaled(architecture, weights)

@@ -1,15 +1,18 @@
 """An architecture as the table that the compiled step reads."""
 
+from functools import cache
+
 import torch
 from torch import Tensor
 
-from nasamp.architecture import Activation, Architecture, Convolution, Layer, LayerArray, convolutions
+from nasamp.architecture import Activation, Architecture, Convolution, Layer, LayerArray, convolutions, counts
 
 ROLES = ("input", "hidden", "mixin", "residual", "head")
 ACTIVATIONS = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Softsign", "Sigmoid")
 UNREACHABLE = 2**40  # samples; longer dilations see nothing but zeros
 
 
+@cache
 def unsupported(architecture: Architecture) -> str:
     """Return what of an architecture the compiled step cannot do, in a few words; nothing where it can do all."""
     layers = [layer for array in architecture.arrays for layer in array.layers]
@@ -22,6 +25,7 @@ def unsupported(architecture: Architecture) -> str:
     return ", ".join(problems)
 
 
+@cache  # a step of a small network takes less time than its table
 def table(architecture: Architecture) -> Tensor:
     """Return a row for each convolution of the walk: the fields of struct Row in network.h, int64."""
     rows = []
@@ -32,6 +36,12 @@ def table(architecture: Architecture) -> Tensor:
         sums = _sums(each, array)
         rows.append([ROLES.index(each.role), *sizes, each.is_depthwise, each.bias, *sums, *_functions(layer)])
     return torch.tensor(rows, dtype=torch.int64)
+
+
+@cache
+def context(architecture: Architecture) -> int:
+    """Return how many samples of the past an output depends on."""
+    return min(int(counts(architecture).receptive_field) - 1, UNREACHABLE)
 
 
 def _sums(each: Convolution, array: LayerArray) -> tuple[bool, bool]:

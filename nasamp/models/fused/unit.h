@@ -211,12 +211,15 @@ template <typename S> struct Unit {
         if (!step.row.has_skip) return back_to_source(step, output, before);
         if (last.row.role == HIDDEN) extend_h(hidden.channels(), before);
         auto zero = [](int, int64_t) { return V<S>{}; };
-        multiply(step.backward, output.first, before, to, zero, [&](int channel, int64_t t, auto& gradient) INLINED {
-            write(source)(channel, t, gradient);
-            if (last.row.role == HIDDEN)
-                each(gradient, channel, t, [](V<S>& gradient, const S* h) INLINED { gradient += load(h); }, h);
-            if (is_last) through_activation(hidden, channel, t, gradient);
-        });
+        multiply(step.backward, output.first, before, to, zero, write(source));
+        for (int channel = 0; channel < hidden.channels() && is_last; channel++)
+            for (int64_t t = before; t < to; t += TILE<S>) {
+                V<S> z[1][WIDTH] = {};
+                auto add = [](V<S>& z, const S* gradient) INLINED { z += load(gradient); };
+                each(z, channel, t, add, source);
+                if (last.row.role == HIDDEN) each(z, channel, t, add, h);
+                through_activation(hidden, channel, t, z);
+            }
     }
 
     // Of the gradient of a step's pre-activation make that of its source, and go on to what made that.
