@@ -26,6 +26,11 @@ class Activation:
     name: str
     negative_slope: float | None = None
 
+    @property
+    def slope(self) -> float:
+        """The negative slope, or what NAM's engine takes where none is given."""
+        return 0.01 if self.negative_slope is None else self.negative_slope
+
 
 TANH, SIGMOID = Activation("Tanh"), Activation("Sigmoid")
 NAMES = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign")  # that can be trained

@@ -143,5 +143,5 @@ def _residual(z: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 def _function(activation: Activation, z: Tensor) -> Tensor:
     if activation.name == "LeakyReLU":
-        return functional.leaky_relu(z, activation.negative_slope or 0.01)
+        return functional.leaky_relu(z, activation.slope)
     return ACTIVATIONS[activation.name](z)

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from nasamp.architecture import Activation, Architecture, Convolution, Layer, LayerArray, convolutions, counts
+from nasamp.architecture import Architecture, Convolution, Layer, LayerArray, convolutions, counts
 
 ROLES = ("input", "hidden", "mixin", "residual", "head")
 ACTIVATIONS = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Softsign", "Sigmoid")
@@ -57,11 +57,6 @@ def _functions(layer: Layer | None) -> list[int]:
     """Return kind and slope of the activation and of the gate, the slope as the bits of a float64."""
     found = []
     for each in (None, None) if layer is None else (layer.activation, layer.secondary_activation):
-        slope = torch.tensor(_slope(each), dtype=torch.float64)
+        slope = torch.tensor(each.slope if each else 0.0, dtype=torch.float64)
         found += [-1 if each is None else ACTIVATIONS.index(each.name), int(slope.view(torch.int64))]
     return found
-
-
-def _slope(activation: Activation | None) -> float:
-    slope = activation.negative_slope if activation else None
-    return 0.01 if slope is None else slope
