@@ -4,9 +4,11 @@ import logging
 
 import pytest
 import torch
+from members import PRESETS
 
-from nasamp.architecture import stack
+from nasamp.architecture import Activation, Architecture, Layer, LayerArray, stack
 from nasamp.models import WaveNet
+from nasamp.models import implementation as implementations
 from nasamp.models.eager import eager
 from nasamp.models.fused import NoLibrary, building, fused
 from nasamp.models.fused.library import loaded
@@ -56,6 +58,21 @@ def test_without_gradients_of_the_weights_alone_torch_has_nothing_to_save():
 @pytest.mark.parametrize("implementation", ["auto", "fused"])
 def test_a_network_that_looks_ahead_is_computed_by_torch(implementation):
     assert choice(net_of(implementation, causal=False), X) is micro_batched
+
+
+@pytest.mark.parametrize("implementation", ["auto", "fused"])
+def test_what_the_compiled_step_cannot_do_is_said_once_by_name(implementation, caplog):
+    implementations._say.cache_clear()
+    layers = (Layer(3, 1), Layer(3, 2, Activation("SiLU")))
+    net = WaveNet(Architecture((LayerArray(2, 2, layers),)), implementation=implementation)
+    with caplog.at_level(logging.INFO):
+        assert choice(net, X) is choice(net, X) is eager
+    assert [record.getMessage().split(";")[0] for record in caplog.records] == ["the compiled step has no SiLU"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_nams_presets_take_the_compiled_step(name):
+    assert choice(WaveNet(PRESETS[name], implementation="auto"), X) is fused
 
 
 @pytest.mark.parametrize(("implementation", "compute"), [("auto", micro_batched), ("fused", fused)])

@@ -25,19 +25,21 @@ def chosen(
 ) -> Compute:
     """Return the function that computes a network with these weights on this input.
 
-    With ``auto`` it is the compiled step for float32 on a CPU. Where that cannot be compiled it is PyTorch, and one
-    warning is logged.
+    With ``auto`` it is the compiled step for float32 on a CPU; where that cannot be compiled it is PyTorch, and one warning
+    is logged. PyTorch also computes what the compiled step does not support, which is logged once, by name.
 
     Raises:
         NoLibrary: if ``fused`` is wanted and cannot be compiled.
     """
     if not _is_for_the_cpu(weights[0], x, skip):
         return eager
-    reason = unsupported(architecture)
-    if wanted == "fused" and not reason:
+    reason = "" if wanted == "torch" else unsupported(architecture)
+    if reason:
+        _say(reason)
+    elif wanted == "fused":
         loaded()
         return fused
-    if wanted == "auto" and not reason and x.dtype == torch.float32 and _can_be_compiled():
+    elif wanted == "auto" and x.dtype == torch.float32 and _can_be_compiled():
         return fused
     is_training = torch.is_grad_enabled() and not x.requires_grad
     return micro_batched if is_training and architecture.is_tanh_stack else eager
@@ -48,6 +50,11 @@ def _is_for_the_cpu(weight: Tensor, x: Tensor, skip: int) -> bool:
     is_usual = x.dim() == 3 and x.shape[0] > 0 and x.shape[1] == 1 and x.shape[2] > skip
     is_here = x.device.type == "cpu" and x.dtype in DTYPES and x.dtype == weight.dtype
     return is_usual and is_here and not torch.is_autocast_enabled("cpu")
+
+
+@cache
+def _say(reason: str) -> None:
+    log.info("the compiled step has no %s; PyTorch computes this network, which takes several times as long", reason)
 
 
 @cache
