@@ -90,14 +90,15 @@ template <typename S> struct Call {
         };
         for (const Step<S>& step : network.steps) {
             int64_t begin = step.sums;
-            in_gradient_blocks(step.gradient_rows(), step.gradient_columns(), [&](int row, int rows, int column, int columns) {
+            const auto put = [&](int row, int rows, int column, int columns) {
                 for (int i = 0; i < rows; i++)
                     for (int j = 0; j < columns; j++) {
                         const int64_t place = step.gradient_place(row + i, column + j);
                         if (place != NONE) dweights[place] = total(begin + i * columns + j);
                     }
                 begin += filled<S>(rows * columns);
-            });
+            };
+            in_gradient_blocks(step.gradient_rows(), step.gradient_columns(), put);
             for (int i = 0; i < step.row.outputs && step.row.role == HEAD && step.bias != NONE; i++)
                 dweights[step.bias + i] = total(step.bias_sums + i);
         }

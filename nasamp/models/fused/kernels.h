@@ -1,4 +1,4 @@
-// The two loops that take all the time: rows of a matrix times columns that are signals, and the gradient of the matrix.
+// The two loops that take all the time: rows of a matrix times columns that are signals, and the matrix's gradient.
 #pragma once
 #include <algorithm>
 #include <vector>
@@ -54,8 +54,8 @@ inline void convolve(V<S> (&sum)[ROWS][WIDTH], const S* weights, const ptrdiff_t
     }
 }
 
-// The matrix times its columns at samples from..to: start(row, t) gives a vector to begin with, finish(row, t, sum) takes
-// a block of rows of one tile.
+// The matrix times its columns at samples from..to: start(row, t) gives a vector to begin with, finish(row, t, result)
+// takes a block of rows of one tile.
 template <typename S, typename Start, typename Finish>
 inline void multiply(const Matrix<S>& matrix, const S* columns, int64_t from, int64_t to, Start start, Finish finish) {
     for (int64_t t = from; t < to; t += TILE<S>) {
@@ -120,8 +120,10 @@ template <typename S> int64_t gradient_elements(int rows, int columns) {
     return result;
 }
 
+// Add the gradient of a matrix to its sums: of `rows` signals with each column.
 template <typename S>
-void add_gradient(S* sums, int rows, const S* first, ptrdiff_t stride, const std::vector<const S*>& columns, int64_t samples) {
+void add_gradient(S* sums, int rows, const S* first, ptrdiff_t stride, const std::vector<const S*>& columns,
+                  int64_t samples) {
     in_gradient_blocks(rows, columns.size(), [&](int row, int count, int column, int width) {
         with_constant<MOST_GRADIENT_ROWS>(count, [&](auto fixed) {
             with_constant<gradient_columns(fixed)>(width, [&](auto fixed_width) {

@@ -26,8 +26,8 @@ struct Row {
     Activation activation, gate;
 };
 
-// Samples that go through all steps before the next, so that they stay in the cache; each chunk of the backward pass has
-// sums of its own to add up, so these are fewer and longer.
+// Samples that go through all steps before the next, so that they stay in the cache. Each chunk of the backward pass adds
+// up its sums, so there they are fewer and longer.
 constexpr int64_t FORWARD_CHUNK = 1024, CHUNK = 4096;
 constexpr int64_t GRADIENT_STRIDE = CHUNK + 16;  // rows a power of two apart would share cache sets
 constexpr int NONE = -1;
@@ -36,27 +36,29 @@ constexpr int X = 0;  // the slot of the network's input
 inline int64_t rounded_up(int64_t value, int64_t to) { return (value + to - 1) / to * to; }
 inline int64_t rounded_down(int64_t value, int64_t to) { return value / to * to; }
 
-// A signal of some channels, each a row of the last `samples` of a piece; `reach` samples lie before, between and behind
-// the rows, which a convolution may take from there.
+// A signal of some channels, each a row of the last `samples` of a piece; zeros lie before, between and behind the rows,
+// `reach` of them, which convolutions take from there.
 struct Slot {
     int rows;
-    int64_t reach = 0, back = NONE;  // so many samples before the first output somebody needs it; NONE: nobody does
+    int64_t reach = 0;
+    int64_t back = NONE;  // so many samples before the first output it begins to matter; NONE: it never does
+    int64_t room = 0;     // so many samples before the first output have a place in memory
     int64_t samples = 0, start = 0, stride = 0;
 };
 
-// A convolution with what follows it: z = activation(weight * columns + bias), of a gated one times the activation of the
-// other half of its rows. z is added to the skip sum, and to `base` or to nothing, which makes `target`.
+// A convolution with what follows it: z = activation(weight * columns + bias), of a gated one times the activation of
+// the other half of its rows. z is added to the skip sum, and to `base` or to nothing, which makes `target`.
 template <typename S> struct Step {
     Row row{};
-    int live = 0;                                                // taps without those that reach no sample
-    int64_t weight = 0, bias = NONE, mixin = NONE;                   // places among the weights
-    int source = X, target = X, base = NONE, skip = NONE, left = NONE;  // slots; `left` holds z where `target`
-    // does not tell it, or both factors of z
-    int producer = NONE;      // the step that made the source, unless that is the input or a skip sum
-    bool begins_skip = false;                                    // so that there is no sum yet
+    int live = 0;                                   // taps without those that reach no sample
+    int64_t weight = 0, bias = NONE, mixin = NONE;  // places among the weights
+    int source = X, target = X, base = NONE, skip = NONE;  // slots
+    int left = NONE;           // slot of z where `target` does not tell it, or of both factors of z
+    int producer = NONE;       // step that made the source; of a skip sum, the h beside it
+    bool begins_skip = false;  // so that there is no sum yet
     Matrix<S> forward, backward;
-    int64_t back = NONE;                 // as that of a slot
-    int64_t sums = 0, bias_sums = 0;             // places among the sums of gradients
+    int64_t back = NONE;              // as that of a slot
+    int64_t sums = 0, bias_sums = 0;  // places among the sums of gradients
 
     bool is_gated() const { return row.gate.kind != NONE; }
     int64_t reach() const { return (live - 1) * row.dilation; }
@@ -98,7 +100,7 @@ template <typename S> struct Network {
         look_back();
         for (Slot& slot : slots) {
             const int64_t pad = rounded_up(slot.reach, LANES<S>);
-            slot.samples = std::min(samples, rounded_up(longest, TILE<S>) + TILE<S> + slot.samples);
+            slot.samples = std::min(samples, rounded_up(longest, TILE<S>) + TILE<S> + slot.room);
             slot.start = unit_elements + pad;
             slot.stride = pad + slot.samples;
             if (slot.stride / LANES<S> % 2 == 0) slot.stride += LANES<S>;  // rows a power of two apart share cache sets
@@ -165,14 +167,14 @@ template <typename S> struct Network {
             base.back = std::max(base.back, step->back);
             source.back = std::max(source.back, step->back + rounded_up(step->reach(), TILE<S>));
         }
-        slots[X].samples = samples;
+        slots[X].room = samples;
         for (const Step<S>& step : steps) {
             // The backward pass puts zeros where a step has nothing to say about its source.
             const int64_t made = step.producer == NONE ? NONE : steps[step.producer].back;
             const int64_t back = std::max({slots[step.source].back, step.back, made});
             for (int slot : {step.source, step.target, step.gradient()})
-                slots[slot].samples = std::max(slots[slot].samples, back);
-            if (step.skip != NONE) slots[step.skip].samples = std::max(slots[step.skip].samples, slots[step.skip].back);
+                slots[slot].room = std::max(slots[slot].room, back);
+            if (step.skip != NONE) slots[step.skip].room = std::max(slots[step.skip].room, slots[step.skip].back);
         }
     }
 
@@ -205,7 +207,8 @@ template <typename S> struct Network {
             if (row.has_base || row.role == INPUT) h = step.target, maker = steps.size();
             if (row.role == HEAD) skip = step.target;  // of the next array
             else channels = std::max<int64_t>({channels, row.inputs, step.channels()});
-            for (int slot : {step.source, step.gradient()}) slots[slot].reach = std::max(slots[slot].reach, step.reach());
+            for (int slot : {step.source, step.gradient()})
+                slots[slot].reach = std::max(slots[slot].reach, step.reach());
             steps.push_back(step);
         }
     }

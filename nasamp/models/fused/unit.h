@@ -132,7 +132,8 @@ template <typename S> struct Unit {
         });
     }
 
-    template <int ROWS> INLINED inline void hand_on(const Step<S>& step, int channel, int64_t t, V<S> (&z)[ROWS][WIDTH]) const {
+    template <int ROWS>
+    INLINED inline void hand_on(const Step<S>& step, int channel, int64_t t, V<S> (&z)[ROWS][WIDTH]) const {
         if (step.skip != NONE && t >= first[step.skip]) {
             if (step.begins_skip) write(signal(step.skip))(channel, t, z);
             else each(z, channel, t, [](V<S> z, S* sum) INLINED { store(sum, load(sum) + z); }, signal(step.skip));
@@ -156,7 +157,8 @@ template <typename S> struct Unit {
 
     // Put the gradient with respect to the pre-activation, from that of z, in the place of what the forward pass left.
     template <int ROWS>
-    INLINED inline void through_activation(const Step<S>& step, int channel, int64_t t, V<S> (&gradient)[ROWS][WIDTH]) const {
+    INLINED inline void through_activation(const Step<S>& step, int channel, int64_t t,
+                                           V<S> (&gradient)[ROWS][WIDTH]) const {
         const Signal<S> left = signal(step.gradient());
         if (step.is_gated()) {
             with_activation<S>(step.row.gate, [&](auto gate) INLINED {
@@ -191,7 +193,8 @@ template <typename S> struct Unit {
         if (step.source == X) return;
         const int64_t before = within(begins[step.producer]);
         gradient.clear(step.row.outputs, before, begin);
-        if (step.row.role == INPUT) enter_h(h.at(0, chunk) == scratch ? scratch + network.h_elements() : scratch, before);
+        S* other = h.at(0, chunk) == scratch ? scratch + network.h_elements() : scratch;
+        if (step.row.role == INPUT) enter_h(other, before);  // of the array before
         back_to_source(step, gradient, before);
     }
 
