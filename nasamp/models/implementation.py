@@ -25,8 +25,8 @@ def chosen(
 ) -> Compute:
     """Return the function that computes a network with these weights on this input.
 
-    With ``auto`` it is the compiled step for float32 on a CPU; where that cannot be compiled it is PyTorch, and one warning
-    is logged. PyTorch also computes what the compiled step does not support, which is logged once, by name.
+    With ``auto`` it is the compiled step for float32 on a CPU; where that cannot be compiled it is PyTorch, and one
+    warning is logged. PyTorch also computes what the compiled step does not support, which is logged once, by name.
 
     Raises:
         NoLibrary: if ``fused`` is wanted and cannot be compiled.
