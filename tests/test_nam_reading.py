@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from members import PRESETS, architectures
 
 from nasamp.architecture import Architecture
 from nasamp.errors import ExportError
 from nasamp.export import nam, nam_reading, slimmable
+from nasamp.export.scale import folded
 from nasamp.models import WaveNet
 
 
@@ -143,3 +145,14 @@ def test_the_fast_tanh_of_nams_engine_is_played_and_close_to_tanh(tmp_path):
     with torch.no_grad():
         gap = (net(x) - network(PRESETS["a1_nano"])(x)).abs().max()
     assert 1e-6 < gap < 2e-2
+
+
+@settings(max_examples=40, deadline=None)
+@given(architecture=architectures(), scale=st.sampled_from([0.01, 0.3, 7.0]))
+def test_a_member_that_was_trained_at_another_level_plays_that_of_the_recording(architecture, scale):
+    net = network(architecture)
+    x = torch.randn(1, 1, 60, generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        expected = net(scale * x) / scale
+        found = folded(net, scale)(x)
+    assert torch.allclose(found, expected, rtol=0, atol=1e-5 * float(expected.abs().max() + 1e-3))
