@@ -1,8 +1,11 @@
 """Members of the family of networks that NAM's engine plays: its own presets, and random ones."""
 
+import dataclasses
+import random
+
 from hypothesis import strategies as st
 
-from nasamp.architecture import Activation, Architecture, Head, Layer, LayerArray
+from nasamp.architecture import Activation, Architecture, Head, Layer, LayerArray, activation
 
 _TEN, _SEVEN = [2**i for i in range(10)], [2**i for i in range(7)]
 _CYCLE = [1, 3, 7, 17, 41, 101, 239]
@@ -46,7 +49,7 @@ def architectures(draw: st.DrawFn) -> Architecture:
     for _ in range(draw(st.integers(1, 2))):
         inside = arrays[-1].head.out_channels if arrays else draw(st.integers(1, 4))
         residual = draw(st.sampled_from(["identity", "scale", "dense"]))
-        channels = draw(st.integers(1, 4)) if residual == "dense" else inside
+        channels = draw(st.integers(1, 4)) if residual == "dense" and not arrays else inside
         mixin, layers = draw(st.booleans()), draw(st.integers(1, 4))
         head = Head(draw(st.integers(1, 4)), draw(st.integers(1, 4)), draw(st.booleans()))
         takes_input = channels == inside and draw(st.booleans())
@@ -63,3 +66,25 @@ def _layers(draw: st.DrawFn) -> Layer:
     gating = draw(st.sampled_from(["none", "gated", "blended"]))
     second = None if gating == "none" else Activation("Sigmoid")
     return Layer(draw(st.integers(1, 4)), draw(st.integers(1, 5)), activation, gating, second)
+
+
+def exportable(seed: int) -> Architecture:
+    """Return a random member that NAM's engine has a form of: nothing but the first array takes the input itself."""
+    draw = random.Random(seed)  # noqa: S311
+    names = ["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"]
+    arrays: list[LayerArray] = []
+    for place in range(draw.choice([1, 1, 2])):
+        inside = arrays[-1].head.out_channels if arrays else draw.choice([1, 2, 3, 4, 6, 8])
+        residual = draw.choice(["identity", "scale", "dense"])
+        channels = draw.choice([1, 2, 4, 5]) if residual == "dense" and not arrays and draw.random() < 0.3 else inside
+        takes_input = place == 0 and channels == inside and draw.random() < 0.5
+        gating = draw.choice(["none", "none", "gated", "blended"])
+        second = None if gating == "none" else Activation("Sigmoid")
+        layers = [
+            Layer(draw.randint(1, 6), draw.choice([1, 2, 3, 7, 16, 41]), activation(draw.choice(names)), gating, second)
+            for _ in range(draw.randint(1, 8))
+        ]
+        head = Head(draw.choice([1, 2, 4]), draw.choice([1, 1, 4, 16]), draw.random() < 0.7)
+        arrays.append(LayerArray(channels, inside, tuple(layers), residual, True, head, takes_input, takes_input))
+    arrays[-1] = dataclasses.replace(arrays[-1], head=dataclasses.replace(arrays[-1].head, out_channels=1))
+    return Architecture(tuple(arrays), head_scale=draw.choice([1.0, 0.02]))

@@ -154,5 +154,5 @@ def test_an_architecture_that_does_not_fit_together_says_why(change, words):
 
 def test_arrays_that_do_not_fit_on_each_other_say_why():
     one = stack(2, 4, 3).arrays[0]
-    assert "its skip sum has 4 channels, the head before it 1 outputs" in Architecture((one, one)).problem()
+    assert "it has 4 channels, the head before it 1 outputs" in Architecture((one, one)).problem()
     assert "only a plain stack of Tanh layers may look ahead" in dataclasses.replace(a2(3), causal=False).problem()

@@ -7,16 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from members import PRESETS, exportable
 from networks import network
 from torch.nn import functional
 
 from nasamp.benchmark import nam_wasm
 from nasamp.errors import ConfigError
-from nasamp.export import document, nam
+from nasamp.export import document, nam, nam_reading
 from nasamp.export.slimmable import container
 from nasamp.models import WaveNet
 from nasamp.models.layer import ACTIVATIONS
 from nasamp.models.network import in_context
+from nasamp.models.streaming import Stream
 
 CHANNELS = (1, 2, 8, 16, 24, 32)
 RATE = 48_000
@@ -29,16 +31,6 @@ def engine() -> None:
         if os.environ.get("CI"):
             pytest.fail(f"CI plays the files in NAM's engine, but {reason}")
         pytest.skip(f"{reason}; for the tests: npm ci in tests/engines")
-
-
-def fast_tanh(x: torch.Tensor) -> torch.Tensor:
-    """NAM's approximation, which its plugin and nam-wasm use (NeuralAmpModelerCore, NAM/activations.h)."""
-    magnitude, square = x.abs(), x * x
-    above = x * (
-        2.45550750702956 + 2.45550750702956 * magnitude + (0.893229853513558 + 0.821226666969744 * magnitude) * square
-    )
-    below = 2.44506634652299 + (2.44506634652299 + square) * (x + 0.814642734961073 * x * magnitude).abs()
-    return above / below
 
 
 def by_pytorch(net: WaveNet, signal: np.ndarray) -> np.ndarray:
@@ -69,9 +61,36 @@ def test_random_networks_sound_the_same_in_nams_engine(tmp_path, monkeypatch, la
     played = nam_wasm.play(written(tmp_path, nets), SIGNAL, sample_rate=RATE, block=64)
     for net, found in zip(nets, played, strict=True):
         assert esr(found.output, by_pytorch(net, SIGNAL)) < 1e-5
-    monkeypatch.setitem(ACTIVATIONS, "Tanh", fast_tanh)
+    monkeypatch.setitem(ACTIVATIONS, "Tanh", ACTIVATIONS["Fasttanh"])  # as the engine computes it
     for net, found in zip(nets, played, strict=True):
         assert np.abs(found.output - by_pytorch(net, SIGNAL)).max() < 1e-5
+
+
+def members(seeds: range) -> list[WaveNet]:
+    """Return random members of the family that NAM plays, and its own presets."""
+    nets = [WaveNet(each) for each in (*PRESETS.values(), *map(exportable, seeds))]
+    with torch.no_grad():
+        for net in nets:
+            for weights in net.parameters():
+                weights *= 1.2
+    return [net.eval() for net in nets]
+
+
+@pytest.mark.parametrize("seeds", [range(12), pytest.param(range(12, 200), marks=pytest.mark.long)], ids=["12", "188"])
+def test_members_of_the_family_sound_the_same_in_nams_engine_and_are_read_back(tmp_path, monkeypatch, seeds):
+    monkeypatch.setitem(ACTIVATIONS, "Tanh", ACTIVATIONS["Fasttanh"])
+    torch.manual_seed(0)
+    nets = members(seeds)
+    paths = written(tmp_path, nets)
+    played = nam_wasm.play(paths, SIGNAL, sample_rate=RATE, block=64)
+    for net, path, found in zip(nets, paths, played, strict=True):
+        expected = by_pytorch(net, SIGNAL)
+        allowed = 1e-5 * max(1.0, float(np.abs(expected).max()))
+        assert np.abs(found.output - expected).max() < allowed, net.architecture
+        read, _ = nam_reading.read(path)
+        assert np.abs(by_pytorch(read, SIGNAL) - expected).max() < allowed, net.architecture
+        again = Stream(read).process(torch.from_numpy(SIGNAL)[None, None])[0, 0].numpy()
+        assert np.abs(again - expected).max() < allowed, net.architecture
 
 
 def test_a_trained_network_sounds_the_same_in_nams_engine(tmp_path, monkeypatch):
@@ -86,7 +105,7 @@ def test_a_trained_network_sounds_the_same_in_nams_engine(tmp_path, monkeypatch)
     assert error < 0.01  # it has learned, so its weights are not those of a fresh one
     (played,) = nam_wasm.play(written(tmp_path, [net]), SIGNAL, sample_rate=RATE, block=64)
     assert esr(played.output, by_pytorch(net, SIGNAL)) < 1e-5
-    monkeypatch.setitem(ACTIVATIONS, "Tanh", fast_tanh)
+    monkeypatch.setitem(ACTIVATIONS, "Tanh", ACTIVATIONS["Fasttanh"])  # as the engine computes it
     assert np.abs(played.output - by_pytorch(net, SIGNAL)).max() < 1e-5
 
 

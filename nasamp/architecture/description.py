@@ -153,8 +153,9 @@ def _layer(tree: Mapping[str, Any]) -> Layer:
 def _problem(array: LayerArray, before: LayerArray | None) -> str | None:
     if array.bottleneck != array.channels and (array.residual != "dense" or array.head_takes_input):
         return f"a bottleneck of {array.bottleneck} for {array.channels} channels needs residual=dense and mixin=true"
-    if before is not None and before.head.out_channels != array.bottleneck:
-        return f"its skip sum has {array.bottleneck} channels, the head before it {before.head.out_channels} outputs"
+    outputs = array.channels if before is None else before.head.out_channels
+    if outputs != array.channels or (before is not None and outputs != array.bottleneck):
+        return f"it has {array.channels} channels, the head before it {outputs} outputs; NAM's engine needs as many"
     if any((layer.gating == "none") != (layer.secondary_activation is None) for layer in array.layers):
         return "a secondary activation belongs to gating, and gating to a secondary activation"
     return None
