@@ -44,7 +44,7 @@ def test_a_grid_and_its_front(tmp_path):
 @pytest.mark.long
 def test_a_search_of_ones_own(tmp_path):
     said = run(tmp_path, "sh", EXAMPLES / "own_search.sh", *SHORT, "model.channels=4")
-    assert "on the front of full" in said
+    assert "phase full: " in said and "on the front" in said
 
 
 def test_the_library(tmp_path):

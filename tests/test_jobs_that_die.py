@@ -108,4 +108,4 @@ def test_a_search_needs_only_the_recording_as_it_prepared_it(tmp_path, program, 
     assert len(results(tmp_path)) == (1 if code else 2)
     if code:
         assert "cannot be read" in errors(tmp_path)[0] and "run the search's command again" in errors(tmp_path)[0]
-        assert "1 job failed; the same command tries again" in stderr
+        assert "1 job failed; to try again: " in stderr
