@@ -98,10 +98,9 @@ class Model:
 
         A plain stack and a user's own class have only PLAIN keys, so that their identities match older results.
         """
-        named = {"_target_": self._target_}
-        plain = stack(*self._plain_shape, causal=self.causal)
-        if not self.is_ours or (self.arrays is None and self.architecture == plain):
-            return named | {key: getattr(self, key) for key in PLAIN}
+        stated, named = self.stated, {"_target_": self._target_}
+        if not self.is_ours or len(stated) == len(PLAIN) + 1:
+            return named | {key: stated[key] for key in PLAIN}
         return named | (plain_settings(self.architecture) or {"architecture": asdict(self.architecture)})
 
     @property
