@@ -201,7 +201,7 @@ def test_odd_values_in_a_result_leave_a_report(search, value):
     gone(search)
     path = search / "full" / named(1) / ledger.RESULT
     path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), value)))
-    assert "1 of" in report.write(config(search))
+    assert "1 model, on the front" in report.write(config(search))
     assert named(2) in (search / "all_results.csv").read_text()
 
 
@@ -315,7 +315,7 @@ def test_what_is_written_holds_paths_from_the_folder_that_is_analysed(tmp_path, 
         f"{place}/{x}" for x in ("x.nam", "best.ckpt", "x.json")
     ]
     assert (moved / table["nam"]).exists()
-    assert f"load `{place}/x.nam`" in (moved / "summary.md").read_text()
+    assert f"`{place}/x.nam`" in (moved / "summary.md").read_text()
     assert f'href="{place}/x.nam"' in (moved / "report.html").read_text("utf-8")
     for path in moved.rglob("*"):
         if (path.is_file() and path.suffix in (".csv", ".md", ".yaml")) or path.name == "report.html":
