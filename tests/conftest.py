@@ -16,8 +16,9 @@ collect_ignore = ["engines"]  # scripts that run in the environments of other en
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests and the programs they start share the cores
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # so it is after & in a script, and so would children have it
     signal.signal(signal.SIGINT, signal.default_int_handler)
-if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:  # as under nohup
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+for name in ("SIGHUP", "SIGQUIT"):  # as under nohup, and after & in a script
+    if hasattr(signal, name) and signal.getsignal(getattr(signal, name)) == signal.SIG_IGN:
+        signal.signal(getattr(signal, name), signal.SIG_DFL)
 ROOT = Path(__file__).parents[1]
 Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
