@@ -122,7 +122,10 @@ def test_the_metrics_against_a_target_are_those_of_the_files(nasamp, tmp_path, n
         (["model=b.nam", "input=dry.wav", "output=wet.wav"], "b.nam: does not exist"),
         (["model=dry.wav", "input=dry.wav", "output=wet.wav"], "dry.wav: not a model file"),
         (["model=a.nam", "input=dry.wav", "output=wet.mp3"], "output=wet.mp3: must end in .wav or .flac"),
-        (["model=a.nam", "input=dry.wav", "output=wet.flac", "subtype=FLOAT"], "subtype=FLOAT: .flac files do not support it"),
+        (
+            ["model=a.nam", "input=dry.wav", "output=wet.flac", "subtype=FLOAT"],
+            "subtype=FLOAT: .flac files do not support it",
+        ),
         (["model=a.nam", "input=dry.wav", "output=wet.wav", "subtype=PCM_8"], "subtype=PCM_8: must be FLOAT, PCM_24"),
         (["model=a.nam", "input=empty.wav", "output=wet.wav"], "empty.wav: holds no samples"),
         (

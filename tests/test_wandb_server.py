@@ -202,7 +202,7 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
     arguments = [f"runs={ENTITY}/nasamp/poc", "source=server", "upload=true"]
     report = nasamp(*arguments, module="nasamp.pareto")
     assert report.returncode == 0, report.stderr
-    assert "the front's models as tester/nasamp/poc-front" in report.stdout
+    assert "the models of the front as tester/nasamp/poc-front" in report.stdout
     sent = {each["artifactSequence"]["name"]: each for each in standin.artifacts.all.values()}
     artifact = sent["poc-front"]
     front = pd.read_csv(tmp_path / "results" / "poc" / "pareto_frontier.csv")
