@@ -1,6 +1,7 @@
 """The ONNX graph plays block by block what PyTorch streams."""
 
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import onnx as onnx_package
@@ -13,11 +14,11 @@ from networks import network
 
 from nasamp.architecture import Activation, Architecture, stack
 from nasamp.architecture import activation as named
-from nasamp.architecture.description import NAMES
 from nasamp.errors import ExportError
 from nasamp.export import onnx, onnx_graph
 from nasamp.models import WaveNet
 from nasamp.models.streaming import Stream
+from nasamp.schema import Model
 
 SHAPES = [(1, 1, 1, 2), (2, 3, 1, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), (8, 16, 3, 2)]
 
@@ -39,7 +40,7 @@ def test_onnxruntime_plays_every_member_of_the_family(architecture):
 
 
 @pytest.mark.parametrize("name", ["a1_nano", "a2_lite"])
-@pytest.mark.parametrize("activation", NAMES)
+@pytest.mark.parametrize("activation", get_args(get_type_hints(Model)["activation"]))
 def test_onnxruntime_plays_nams_own_networks_with_every_activation(name, activation):
     arrays = [
         replace(array, layers=tuple(replace(layer, activation=named(activation)) for layer in array.layers))

@@ -33,7 +33,6 @@ class Activation:
 
 
 TANH, SIGMOID = Activation("Tanh"), Activation("Sigmoid")
-NAMES = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign")  # that can be trained
 
 
 def activation(name: str) -> Activation:

@@ -55,13 +55,6 @@ class Node:
         """Return the sample rate in Hz."""
         return int(self.settings(sample_rate=self.content.get("sample_rate"))["sample_rate"])
 
-    def wholes(self, key: str) -> list[int]:
-        """Return the list of whole numbers under a key."""
-        value = self._get(key)
-        if not isinstance(value, list) or any(type(each) is not int for each in value):
-            self._refuse(key, "a list of whole numbers", value)
-        return value
-
     def numbers(self, key: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Return the array of a given shape under a key, as float32."""
         value = self._get(key)
