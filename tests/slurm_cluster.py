@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from string import Template
 
-MUNGE_FOLDERS = ("/run/munge", "/var/log/munge", "/var/lib/munge")
 CONF = Template("""\
 ClusterName=nasamp
 SlurmctldHost=$host(127.0.0.1)
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
+AuthInfo=socket=$folder/munge.socket
 CredType=cred/munge
 StateSaveLocation=$folder/state
 SlurmdSpoolDir=$folder/spool
@@ -59,7 +59,7 @@ def running(folder: Path) -> Iterator[Path]:
     controller, daemon = _free_ports(2)
     conf.write_text(CONF.substitute(host=host, folder=folder, controller=controller, daemon=daemon))
     environment = os.environ | {"SLURM_CONF": str(conf)}
-    with _munge():
+    with _munge(folder):
         try:
             for program in ("slurmctld", "slurmd"):
                 subprocess.run([program], env=environment, check=True)
@@ -68,7 +68,7 @@ def running(folder: Path) -> Iterator[Path]:
         finally:
             cancel_all(environment)
             subprocess.run(["scontrol", "shutdown"], env=environment, check=False)
-            _until(lambda: not list(folder.glob("*.pid")), "Slurm does not stop")
+            _until(lambda: not list(folder.glob("slurm*.pid")), "Slurm does not stop")
 
 
 def cancel_all(environment: Mapping[str, str] = os.environ) -> None:
@@ -78,17 +78,17 @@ def cancel_all(environment: Mapping[str, str] = os.environ) -> None:
 
 
 @contextmanager
-def _munge() -> Iterator[None]:
-    """Run the daemon by which Slurm knows its users, unless it runs already."""
-    if subprocess.run(["munge", "-n"], capture_output=True, check=False).returncode == 0:
-        yield
-        return
-    subprocess.run(["install", "-d", "-o", "munge", "-g", "munge", "-m", "755", *MUNGE_FOLDERS], check=True)
-    subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged")], check=True)
+def _munge(folder: Path) -> Iterator[None]:
+    """Run a daemon of the cluster's own, by which Slurm knows its users: the machine's may end before the cluster."""
+    (folder / "munge.key").write_bytes(os.urandom(1024))
+    (folder / "munge.key").chmod(0o400)
+    files = [f"--{kind}-file={folder}/munge.{kind}" for kind in ("key", "pid", "log", "seed")]
+    command = ["munged", "--force", f"--socket={folder}/munge.socket", *files]
+    subprocess.run(command, check=True)
     try:
         yield
     finally:
-        subprocess.run(["runuser", "-u", "munge", "--", shutil.which("munged"), "--stop"], check=True)
+        subprocess.run([*command, "--stop"], check=True)
 
 
 def _free_ports(count: int) -> list[int]:
