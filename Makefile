@@ -29,8 +29,9 @@ test: $(VENV)/.installed  ## the quick tests; with npm also those in NAM's engin
 test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
 	$(BIN)/python -m pytest --numprocesses auto -m long
 
-test-faults: $(VENV)/.installed  ## a search killed at thirty moments and cut off in other ways, and what it ends with
+test-faults: $(VENV)/.installed  ## a search killed at thirty moments; three times as many odd inputs
 	$(BIN)/python -m pytest --numprocesses auto --dist load -m faults
+	NASAMP_FUZZ_CASES=3 $(BIN)/python -m pytest --numprocesses auto -m long tests/test_fuzz_*.py
 
 test-ray: $(RAY)/.installed  ## searches on Ray, here and on a cluster of two nodes; in an environment of its own
 	$(RAY)/bin/python -m pytest -m ray -vv tests/test_ray.py

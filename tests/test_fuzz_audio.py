@@ -178,7 +178,7 @@ def settings(draw: random.Random) -> dict[str, object]:
 
 def test_the_check_says_what_is_wrong_with_any_file(place):
     faults, before = {}, snapshot(place)
-    for case, draw in drawn("check", 150):
+    for case, draw in drawn("check", 60):
         dry, wet = pair(place, draw)
         values = {"input": str(dry), "output": str(wet), "folder": "checked"} | settings(draw)
         given = snapshot(place)
@@ -191,7 +191,7 @@ def test_the_check_says_what_is_wrong_with_any_file(place):
 
 def test_training_refuses_any_file_in_words_or_takes_it(place):
     faults, before = {}, snapshot(place)
-    for case, draw in drawn("load", 400):
+    for case, draw in drawn("load", 140):
         dry, wet = pair(place, draw)
         values = {key.removeprefix("data."): value for key, value in settings(draw).items()}
         try:
@@ -209,7 +209,7 @@ def test_training_refuses_any_file_in_words_or_takes_it(place):
 
 def test_the_renderer_refuses_any_input_in_words_or_plays_it(place):
     faults, before = {}, snapshot(place)
-    for case, draw in drawn("render", 250):
+    for case, draw in drawn("render", 100):
         odd = place / "odd.wav"
         put(odd, draw)
         output = draw.choice(["out.wav", "out.flac", "no/out.wav", "odd.wav", "dry.wav"])

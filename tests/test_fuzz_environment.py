@@ -56,7 +56,7 @@ def test_no_variable_ends_a_good_command_in_a_traceback(tmp_path, cache):
     for name, signal in (("dry", dry), ("wet", np.tanh(2 * dry))):
         soundfile.write(place / f"{name}.wav", signal, 8000, "FLOAT")
     own = [place / "results", place / "recording_check", place / "relative"]
-    for case, draw in drawn("environment", 24):
+    for case, draw in drawn("environment", 10):
         odd, (module, *arguments) = environment(draw), draw.choice(COMMANDS)
         plain = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "XDG_CACHE_HOME": str(cache)}
         before = snapshot(tmp_path, own)

@@ -166,7 +166,7 @@ APPS = {
     ),
     "the same command": lambda search: run("nasamp", *SEARCH, "search.dry_run=true"),
 }
-COUNTS = {"status": 250, "pareto": 30, "pareto of results": 15, "front.nam": 15, "the same command": 40}
+COUNTS = {"status": 100, "pareto": 15, "pareto of results": 8, "front.nam": 8, "the same command": 15}
 
 
 @pytest.mark.parametrize("app", APPS)

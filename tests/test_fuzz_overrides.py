@@ -96,7 +96,7 @@ def override(draw: random.Random, keys: list[str], app: str) -> str:
     return draw.choice(FORMS).format(key, draw.choice(draw.choice(VALUES)))
 
 
-@pytest.mark.parametrize(("app", "count"), [("nasamp", 160), *((app, 60) for app in APPS if app != "nasamp")])
+@pytest.mark.parametrize(("app", "count"), [("nasamp", 60), *((app, 25) for app in APPS if app != "nasamp")])
 def test_no_command_ends_in_a_traceback_or_changes_what_it_does_not_own(place, app, count):
     faults, own = {}, [place / "results", place / "recording_check", place.parent / "cache"]
     before = snapshot(place.parent, own)
