@@ -12,7 +12,7 @@ from members import PRESETS, architectures
 
 from nasamp.architecture import Architecture
 from nasamp.errors import ExportError
-from nasamp.export import nam, nam_reading, slimmable
+from nasamp.export import nam, nam_content, nam_reading, slimmable
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
 
@@ -76,7 +76,7 @@ def legacy(held: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", ["a1_standard", "a1_nano"])
 def test_a_file_of_an_early_version_is_read_in_its_own_words(tmp_path, name):
     net, rate = read(tmp_path, legacy(content(PRESETS[name])))
-    assert rate == nam_reading.USUAL_RATE
+    assert rate == nam_content.USUAL_RATE
     assert plays_the_same(network(PRESETS[name]), net)
 
 

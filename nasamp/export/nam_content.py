@@ -1,0 +1,174 @@
+"""Architecture, weights and sample rate of any .nam that holds a WaveNet; no torch, since a dry run reads them too."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nasamp.architecture import (
+    Architecture,
+    Convolution,
+    LayerArray,
+    UnsupportedError,
+    convolutions,
+    layer_array,
+    nam_weights,
+)
+from nasamp.architecture.nam_form import LINEAR
+from nasamp.export import document, slimmable
+from nasamp.export.document import Node
+
+USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
+_MOST_WEIGHTS = 5_000_000  # no plugin could play more in real time
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class NamContent:
+    """What a .nam holds.
+
+    Attributes:
+        weights: weight and bias of each convolution, in the order of the walk.
+        sample_rate: in Hz.
+        note: which model of a container this is, in one line; empty for a single model.
+    """
+
+    architecture: Architecture
+    weights: tuple[Array, ...]
+    sample_rate: int
+    note: str = ""
+
+
+class _Part(NamedTuple):
+    convolution: Convolution
+    weight: Array
+    bias: Array | None
+
+
+def read(path: Path) -> NamContent:
+    """Return the network of a .nam as it was trained, see ``as_trained``; of a container the largest.
+
+    Raises:
+        ExportError: for what is no .nam, is broken, or holds what no network of the family has.
+    """
+    return as_trained(as_written(path))
+
+
+def as_written(path: Path) -> NamContent:
+    """Return the network of a .nam with the parts that the file has; raises ExportError as ``read`` does."""
+    return _read(document.read(path))
+
+
+def _read(file: Node) -> NamContent:
+    kind = file.content.get("architecture")
+    if kind == "SlimmableContainer":
+        last, inside = _largest(file), slimmable.names(file.content)
+        note = file.said(f"holds {len(inside) or 'several'} models ({', '.join(inside)}); the last is used")
+        return replace(_read(last), note=note)
+    if kind != "WaveNet":
+        file.refuse(f"architecture {str(kind)[:40]} is not supported, only WaveNet")
+    described = _architecture(file.child("config"))
+    count = nam_weights(described)
+    if count > _MOST_WEIGHTS:
+        file.refuse(f"{count:,} weights; no plugin plays more than {_MOST_WEIGHTS:,} in real time")
+    *weights, head_scale = _cut(described, file.numbers("weights", (count,)))
+    rate = file.content.get("sample_rate")
+    described = replace(described, head_scale=float(head_scale))
+    return NamContent(described, tuple(weights), USUAL_RATE if rate in (None, -1) else _rate(file, rate))
+
+
+def _rate(file: Node, rate: Any) -> int:
+    whole = int(rate) if isinstance(rate, float) and rate.is_integer() else rate
+    return int(file.settings(sample_rate=whole)["sample_rate"])
+
+
+def _largest(file: Node) -> Node:
+    """Return the last model of a container, which the engine plays unless another is asked for."""
+    config = file.child("config")
+    models = config.content.get("submodels")
+    if not isinstance(models, list) or not models:
+        config.refuse("submodels: must be a list of models")
+    last = config.children("submodels", len(models))[-1].child("model")
+    if last.content.get("architecture") == "SlimmableContainer":
+        last.refuse("a container inside a container is not supported")
+    return last
+
+
+def _architecture(config: Node) -> Architecture:
+    for key in ("head", "condition_dsp"):
+        if config.content.get(key) is not None:
+            config.refuse(f"{key} is not supported")
+    if config.content.get("in_channels", 1) != 1:
+        config.refuse(f"in_channels {config.content['in_channels']} is not supported, only 1")
+    words = config.content.get("layers")
+    if not isinstance(words, list) or not words or not all(isinstance(each, Mapping) for each in words):
+        config.refuse("layers: must be a list of layer arrays")
+    try:
+        described = Architecture(tuple(map(layer_array, words)))
+    except UnsupportedError as error:
+        config.refuse(f"layers: {error}")
+    if problem := described.problem():
+        config.refuse(f"layers: {problem}")
+    return described
+
+
+def _cut(architecture: Architecture, values: Array) -> Iterator[Array]:
+    """Yield the weights of each convolution in the order of the walk, then head_scale."""
+    start = 0
+    for each in convolutions(architecture):
+        shape = (each.outputs, 1 if each.is_depthwise else each.inputs, each.kernel_size)
+        for size in (shape, (each.outputs,)) if each.bias else (shape,):
+            count = int(np.prod(size))
+            yield values[start : start + count].reshape(size)
+            start += count
+    yield values[start]
+
+
+def as_trained(written: NamContent) -> NamContent:
+    """Return the network without what a .nam has to add to it, see ``nam_form``: the same output, fewer parts."""
+    given, architecture = iter(written.weights), written.architecture
+    parts = [_Part(each, next(given), next(given) if each.bias else None) for each in convolutions(architecture)]
+    by_array = [list(own) for _, own in groupby(parts, lambda part: part.convolution.array)]
+    adds_input = _hands_on(architecture.arrays[0], by_array[0])
+    mixins = [part for part in parts if part.convolution.role == "mixin"]
+    has_mixin = not adds_input or any(part.weight.any() for part in mixins[1:])
+    made: list[LayerArray] = []
+    kept: list[_Part] = []
+    for place, (array, own) in enumerate(zip(architecture.arrays, by_array, strict=True)):
+        begins = adds_input and place == 0
+        if begins:
+            array, own = _without_first(array, own)
+        residuals = [part for part in own if part.convolution.role == "residual"]
+        is_free = array.residual == "scale" or array.channels == 1
+        residual = "identity" if is_free and all(map(_is_identity, residuals)) else array.residual
+        made.append(replace(array, residual=residual, mixin=has_mixin, input_bias=begins, head_takes_input=begins))
+        left = {"mixin"} if not has_mixin else set[str]()
+        left |= {"residual"} if residual == "identity" else set()
+        kept += [part for part in own if part.convolution.role not in left]
+    weights = tuple(each for part in kept for each in (part.weight, part.bias) if each is not None)
+    return replace(written, architecture=replace(architecture, arrays=tuple(made)), weights=weights)
+
+
+def _hands_on(array: LayerArray, own: list[_Part]) -> bool:
+    """Return whether the first layer does nothing but make ``h`` of the network's input, in NAM's parts."""
+    taken, hidden, _, residual, *_ = own
+    is_shaped = len(array.layers) > 1 and array.layers[0] == LINEAR and array.bottleneck == array.channels
+    return is_shaped and not taken.weight.any() and not hidden.weight.any() and _is_identity(residual)
+
+
+def _without_first(array: LayerArray, own: list[_Part]) -> tuple[LayerArray, list[_Part]]:
+    """Return an array whose input convolution does what its first layer did, see ``_hands_on``."""
+    taken, hidden, mixin, _, *others = own
+    return replace(array, layers=array.layers[1:]), [_Part(taken.convolution, mixin.weight, hidden.bias), *others]
+
+
+def _is_identity(residual: _Part) -> bool:
+    """Return whether a residual hands on its input as it is."""
+    square = residual.weight[..., 0]
+    same = np.ones_like(square) if square.shape[1] == 1 else np.eye(*square.shape)
+    return np.array_equal(square, same) and (residual.bias is None or not residual.bias.any())
