@@ -16,13 +16,13 @@ from nasamp.architecture import in_words
 from nasamp.cost import constraints
 from nasamp.errors import AudioError
 from nasamp.quantities import MEASURED
-from nasamp.schema import Config, Model
+from nasamp.schema import Config, Model, Start
 from nasamp.schema.checking import check
 from nasamp.schema.model import PLAIN
 from nasamp.search import search_file
 from nasamp.search.jobs import ledger, workers
 from nasamp.search.jobs.heartbeat import HeldElsewhereError
-from nasamp.search.plan import work
+from nasamp.search.plan import starting, work
 from nasamp.training import process
 
 if TYPE_CHECKING:
@@ -53,12 +53,24 @@ def _run(cfg: DictConfig) -> None:
         log.warning("%s", error)
 
 
-def _network(model: Model) -> Any:
-    """Return nasamp's network, built from its architecture, or the user's, built from the keys of ``model``."""
+def _network(model: Model, start: Start, scale: float) -> Any:
+    """Return nasamp's network, built from its architecture, or the user's, built from the keys of ``model``.
+
+    Args:
+        model: what to build.
+        start: a .nam in it gives nasamp's network its weights.
+        scale: factor of the recording's input and output in training.
+    """
+    from nasamp.export import nam_reading
     from nasamp.models import WaveNet
 
     if model.is_ours:
-        return WaveNet(model.architecture, implementation=model.implementation)
+        net = WaveNet(model.architecture, implementation=model.implementation)
+        if start.nam:
+            starting.refuse_changed(start)
+            nam_reading.start(net, start.nam, scale=scale)
+            log.info("%s", starting.line(start.nam, model.architecture))
+        return net
     return instantiate({key: getattr(model, key) for key in ("_target_", *PLAIN, "implementation")})
 
 
@@ -88,7 +100,7 @@ def train(
     process.free_previous_job()
     torch.set_num_threads(config.trainer.threads)
     lightning.seed_everything(config.seed, verbose=False)
-    net = _network(config.model)
+    net = _network(config.model, config.start, recording.scale)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     search = search_file.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)

@@ -1,6 +1,7 @@
-"""Layer arrays in the words of a .nam: what its ``config.layers`` says, in every spelling that NAM's engine reads."""
+"""Layer arrays in the words of a .nam's ``config.layers``: written, and read in every spelling of NAM's engine."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 from nasamp.architecture.description import SIGMOID, Activation, Head, Layer, LayerArray, Residual
@@ -66,6 +67,41 @@ def layer_array(
         input_bias=takes_input,
         head_takes_input=takes_input,
     )
+
+
+def in_nams_words(array: LayerArray, inputs: int) -> dict[str, Any]:
+    """Return the description of an array in NAM's words, of which ``layer_array`` makes it again.
+
+    An identity residual, for which NAM has no words, is left out.
+
+    Args:
+        array: any.
+        inputs: channels of its input.
+    """
+    layers = array.layers
+    residual = {"layer1x1": {"active": True, "groups": array.channels if array.residual == "scale" else 1}}
+    return {
+        "input_size": inputs,
+        "condition_size": 1,
+        "channels": array.channels,
+        "bottleneck": array.bottleneck,
+        "head": asdict(array.head),
+        "kernel_sizes": [layer.kernel_size for layer in layers],
+        "dilations": [layer.dilation for layer in layers],
+        "activation": [_activation_in_words(layer.activation) for layer in layers],
+        "gating_mode": [layer.gating for layer in layers],
+        "secondary_activation": [_activation_in_words(layer.secondary_activation) for layer in layers],
+        **(residual if array.residual != "identity" else {}),
+        "head1x1": {"active": False, "out_channels": array.channels, "groups": 1},
+        "groups_input": 1,
+        "groups_input_mixin": 1,
+    }
+
+
+def _activation_in_words(activation: Activation | None) -> Any:
+    if activation is None or activation.negative_slope is None:
+        return activation and activation.name
+    return {"type": activation.name, "negative_slope": activation.negative_slope}
 
 
 def _layers(words: Mapping[str, Any]) -> Iterator[Layer]:

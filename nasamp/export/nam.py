@@ -5,7 +5,6 @@ convolution, with the identity as its activation; layers 1.. are the stack's, an
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nasamp.architecture import Activation, Architecture, nam_form
+from nasamp.architecture import Architecture, in_nams_words, nam_form
 from nasamp.errors import ExportError
 from nasamp.export import document
 from nasamp.models import WaveNet
@@ -56,35 +55,9 @@ def write(path: Path, net: WaveNet, *, sample_rate: int, metadata: Mapping[str, 
 
 def _config(architecture: Architecture) -> dict[str, Any]:
     """Return the ``config`` of a file, from an architecture in NAM's form."""
-    arrays, inputs = [], 1
-    for array in architecture.arrays:
-        layers = array.layers
-        arrays.append(
-            {
-                "input_size": inputs,
-                "condition_size": 1,
-                "channels": array.channels,
-                "bottleneck": array.bottleneck,
-                "head": asdict(array.head),
-                "kernel_sizes": [layer.kernel_size for layer in layers],
-                "dilations": [layer.dilation for layer in layers],
-                "activation": [_activation(layer.activation) for layer in layers],
-                "gating_mode": [layer.gating for layer in layers],
-                "secondary_activation": [_activation(layer.secondary_activation) for layer in layers],
-                "layer1x1": {"active": True, "groups": array.channels if array.residual == "scale" else 1},
-                "head1x1": {"active": False, "out_channels": array.channels, "groups": 1},
-                "groups_input": 1,
-                "groups_input_mixin": 1,
-            }
-        )
-        inputs = array.channels
+    inputs = [1, *(array.channels for array in architecture.arrays)]
+    arrays = [in_nams_words(array, taken) for array, taken in zip(architecture.arrays, inputs, strict=False)]
     return {"layers": arrays, "head": None, "head_scale": architecture.head_scale, "in_channels": 1}
-
-
-def _activation(activation: Activation | None) -> Any:
-    if activation is None or activation.negative_slope is None:
-        return activation and activation.name
-    return {"type": activation.name, "negative_slope": activation.negative_slope}
 
 
 def _parts(net: WaveNet) -> list[Tensor]:

@@ -19,8 +19,10 @@ from nasamp.architecture import (
     nam_weights,
 )
 from nasamp.architecture.nam_form import LINEAR
+from nasamp.errors import ExportError
 from nasamp.export import document, slimmable
 from nasamp.export.document import Node
+from nasamp.schema import model_keys
 
 USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
 _MOST_WEIGHTS = 5_000_000  # no plugin could play more in real time
@@ -62,6 +64,29 @@ def read(path: Path) -> NamContent:
 def as_written(path: Path) -> NamContent:
     """Return the network of a .nam with the parts that the file has; raises ExportError as ``read`` does."""
     return _read(document.read(path))
+
+
+def trainable(path: Path) -> NamContent:
+    """Return the network of a .nam in a form that the config can describe: as it was trained, or else as written.
+
+    The config has no ``head_scale``, so it is multiplied into the last head.
+
+    Raises:
+        ExportError: as ``read``, and for an activation that is played but not trained.
+    """
+    written = _without_head_scale(as_written(path))
+    if problem := model_keys.untrainable(written.architecture):
+        raise ExportError(f"{path}: {problem}")
+    trained = as_trained(written)
+    return trained if model_keys.of(trained.architecture) else written
+
+
+def _without_head_scale(held: NamContent) -> NamContent:
+    scale = np.float32(held.architecture.head_scale)
+    size = 2 if held.architecture.arrays[-1].head.bias else 1
+    head = tuple(each * scale for each in held.weights[-size:])
+    architecture = replace(held.architecture, head_scale=1.0)
+    return replace(held, architecture=architecture, weights=(*held.weights[:-size], *head))
 
 
 def _read(file: Node) -> NamContent:

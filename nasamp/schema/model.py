@@ -27,7 +27,7 @@ _ARRAY_KEYS = {  # a flat key, and NAM's keys with the same meaning for one arra
     "residual": ("layer1x1",),
     "head_kernel_size": ("head", "head_size"),
 }
-_PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
+PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
     "dilation_cycle": None,
     "dilations": None,
     "activation": "Tanh",
@@ -38,7 +38,7 @@ _PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
     "bottleneck": None,
     "arrays": None,
 }
-SHAPE = (*PLAIN, *_PLAIN_VALUES)  # all keys that the architecture depends on
+SHAPE = (*PLAIN, *PLAIN_VALUES)  # all keys that the architecture depends on
 _OTHER_VALUES = ("residual", "head_kernel_size")  # whose NAM keys take other values than the flat keys
 _MAX_DILATION = 2**24  # samples
 
@@ -106,7 +106,7 @@ class Model:
     @property
     def stated(self) -> dict[str, Any]:
         """The settings as configured: the keys of a plain stack, and those others that differ from its values."""
-        others = {key: getattr(self, key) for key, plain in _PLAIN_VALUES.items() if getattr(self, key) != plain}
+        others = {key: getattr(self, key) for key, plain in PLAIN_VALUES.items() if getattr(self, key) != plain}
         return {key: getattr(self, key) for key in ("_target_", *PLAIN)} | others
 
     @property

@@ -156,5 +156,20 @@ class Phase:
 class Start:
     """Where training begins."""
 
-    path: Annotated[Path | None, Says("checkpoint to continue from")]
-    identity: Annotated[str | None, Says("identity of the job that wrote it")]
+    path: Annotated[Path | None, Says("a .nam to start from, or the checkpoint of a job to continue")]
+    identity: Annotated[str | None, Says("digest of the .nam, or identity of the job")]
+
+    @property
+    def nam(self) -> Path | None:
+        """The .nam whose weights the training starts with."""
+        return self.path if self.path and is_nam(self.path) else None
+
+    @property
+    def checkpoint(self) -> Path | None:
+        """The checkpoint from which the training continues, with the state of its optimizer."""
+        return None if self.nam else self.path
+
+
+def is_nam(path: Path) -> bool:
+    """Return whether a file is a .nam, by its name."""
+    return path.suffix.lower() == ".nam"

@@ -21,7 +21,7 @@ from nasamp.search.jobs.job import Job
 from nasamp.search.jobs.launching import JobLauncher
 from nasamp.search.jobs.memory import job_bytes
 from nasamp.search.loading import Prepared
-from nasamp.search.plan import refusals, space, work
+from nasamp.search.plan import refusals, space, starting, work
 from nasamp.search.plan.arguments import command, quoted
 from nasamp.search.plan.configs import Choice
 from nasamp.search.plan.identities import Identities
@@ -56,7 +56,7 @@ class Sweep:
         )
         before = search_file.read(plan.folder)
         plan = measuring.costed(plan, before, _say)
-        _say(messages.beginning(plan))
+        _say("\n".join([*plan.notes, messages.beginning(plan)]).strip())
         going = [point for point in plan.points if not point.dropped_because]
         if not going:
             raise NothingUsable("search.constraints drop every point; search.dry_run=true shows why")
@@ -67,6 +67,7 @@ class Sweep:
             tracking.refuse_unreadable(os.environ)  # now, since otherwise every job would fail
             if plan.config.logger.mode == "online":
                 tracking.log_in()
+        starting.refuse_removal(plan.config.start, conflicting.jobs)
         if conflicting.jobs or conflicting.recordings:
             before = conflicts.remove(plan.folder, before, conflicting)
         known = loading.with_known_names(recordings, before)
@@ -103,6 +104,7 @@ class Sweep:
 
     def _show(self, plan: Plan) -> None:
         """Print what would be trained, and how long that takes, without reading audio."""
+        _say("\n".join(plan.notes))
         before = search_file.read(plan.folder)
         ids, names = destination.names(plan, before)
         _say(space.describe(plan.points, names, ids, measure.COLUMN[plan.config.search.cost]))

@@ -64,7 +64,7 @@ def fit(
 
     Args:
         folder: the job's.
-        net: a ``WaveNet``, or the user's own module with the attribute ``context``.
+        net: a ``WaveNet`` with its initial weights, or the user's own module with the attribute ``context``.
         callbacks: those of the config.
         loggers: those that the user chose.
         identity: hash of the job's settings and recording; a last checkpoint of another identity is ignored.
@@ -77,7 +77,7 @@ def fit(
     is_resumed = identity_of(last) == identity
     if not is_resumed:
         (folder / checkpoints.STABLE).unlink(missing_ok=True)
-    earlier = WarmStart(config.start.path) if config.start.path else None
+    earlier = WarmStart(config.start.checkpoint) if config.start.checkpoint else None
     first_step = earlier.step if earlier else 0
     module, data = _module_and_data(config, recording, net, loss, first_step)
     best, history = BestSoFar(monitor), History()

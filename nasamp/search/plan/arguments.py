@@ -1,9 +1,10 @@
 """Converts command-line arguments: quoted for Hydra, or for a shell."""
 
 import itertools
+import json
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,22 @@ def quoted(text: str) -> str:
     """Return text quoted so that Hydra reads it back unchanged, also ``${``, which is then no reference."""
     literal = re.sub(r"(\\*)\$\{", lambda match: f"{match[1] * 2}\\${{", text)
     return QuotedString(literal, Quote.single).with_quotes()
+
+
+def in_hydras_syntax(value: Any) -> str:
+    """Return a value of a config, also a list or a mapping, as it stands behind the = of an override.
+
+    >>> in_hydras_syntax([{"channels": 3, "activation": "Tanh", "head": {"bias": True}}, None])
+    '[{channels:3,activation:Tanh,head:{bias:true}},null]'
+    """
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{key}:{in_hydras_syntax(inner)}' for key, inner in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{','.join(map(in_hydras_syntax, value))}]"
+    if not isinstance(value, str):
+        return json.dumps(value)
+    is_word = re.fullmatch(r"[A-Za-z]\w*", value) and value != "null" and not _is_number_or_bool(value)
+    return value if is_word else quoted(value)
 
 
 def _is_number_or_bool(value: str) -> bool:

@@ -16,7 +16,7 @@ from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.schema.checking import check
 from nasamp.search.jobs import ledger
-from nasamp.search.plan import choices, overrides, validation
+from nasamp.search.plan import choices, overrides, starting, validation
 from nasamp.search.plan.arguments import command
 from nasamp.search.plan.axes import SHAPE
 from nasamp.search.plan.configs import Choice, Configs, with_values
@@ -36,6 +36,7 @@ class Plan:
         bases: the checked config and the sample rate in Hz for each choice, in the first phase.
         composed: the composed config for each phase and choice.
         is_multirun: whether -m was typed.
+        notes: lines for the user.
     """
 
     cfg: DictConfig
@@ -46,6 +47,7 @@ class Plan:
     bases: Mapping[Choice, tuple[Config, int]]
     composed: Mapping[tuple[str, Choice], DictConfig]
     is_multirun: bool
+    notes: tuple[str, ...]
 
     @cached_property
     def folder(self) -> Path:
@@ -99,6 +101,7 @@ def make(
     if not is_multirun:
         cfg, typed = _as_single(arguments, cfg, typed, line)
     validation.check_values([], typed.axes, options)
+    typed, cfg, notes = starting.resolved(typed, cfg, loader)
     configs = choices.composed(cfg, typed, loader)
     first = next(iter(configs.values()))
     if _declared(first) != _declared(cfg):  # an option of a group adds axes
@@ -109,7 +112,8 @@ def make(
     validation.check_effects(typed, [config.model for config, _ in bases.values()])
     validation.check_names([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
-    return Plan(first, config, typed, phases, expand(typed.axes, bases), bases, composed, is_multirun)
+    starting.refuse_unsuitable(bases.values())
+    return Plan(first, config, typed, phases, expand(typed.axes, bases), bases, composed, is_multirun, notes)
 
 
 def _declared(cfg: DictConfig) -> dict[str, Any]:
