@@ -15,7 +15,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from nasamp.architecture import stack
 from nasamp.command_line import entry
+from nasamp.export import nam
+from nasamp.models import WaveNet
 
 ROOT = Path(__file__).parents[1]
 NODE_MODULES = ROOT / "tests" / "engines" / "node_modules"
@@ -94,6 +97,11 @@ def audio(folder: Path, text: Text) -> None:
         soundfile.write(folder / name, signal, 44_100, "PCM_24")
 
 
+def network(folder: Path) -> None:
+    """Write a small network as amp.nam, which pages take for anybody's."""
+    nam.write(folder / "amp.nam", WaveNet(stack(1, 1, 1)), sample_rate=44_100, metadata={})
+
+
 def stand_in(command: str, folder: Path, search: Path) -> str:
     """Give a command the results that it names and nobody has made here; return it with a model for NAME.
 
@@ -112,9 +120,9 @@ def stand_in(command: str, folder: Path, search: Path) -> str:
             result.write_text(json.dumps(json.loads(result.read_text("utf-8")) | {column: 1.0}))
     if "engine=nam-wasm" in command and NODE_MODULES.exists():
         (folder / "node_modules").symlink_to(NODE_MODULES)
-    if "model=amp.nam" in command:
+    if "=amp.nam" in command:
         shutil.copy(next(job.glob("*.nam")), folder / "amp.nam")
-    for phase in re.findall(r"results/\S+/NAME\b", command):
+    for phase in re.findall(r"results/\w+/\w+/NAME\b", command):
         there = sorted(path.name for path in (folder / phase).parent.glob("*") if path.is_dir())
         command = command.replace("NAME", there[0])
     return command

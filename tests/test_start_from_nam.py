@@ -27,6 +27,7 @@ from nasamp.models import WaveNet
 from nasamp.schema import Start, model_keys
 from nasamp.search.jobs import ledger
 from nasamp.search.plan import starting
+from nasamp.search.plan.arguments import quoted
 from nasamp.search.plan.identities import Identities
 from nasamp.search.plan.planning import Plan, make
 
@@ -114,8 +115,9 @@ def test_the_keys_of_a_preset_are_the_same_job(preset):
 # The plan of a command
 
 
-def planned(path: Path | str, *typed: str, is_multirun: bool = True) -> Plan:
-    line = [f"start.path='{path}'", "data.seconds=12", *typed]
+def planned(path: Path | None, *typed: str, is_multirun: bool = True) -> Plan:
+    start = [] if path is None else [f"start.path={quoted(str(path))}"]
+    line = [*start, "data.seconds=12", *typed]
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         loader = GlobalHydra.instance().config_loader()
         cfg = loader.load_configuration("config", line, RunMode.MULTIRUN)
@@ -206,7 +208,16 @@ def test_every_axis_of_a_search_that_contradicts_the_file_is_named(plain):
 
 def test_several_files_are_refused_in_one_line(plain):
     with pytest.raises(ConfigError, match=r"start\.path: takes one \.nam"):
-        planned("null", f"start.path='{plain}','b.nam'")
+        planned(None, f"start.path='{plain}','b.nam'")
+
+
+def test_a_file_that_only_some_points_start_from_is_refused_in_one_line(tmp_path, plain):
+    (tmp_path / "experiment").mkdir()
+    for name, start in {"a": f"{{path: '{plain}'}}", "b": "{path: null}"}.items():
+        (tmp_path / "experiment" / f"{name}.yaml").write_text(f"# @package _global_\nstart: {start}\n")
+    with pytest.raises(ConfigError, match=r"start\.path=\S+: is set by an option of an axis; type it") as raised:
+        planned(None, f"hydra.searchpath=[{tmp_path}]", "+experiment=a,b")
+    assert "\n" not in str(raised.value)
 
 
 def test_a_recording_may_be_resampled_to_the_rate_of_the_file(tmp_path):
@@ -227,7 +238,7 @@ def test_the_content_of_a_file_is_its_identity_wherever_it_lies(tmp_path, plain)
     first = identity(planned(plain))
     assert identity(planned(moved)) == first
     assert identity(planned(plain, "model.channels=6")) == first
-    assert identity(planned("null", "model.layers=4", "model.channels=6")) != first
+    assert identity(planned(None, "model.layers=4", "model.channels=6")) != first
     file(tmp_path, network(PLAIN), metadata={"name": "other"})
     assert identity(planned(plain)) != first
 
@@ -327,4 +338,4 @@ def test_a_trained_model_is_trained_longer_from_its_nam_and_the_results_outlive_
     again = nasamp(f"start.path={moved.name}", *still, *SMALL, "search.name=more")
     assert "1 job, 1 done before" in again.stdout, again.stdout + again.stderr
     moved.unlink()
-    assert nasamp("runs=results/more", "export.plots=false", module="nasamp.pareto").returncode == 0
+    assert nasamp("runs=results/more", module="nasamp.pareto").returncode == 0
