@@ -309,9 +309,13 @@ def test_a_file_of_another_architecture_than_the_network_is_refused(plain):
         nam_reading.start(network(DEEP), plain, scale=1.0)
 
 
-def test_the_architecture_of_a_file_is_read_without_pytorch():
-    check = "import sys, nasamp.search.plan.starting; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
+def test_the_architecture_of_a_file_is_read_without_pytorch(plain):
+    check = """
+import sys, pathlib, nasamp.search.plan.starting as starting
+starting._read(pathlib.Path(sys.argv[1]))
+sys.exit("torch" in sys.modules)
+"""
+    assert subprocess.run([sys.executable, "-c", check, str(plain)], check=False).returncode == 0
 
 
 # The whole command

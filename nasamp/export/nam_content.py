@@ -2,32 +2,26 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nasamp.architecture import (
     Architecture,
-    Convolution,
-    LayerArray,
     UnsupportedError,
     convolutions,
     layer_array,
     nam_weights,
 )
-from nasamp.architecture.nam_form import LINEAR
 from nasamp.errors import ExportError
 from nasamp.export import document, slimmable
 from nasamp.export.document import Node
+from nasamp.export.trained_form import Array, trained_form
 from nasamp.schema import model_keys
 
 USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
 _MOST_WEIGHTS = 5_000_000  # no plugin could play more in real time
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -46,19 +40,13 @@ class NamContent:
     note: str = ""
 
 
-class _Part(NamedTuple):
-    convolution: Convolution
-    weight: Array
-    bias: Array | None
-
-
 def read(path: Path) -> NamContent:
-    """Return the network of a .nam as it was trained, see ``as_trained``; of a container the largest.
+    """Return the network of a .nam as it was trained, see ``trained_form``; of a container the largest.
 
     Raises:
         ExportError: for what is no .nam, is broken, or holds what no network of the family has.
     """
-    return as_trained(as_written(path))
+    return _as_trained(as_written(path))
 
 
 def as_written(path: Path) -> NamContent:
@@ -77,8 +65,13 @@ def trainable(path: Path) -> NamContent:
     written = _without_head_scale(as_written(path))
     if problem := model_keys.untrainable(written.architecture):
         raise ExportError(f"{path}: {problem}")
-    trained = as_trained(written)
+    trained = _as_trained(written)
     return trained if model_keys.of(trained.architecture) else written
+
+
+def _as_trained(written: NamContent) -> NamContent:
+    architecture, weights = trained_form(written.architecture, written.weights)
+    return replace(written, architecture=architecture, weights=weights)
 
 
 def _without_head_scale(held: NamContent) -> NamContent:
@@ -152,48 +145,3 @@ def _cut(architecture: Architecture, values: Array) -> Iterator[Array]:
             yield values[start : start + count].reshape(size)
             start += count
     yield values[start]
-
-
-def as_trained(written: NamContent) -> NamContent:
-    """Return the network without what a .nam has to add to it, see ``nam_form``: the same output, fewer parts."""
-    given, architecture = iter(written.weights), written.architecture
-    parts = [_Part(each, next(given), next(given) if each.bias else None) for each in convolutions(architecture)]
-    by_array = [list(own) for _, own in groupby(parts, lambda part: part.convolution.array)]
-    adds_input = _hands_on(architecture.arrays[0], by_array[0])
-    mixins = [part for part in parts if part.convolution.role == "mixin"]
-    has_mixin = not adds_input or any(part.weight.any() for part in mixins[1:])
-    made: list[LayerArray] = []
-    kept: list[_Part] = []
-    for place, (array, own) in enumerate(zip(architecture.arrays, by_array, strict=True)):
-        begins = adds_input and place == 0
-        if begins:
-            array, own = _without_first(array, own)
-        residuals = [part for part in own if part.convolution.role == "residual"]
-        is_free = array.residual == "scale" or array.channels == 1
-        residual = "identity" if is_free and all(map(_is_identity, residuals)) else array.residual
-        made.append(replace(array, residual=residual, mixin=has_mixin, input_bias=begins, head_takes_input=begins))
-        left = {"mixin"} if not has_mixin else set[str]()
-        left |= {"residual"} if residual == "identity" else set()
-        kept += [part for part in own if part.convolution.role not in left]
-    weights = tuple(each for part in kept for each in (part.weight, part.bias) if each is not None)
-    return replace(written, architecture=replace(architecture, arrays=tuple(made)), weights=weights)
-
-
-def _hands_on(array: LayerArray, own: list[_Part]) -> bool:
-    """Return whether the first layer does nothing but make ``h`` of the network's input, in NAM's parts."""
-    taken, hidden, _, residual, *_ = own
-    is_shaped = len(array.layers) > 1 and array.layers[0] == LINEAR and array.bottleneck == array.channels
-    return is_shaped and not taken.weight.any() and not hidden.weight.any() and _is_identity(residual)
-
-
-def _without_first(array: LayerArray, own: list[_Part]) -> tuple[LayerArray, list[_Part]]:
-    """Return an array whose input convolution does what its first layer did, see ``_hands_on``."""
-    taken, hidden, mixin, _, *others = own
-    return replace(array, layers=array.layers[1:]), [_Part(taken.convolution, mixin.weight, hidden.bias), *others]
-
-
-def _is_identity(residual: _Part) -> bool:
-    """Return whether a residual hands on its input as it is."""
-    square = residual.weight[..., 0]
-    same = np.ones_like(square) if square.shape[1] == 1 else np.eye(*square.shape)
-    return np.array_equal(square, same) and (residual.bias is None or not residual.bias.any())
