@@ -92,7 +92,7 @@ def ours(layers: int, channels: int, way: str):
     from nasamp.architecture import stack
     from nasamp.models import WaveNet
     from nasamp.models.fused import function
-    from nasamp.models.network import hidden, in_context
+    from nasamp.models.network import in_context, matrices
     from nasamp.training.optimizers import Flat
 
     if way == "recomputed":
@@ -101,7 +101,7 @@ def ours(layers: int, channels: int, way: str):
     net = WaveNet(stack(layers=layers, channels=channels, kernel_size=KERNEL), implementation=implementation)
     context = net.context[0]
     dry, wet = (torch.from_numpy(each).float() for each in recording())
-    weights = Flat(net, hidden(net))
+    weights = Flat(net, matrices(net))
     optimizer = torch.optim.Adam(weights.parameters, 0.003, weight_decay=5e-5, fused=True)
     while True:
         starts = (torch.randperm((len(dry) - context) // SAMPLES)[:BATCH] * SAMPLES).tolist()

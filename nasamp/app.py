@@ -16,7 +16,7 @@ from nasamp.architecture import in_words
 from nasamp.cost import constraints
 from nasamp.errors import AudioError
 from nasamp.quantities import MEASURED
-from nasamp.schema import Config, Model, Start
+from nasamp.schema import Config
 from nasamp.schema.checking import check
 from nasamp.schema.model import PLAIN
 from nasamp.search import search_file
@@ -53,23 +53,25 @@ def _run(cfg: DictConfig) -> None:
         log.warning("%s", error)
 
 
-def _network(model: Model, start: Start, scale: float) -> Any:
+def _network(config: Config, scale: float) -> Any:
     """Return nasamp's network, built from its architecture, or the user's, built from the keys of ``model``.
 
     Args:
-        model: what to build.
-        start: a .nam in it gives nasamp's network its weights.
+        config: of the job; a .nam in ``start`` gives nasamp's network its weights.
         scale: factor of the recording's input and output in training.
     """
     from nasamp.export import nam_reading
     from nasamp.models import WaveNet
 
+    model, start = config.model, config.start
     if model.is_ours:
         net = WaveNet(model.architecture, implementation=model.implementation)
         if start.nam:
             starting.refuse_changed(start)
             nam_reading.start(net, start.nam, scale=scale)
             log.info("%s", starting.line(start.nam, model.architecture))
+        elif config.recipe.zero_head:
+            net.zero_head()
         return net
     return instantiate({key: getattr(model, key) for key in ("_target_", *PLAIN, "implementation")})
 
@@ -100,7 +102,7 @@ def train(
     process.free_previous_job()
     torch.set_num_threads(config.trainer.threads)
     lightning.seed_everything(config.seed, verbose=False)
-    net = _network(config.model, config.start, recording.scale)
+    net = _network(config, recording.scale)
     callbacks = [instantiate(callback) for callback in config.callbacks.values()]
     search = search_file.read(folder.parent.parent)
     row = _known_before(config, recording, folder, search)

@@ -9,12 +9,10 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
-import hydra
 import pytest
+from conftest import composed
 
 from nasamp.errors import ConfigError
-from nasamp.schema import Config
-from nasamp.schema.checking import check
 from nasamp.search import search_file
 from nasamp.search.jobs import heartbeat, job, ledger
 
@@ -172,10 +170,12 @@ def test_a_job_is_the_same_wherever_it_lies_and_runs():
     )
 
 
-def composed(*overrides: str) -> Config:
-    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        cfg = hydra.compose("config", [*overrides, "hydra/sweeper=basic"], return_hydra_config=False)
-        return check(cfg, Config)
+def test_a_recipe_of_before_the_zero_head_keeps_its_identities_and_another_head_is_another_job():
+    settings = ledger.settings(composed("recipe=fast"))
+    assert "zero_head" not in settings["recipe"]
+    fast, zero = (composed("recipe=fast", f"recipe.zero_head={value}") for value in ("false", "true"))
+    assert ledger.settings(fast) == settings
+    assert ledger.identity(fast, "recording") != ledger.identity(zero, "recording")
 
 
 # Spoilt files

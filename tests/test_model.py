@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from conftest import composed
 from torch.nn import functional
 
 from nasamp import architecture
@@ -18,6 +19,17 @@ SHAPES = [(1, 1, 2, 2), (2, 3, 1, 2), (3, 4, 3, 2), (4, 5, 5, 1), (3, 2, 4, 3), 
 def net_of(layers: int, channels: int, kernel_size: int, base: int, *, causal: bool = True) -> WaveNet:
     torch.manual_seed(0)
     return WaveNet(stack(layers=layers, channels=channels, kernel_size=kernel_size, dilation_base=base, causal=causal))
+
+
+@pytest.mark.parametrize("words", [["model=wavenet"], ["model=a1_standard"], ["model=a2_lite"]])
+def test_a_network_with_a_zero_head_is_silent_and_its_first_step_ends_that(words):
+    torch.manual_seed(0)
+    net, x = WaveNet(composed(*words).model.architecture), torch.randn(1, 1, 50)
+    assert net(x).any()
+    net.zero_head()
+    assert not net(x).any()
+    (net(x) - x).square().sum().backward()
+    assert [weight.grad.any().item() for weight in net.weights[-2:]] == [True, True]
 
 
 def touched(net: WaveNet, at: int, samples: int) -> torch.Tensor:

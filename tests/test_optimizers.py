@@ -5,7 +5,7 @@ import torch
 
 from nasamp.architecture import stack
 from nasamp.models import WaveNet
-from nasamp.models.network import hidden
+from nasamp.models.network import matrices
 from nasamp.training.optimizers import Average, Flat, MuonWithAdam, orthogonal
 
 RATES = {"muon_rate": 0.02, "adam_rate": 0.01, "momentum": 0.9}
@@ -24,7 +24,7 @@ def loss_of(net, number):
 def test_a_flat_network_plays_the_same_and_its_weights_are_the_flat_ones():
     net, x = network(), torch.randn(1, 1, 40)
     expected, state = net(x), {name: value.clone() for name, value in net.state_dict().items()}
-    flat = Flat(net, hidden(net))
+    flat = Flat(net, matrices(net))
     assert torch.equal(net(x), expected)
     assert all(torch.equal(state[name], value) for name, value in net.state_dict().items())
     assert [tuple(each.shape) for each in flat.parameters] == [(3, 6, 18), (6 + 6 + 3 * 6 + 6 + 1,)]
@@ -35,7 +35,7 @@ def test_a_flat_network_plays_the_same_and_its_weights_are_the_flat_ones():
 def test_its_gradient_is_that_of_the_network_even_after_another_has_removed_it():
     plain, net = network(), network()
     loss_of(plain, 0).backward()
-    flat = Flat(net, hidden(net))
+    flat = Flat(net, matrices(net))
     net.zero_grad()  # to None, as Lightning does
     for _ in range(2):
         flat.zero_grad()
@@ -46,7 +46,7 @@ def test_its_gradient_is_that_of_the_network_even_after_another_has_removed_it()
 
 def test_a_network_of_one_channel_has_no_matrices():
     net = network(channels=1)
-    flat = Flat(net, hidden(net))
+    flat = Flat(net, matrices(net))
     assert flat.matrices == []
     MuonWithAdam(flat.matrices, flat.rest, **RATES).step()
 
@@ -54,23 +54,23 @@ def test_a_network_of_one_channel_has_no_matrices():
 def test_ten_steps_are_those_of_adam_on_the_rest_and_muon_on_the_convolutions():
     """The reference is PyTorch's Muon, matrix by matrix; it computes in bfloat16, hence the tolerance."""
     net, twin = network(), network()
-    flat = Flat(net, hidden(net))
+    flat = Flat(net, matrices(net))
     ours = MuonWithAdam(flat.matrices, flat.rest, **RATES)
-    matrices = [torch.nn.Parameter(block.weight.detach().flatten(1).clone()) for block in twin.blocks]
+    separate = [torch.nn.Parameter(block.weight.detach().flatten(1).clone()) for block in twin.blocks]
     blocks = {id(block.weight) for block in twin.blocks}
     rest = [each for each in twin.parameters() if id(each) not in blocks]
-    theirs = torch.optim.Muon(matrices, lr=0.02, weight_decay=0.0, momentum=0.9), torch.optim.Adam(rest, lr=0.01)
+    theirs = torch.optim.Muon(separate, lr=0.02, weight_decay=0.0, momentum=0.9), torch.optim.Adam(rest, lr=0.01)
     for number in range(10):
         flat.zero_grad()
         loss_of(net, number).backward()
         ours.step()
         twin.zero_grad()
         loss_of(twin, number).backward()
-        for block, matrix in zip(twin.blocks, matrices, strict=True):
+        for block, matrix in zip(twin.blocks, separate, strict=True):
             matrix.grad = block.weight.grad.flatten(1)
         for optimizer in theirs:
             optimizer.step()
-        for block, matrix in zip(twin.blocks, matrices, strict=True):
+        for block, matrix in zip(twin.blocks, separate, strict=True):
             block.weight.data.copy_(matrix.detach().view_as(block.weight))
     moved = torch.cat([(a - b).flatten() for a, b in zip(twin.parameters(), network().parameters(), strict=True)])
     apart = torch.cat([(a - b).flatten() for a, b in zip(twin.parameters(), net.parameters(), strict=True)])

@@ -60,6 +60,12 @@ class WaveNet(nn.Module):
         paddings = [padding(each, causal=False) for each in self.architecture.arrays[0].layers]
         return sum(left for left, _ in paddings), sum(right for _, right in paddings)
 
+    def zero_head(self) -> None:
+        """Set the last convolution to zero, so that the output is silence until it is trained."""
+        last = self._convolutions[-1]
+        for weight in last.parameters():
+            nn.init.zeros_(weight)
+
     def forward(self, x: Tensor, skip: int = 0) -> Tensor:
         """Return the predicted output of the amp.
 
@@ -82,12 +88,12 @@ def ours(net: nn.Module) -> WaveNet | None:
     return net if isinstance(net, WaveNet) else None
 
 
-def hidden(net: nn.Module) -> list[Tensor]:
-    """Return the weights of the hidden convolutions; all parameters for a user's own module."""
+def matrices(net: nn.Module) -> list[Tensor]:
+    """Return the weights between channels, of hidden convolutions and residuals; all parameters for a user's module."""
     if (own := ours(net)) is None:
         return list(net.parameters())
     walk = zip(convolutions(own.architecture), own._convolutions, strict=True)
-    return [module.weight for each, module in walk if each.role == "hidden"]
+    return [module.weight for each, module in walk if each.role in ("hidden", "residual")]
 
 
 def in_context(net: Any, x: Tensor) -> Tensor:

@@ -48,6 +48,7 @@ class Recipe:
     muon: Muon
     weight_decay: Annotated[float, Says("weight decay of Adam, with optimizer=adam only", 0, 1)]
     gradient_clip: Annotated[float | None, Says("largest gradient norm", 1e-9)]
+    zero_head: Annotated[bool, Says("whether the last convolution starts at zero, so that the first output is silence")]
     batch_size: Annotated[int, Says("segments per step", 1, 4096)]
     segment_samples: Annotated[int, Says("samples per segment in the loss", 64, 10_000_000)]
     segments: Annotated[Literal["in_epochs", "anywhere"], Says("where segments are cut")]

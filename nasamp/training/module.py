@@ -13,7 +13,7 @@ from nasamp.architecture import plain_settings
 from nasamp.losses import Loss
 from nasamp.metrics import scores
 from nasamp.models import WaveNet
-from nasamp.models.network import hidden, in_context, ours
+from nasamp.models.network import in_context, matrices, ours
 from nasamp.schema import Phase, Recipe
 from nasamp.training.batches import Batch
 from nasamp.training.optimizers import Average, Flat, MuonWithAdam, warmup_stable_decay
@@ -105,7 +105,7 @@ class Training(lightning.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return the recipe's optimizer, over the weights as one flat tensor on the device of the training."""
         recipe = self._recipe
-        self._weights = Flat(self.net, hidden(self.net))
+        self._weights = Flat(self.net, matrices(self.net))
         self._average = Average(self._weights.weights, recipe.average)
         optimizer: torch.optim.Optimizer
         if recipe.optimizer == "muon":

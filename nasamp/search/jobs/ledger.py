@@ -31,6 +31,8 @@ def settings(config: Config) -> dict[str, Any]:
     tree = asdict(config)
     tree["model"] = config.model.stated
     tree["recipe"] |= tree["recipe"].pop("paces")
+    if not config.recipe.zero_head:
+        del tree["recipe"]["zero_head"]  # younger than the identities of earlier results
     monitor = tree["search"]["monitor"]
     tree = {key: value for key, value in tree.items() if key not in ("search", "launcher", "logger")}
     for branch, keys in _IRRELEVANT.items():
