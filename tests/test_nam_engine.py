@@ -12,7 +12,7 @@ from networks import network
 from torch.nn import functional
 
 from nasamp.benchmark import nam_wasm
-from nasamp.errors import ConfigError
+from nasamp.errors import ExportError
 from nasamp.export import document, nam, nam_reading
 from nasamp.export.slimmable import container
 from nasamp.models import WaveNet
@@ -134,5 +134,5 @@ def test_the_size_of_the_blocks_changes_nothing(tmp_path, block):
 def test_a_file_that_the_engine_refuses_is_an_error_with_its_reason(tmp_path):
     path = tmp_path / "a.nam"
     path.write_text('{"version": "0.7.0", "architecture": "WaveNet"}')
-    with pytest.raises(ConfigError, match=r"nam-wasm stopped: .+"):
+    with pytest.raises(ExportError, match=r"a\.nam: nam-wasm stopped: Corrupted model file is missing weights\."):
         nam_wasm.play([path], SIGNAL, sample_rate=RATE, block=64)

@@ -3,7 +3,7 @@
 from nasamp.architecture.counts import Counts, counts, kept_per_sample, latency_ms, nam_bytes, nam_weights
 from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, activation
 from nasamp.architecture.nam_form import nam_form
-from nasamp.architecture.nam_words import UnsupportedError, in_nams_words, layer_array
+from nasamp.architecture.nam_words import OtherNetworkError, UnsupportedError, in_nams_words, layer_array
 from nasamp.architecture.names import in_words, short_name
 from nasamp.architecture.stack import plain_settings, stack
 from nasamp.architecture.walk import Convolution, convolutions
@@ -16,6 +16,7 @@ __all__ = [
     "Head",
     "Layer",
     "LayerArray",
+    "OtherNetworkError",
     "UnsupportedError",
     "activation",
     "convolutions",

@@ -23,12 +23,17 @@ _KNOWN = {
 }
 _SLOPED = {"LeakyReLU": 0.01}
 _WITHOUT_SLOPE = ("Tanh", "Fasttanh", "Hardtanh", "ReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign")
+_OF_THE_ENGINE = ("PReLU", "LeakyHardtanh")  # activations that no network of the family has
 LARGEST = 4096  # channels, kernel size, layers of an array
 FARTHEST = 2**24  # samples of a dilation
 
 
 class UnsupportedError(ValueError):
     """The words describe no network of the family, or are no words of NAM's; the text says which."""
+
+
+class OtherNetworkError(UnsupportedError):
+    """The words describe a network that NAM's engine plays, but that is none of the family."""
 
 
 def layer_array(
@@ -49,12 +54,12 @@ def layer_array(
         _refuse(unknown[0], "is not supported")
     for key, only in _FIXED.items():
         if only is not None and words.get(key, only) != only:
-            _refuse(key, f"{words[key]} is not supported, only {only}")
+            _other(key, f"{_whole(words, key, LARGEST)} is not supported, only {only}")
     if words.get("slimmable") is not None:
-        _refuse("slimmable", "is not supported")
+        _other("slimmable", "is not supported")
     for key in _SWITCHED:
         if isinstance(words.get(key), Mapping) and words[key].get("active", True):
-            _refuse(key, "is not supported")
+            _other(key, "is not supported")
     channels = _whole(words, "channels", LARGEST)
     bottleneck = channels if words.get("bottleneck") is None else _whole(words, "bottleneck", LARGEST)
     return LayerArray(
@@ -129,11 +134,13 @@ def _residual(words: Mapping[str, Any], channels: int, default: Residual) -> Res
     held = words.get("layer1x1")
     if held is None:
         return default
-    if not isinstance(held, Mapping) or held.get("active", True) is not True:
-        _refuse("layer1x1", "that is not active is not supported")
-    groups = held.get("groups", 1)
+    if not isinstance(held, Mapping) or type(held.get("active", True)) is not bool:
+        _refuse("layer1x1", "must be an object of active and groups")
+    if held.get("active") is False:
+        _other("layer1x1", "that is not active is not supported")
+    groups = _whole({"groups": 1, **held}, "groups", LARGEST)
     if groups not in (1, channels):
-        _refuse("layer1x1.groups", f"{groups} is not supported, only 1 and as many as channels")
+        _other("layer1x1.groups", f"{groups} is not supported, only 1 and as many as channels")
     return "dense" if groups == 1 else "scale"
 
 
@@ -157,6 +164,8 @@ def _activation(words: Any) -> Activation:
         extra = set(words) - {"type", "negative_slope"}
     else:
         name, slope, extra = words, None, set[str]()
+    if name in _OF_THE_ENGINE:
+        _other("activation", f"{name} is not supported")
     if extra or not isinstance(name, str) or name not in (*_SLOPED, *_WITHOUT_SLOPE):
         _refuse("activation", f"{name} is not supported; there are: {', '.join((*_SLOPED, *_WITHOUT_SLOPE))}")
     if name not in _SLOPED:
@@ -186,3 +195,7 @@ def _whole(words: Mapping[str, Any], key: str, highest: int) -> int:
 
 def _refuse(key: str, why: str) -> NoReturn:
     raise UnsupportedError(f"{key}: {why}")
+
+
+def _other(key: str, why: str) -> NoReturn:
+    raise OtherNetworkError(f"{key}: {why}")

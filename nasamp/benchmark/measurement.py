@@ -4,10 +4,13 @@ import platform
 
 from nasamp import architecture, tables
 from nasamp.benchmark import engines, speed
+from nasamp.benchmark.engines import Engine
 from nasamp.benchmark.latency import algorithmic_latency
 from nasamp.benchmark.machine import machine
+from nasamp.benchmark.timing import RealTimeFactor
 from nasamp.errors import ConfigError
 from nasamp.export import playable
+from nasamp.export.in_engine import InEngine
 from nasamp.export.playable import Playable
 from nasamp.models import WaveNet
 from nasamp.schema import BenchmarkConfig
@@ -24,11 +27,11 @@ def report(config: BenchmarkConfig) -> str:
     """
     engine = engines.chosen(config.benchmark.engine)
     model = _model(config)
-    how = config.benchmark
-    factors = [
-        speed.factor(model.net, engine, block=block, seconds=how.seconds, sample_rate=model.sample_rate)
-        for block in how.blocks
-    ]
+    if isinstance(model, InEngine):
+        if config.benchmark.engine not in ("auto", "nam-wasm"):
+            raise ConfigError(f"benchmark.engine={engine}: {model.reason}; set benchmark.engine=nam-wasm")
+        engine = "nam-wasm"
+    factors = [_factor(model, engine, block, config.benchmark.seconds) for block in config.benchmark.blocks]
     lines = [
         *_described(config, model),
         f"engine: {engines.described(engine)}; machine: {machine()} ({platform.node()})",
@@ -42,7 +45,13 @@ def report(config: BenchmarkConfig) -> str:
     return "\n".join([*lines, "", tables.terminal(header, rows)])
 
 
-def _model(config: BenchmarkConfig) -> Playable:
+def _factor(model: Playable | InEngine, engine: Engine, block: int, seconds: float) -> RealTimeFactor:
+    if isinstance(model, InEngine):
+        return speed.factor_of_file(model.path, block=block, seconds=seconds, sample_rate=model.sample_rate)
+    return speed.factor(model.net, engine, block=block, seconds=seconds, sample_rate=model.sample_rate)
+
+
+def _model(config: BenchmarkConfig) -> Playable | InEngine:
     """Return the network of the file, or an untrained one of the configured architecture."""
     chosen = config.model
     if chosen.path:
@@ -56,7 +65,9 @@ def _model(config: BenchmarkConfig) -> Playable:
     return Playable(WaveNet(chosen.architecture), config.sample_rate)
 
 
-def _described(config: BenchmarkConfig, model: Playable) -> list[str]:
+def _described(config: BenchmarkConfig, model: Playable | InEngine) -> list[str]:
+    if isinstance(model, InEngine):
+        return [f"model: {model.path}, {model.sample_rate:,} Hz, {model.said}"]
     net = model.net
     sizes = architecture.counts(net.architecture)
     name = architecture.short_name(net.architecture).replace("_", " ")

@@ -69,16 +69,21 @@ def factor(net: WaveNet, engine: Engine, *, block: int, seconds: float, sample_r
         player = Player(net)
         times = timed(lambda: player.process(noise), blocks)
     else:
-        times = _in_nam_wasm(net, np.tile(noise[0, 0], blocks), block=block, sample_rate=sample_rate)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "network.nam"
+            nam.write(path, net, sample_rate=sample_rate, metadata={})
+            return factor_of_file(path, block=block, seconds=seconds, sample_rate=sample_rate)
     return real_time_factor(*times, block=block, sample_rate=sample_rate)
 
 
-def _in_nam_wasm(net: WaveNet, signal: Any, *, block: int, sample_rate: int) -> tuple[float, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "network.nam"
-        nam.write(path, net, sample_rate=sample_rate, metadata={})
-        (played,) = nam_wasm.play([path], signal, sample_rate=sample_rate, block=block, warm_up=WARM_UP_BLOCKS)
-    return played.cpu_seconds, played.wall_seconds
+def factor_of_file(path: Path, *, block: int, seconds: float, sample_rate: int) -> RealTimeFactor:
+    """Return the real-time factor of a .nam in NAM's engine, measured by playing noise."""
+    blocks = count(seconds, block=block, sample_rate=sample_rate)
+    noise = np.random.default_rng(0).uniform(-0.5, 0.5, block).astype(np.float32)
+    (played,) = nam_wasm.play(
+        [path], np.tile(noise, blocks), sample_rate=sample_rate, block=block, warm_up=WARM_UP_BLOCKS
+    )
+    return real_time_factor(played.cpu_seconds, played.wall_seconds, block=block, sample_rate=sample_rate)
 
 
 @contextmanager

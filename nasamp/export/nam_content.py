@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nasamp.architecture import (
     Architecture,
+    OtherNetworkError,
     UnsupportedError,
     convolutions,
     layer_array,
@@ -21,7 +21,12 @@ from nasamp.export.trained_form import Array, trained_form
 from nasamp.schema import model_keys
 
 USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
+OTHERS = ("LSTM", "ConvNet", "Linear")  # architectures of NAM's engine beside WaveNet
 _MOST_WEIGHTS = 5_000_000  # no plugin could play more in real time
+
+
+class OnlyInEngineError(ExportError):
+    """A .nam of a network that NAM's engine plays, and that nasamp cannot compute."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,8 @@ def read(path: Path) -> NamContent:
     """Return the network of a .nam as it was trained, see ``trained_form``; of a container the largest.
 
     Raises:
-        ExportError: for what is no .nam, is broken, or holds what no network of the family has.
+        OnlyInEngineError: for a network that NAM's engine plays, but that is none of the family.
+        ExportError: for what is no .nam, or is broken.
     """
     return _as_trained(as_written(path))
 
@@ -82,31 +88,10 @@ def _without_head_scale(held: NamContent) -> NamContent:
     return replace(held, architecture=architecture, weights=(*held.weights[:-size], *head))
 
 
-def _read(file: Node) -> NamContent:
-    kind = file.content.get("architecture")
-    if kind == "SlimmableContainer":
-        last, inside = _largest(file), slimmable.names(file.content)
-        note = file.said(f"holds {len(inside) or 'several'} models ({', '.join(inside)}); the last is used")
-        return replace(_read(last), note=note)
-    if kind != "WaveNet":
-        file.refuse(f"architecture {str(kind)[:40]} is not supported, only WaveNet")
-    described = _architecture(file.child("config"))
-    count = nam_weights(described)
-    if count > _MOST_WEIGHTS:
-        file.refuse(f"{count:,} weights; no plugin plays more than {_MOST_WEIGHTS:,} in real time")
-    *weights, head_scale = _cut(described, file.numbers("weights", (count,)))
-    rate = file.content.get("sample_rate")
-    described = replace(described, head_scale=float(head_scale))
-    return NamContent(described, tuple(weights), USUAL_RATE if rate in (None, -1) else _rate(file, rate))
-
-
-def _rate(file: Node, rate: Any) -> int:
-    whole = int(rate) if isinstance(rate, float) and rate.is_integer() else rate
-    return int(file.settings(sample_rate=whole)["sample_rate"])
-
-
-def _largest(file: Node) -> Node:
-    """Return the last model of a container, which the engine plays unless another is asked for."""
+def single(file: Node) -> Node:
+    """Return the model of a .nam; of a container the last, which the engine plays unless another is asked for."""
+    if file.content.get("architecture") != "SlimmableContainer":
+        return file
     config = file.child("config")
     models = config.content.get("submodels")
     if not isinstance(models, list) or not models:
@@ -117,10 +102,46 @@ def _largest(file: Node) -> Node:
     return last
 
 
+def numbers(model: Node, count: int) -> Array:
+    """Return the weights of a model, which must be so many."""
+    if count > _MOST_WEIGHTS:
+        model.refuse(f"{count:,} weights; no plugin plays more than {_MOST_WEIGHTS:,} in real time")
+    return model.numbers("weights", (count,))
+
+
+def sample_rate(model: Node) -> int:
+    """Return the sample rate of a model in Hz, or what hosts take where it names none."""
+    rate = model.content.get("sample_rate")
+    if rate in (None, -1):
+        return USUAL_RATE
+    whole = int(rate) if isinstance(rate, float) and rate.is_integer() else rate
+    return int(model.settings(sample_rate=whole)["sample_rate"])
+
+
+def _read(file: Node) -> NamContent:
+    model = single(file)
+    kind = model.content.get("architecture")
+    if kind in OTHERS:
+        raise OnlyInEngineError(model.said(f"architecture {kind} is not supported, only WaveNet"))
+    if kind != "WaveNet":
+        model.refuse(f"architecture {str(kind)[:40]} is not supported, only WaveNet")
+    described = _architecture(model.child("config"))
+    *weights, head_scale = _cut(described, numbers(model, nam_weights(described)))
+    described = replace(described, head_scale=float(head_scale))
+    return NamContent(described, tuple(weights), sample_rate(model), _note(file))
+
+
+def _note(file: Node) -> str:
+    if file.content.get("architecture") != "SlimmableContainer":
+        return ""
+    inside = slimmable.names(file.content)
+    return file.said(f"holds {len(inside) or 'several'} models ({', '.join(inside)}); the last is used")
+
+
 def _architecture(config: Node) -> Architecture:
     for key in ("head", "condition_dsp"):
         if config.content.get(key) is not None:
-            config.refuse(f"{key} is not supported")
+            raise OnlyInEngineError(config.said(f"{key} is not supported"))
     if config.content.get("in_channels", 1) != 1:
         config.refuse(f"in_channels {config.content['in_channels']} is not supported, only 1")
     words = config.content.get("layers")
@@ -128,6 +149,8 @@ def _architecture(config: Node) -> Architecture:
         config.refuse("layers: must be a list of layer arrays")
     try:
         described = Architecture(tuple(map(layer_array, words)))
+    except OtherNetworkError as error:
+        raise OnlyInEngineError(config.said(f"layers: {error}")) from None
     except UnsupportedError as error:
         config.refuse(f"layers: {error}")
     if problem := described.problem():

@@ -19,7 +19,8 @@ def read(path: Path) -> tuple[WaveNet, int]:
     """Return the network of a .nam, and its sample rate in Hz; of a container the largest.
 
     Raises:
-        ExportError: for what is no .nam, is broken, or holds what no network of the family has.
+        OnlyInEngineError: for a network that NAM's engine plays, but that is none of the family.
+        ExportError: for what is no .nam, or is broken.
     """
     held = nam_content.read(path)
     if held.note:

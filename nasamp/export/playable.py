@@ -1,15 +1,25 @@
 """Loads a trained network from a job's folder, a checkpoint, a .nam or a Vox JSON."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
 from nasamp.architecture import Architecture, stack
 from nasamp.errors import ExportError
-from nasamp.export import nam_reading, vox
+from nasamp.export import in_engine, nam_reading, vox
 from nasamp.export.document import Node
+from nasamp.export.in_engine import InEngine, Play
+from nasamp.export.nam_content import OnlyInEngineError
 from nasamp.export.scale import folded
 from nasamp.models import WaveNet
+from nasamp.models.streaming import Stream
 from nasamp.training import checkpoints
 
 _ACCEPTED = "a job's folder, its .ckpt, a .nam and a Vox .json are accepted"
@@ -24,12 +34,20 @@ class Playable:
     net: WaveNet
     sample_rate: int
 
+    @contextmanager
+    def players(self, count: int) -> Iterator[list[Play]]:
+        """Provide functions that play the next samples of one channel each."""
+        yield [partial(_streamed, Stream(self.net)) for _ in range(count)]
 
-def load(path: Path) -> Playable:
+
+def load(path: Path) -> Playable | InEngine:
     """Return the network of a job's folder (its best checkpoint), a checkpoint, a .nam or a Vox JSON.
 
+    A .nam of a network that nasamp cannot compute is left to NAM's engine.
+
     Raises:
-        ExportError: for any other file, a broken one, a user's own network, and a network that is not causal.
+        ExportError: for any other file, a broken one, a user's own network, a network that is not causal, and a .nam
+            for NAM's engine where that is not installed.
     """
     if path.is_dir():
         if not (path / checkpoints.BEST).exists():
@@ -42,7 +60,10 @@ def load(path: Path) -> Playable:
     readers = {".ckpt": _checkpoint, ".nam": nam_reading.read, ".json": vox.read}
     if path.suffix not in readers:
         raise ExportError(f"{path}: not a model file; {_ACCEPTED}")
-    net, sample_rate = readers[path.suffix](path)
+    try:
+        net, sample_rate = readers[path.suffix](path)
+    except OnlyInEngineError as reason:
+        return in_engine.opened(path, reason)
     if not net.causal:
         raise ExportError(f"{path}: looks ahead (model.causal=false), so it cannot be played block by block")
     return Playable(net.eval(), sample_rate)
@@ -54,6 +75,11 @@ def files(path: Path) -> list[Path]:
     if not (folder / checkpoints.BEST).exists():
         return [path]  # not a job's folder, so its other files do not belong to the model
     return [path, *(each for each in folder.rglob("*") if each.is_file())]
+
+
+def _streamed(stream: Stream, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    output: NDArray[np.float32] = stream.process(torch.from_numpy(samples)[None, None])[0, 0].numpy()
+    return output
 
 
 def _checkpoint(path: Path) -> tuple[WaveNet, int]:

@@ -16,6 +16,7 @@ from nasamp.audio.findings import refuse
 from nasamp.audio.unfinished import Source
 from nasamp.errors import AudioError, ConfigError
 from nasamp.export import playable
+from nasamp.export.in_engine import InEngine
 from nasamp.export.playable import Playable
 from nasamp.render.comparison import compared
 from nasamp.render.playing import BLOCK, Frames, played
@@ -89,7 +90,7 @@ def _refuse_input(path: Path, file: Source) -> None:
             refuse([problem])
 
 
-def _write(config: RenderConfig, source: soundfile.SoundFile, model: Playable, subtype: str) -> PeakMeter:
+def _write(config: RenderConfig, source: soundfile.SoundFile, model: Playable | InEngine, subtype: str) -> PeakMeter:
     meter, written = PeakMeter(), 0
     console = Console(stderr=True)
     columns = (BarColumn(30), TextColumn("{task.percentage:.0f} %"), TimeRemainingColumn())
@@ -113,12 +114,14 @@ def _write(config: RenderConfig, source: soundfile.SoundFile, model: Playable, s
 
 
 def _lines(
-    config: RenderConfig, source: soundfile.SoundFile, model: Playable, meter: PeakMeter, subtype: str
+    config: RenderConfig, source: soundfile.SoundFile, model: Playable | InEngine, meter: PeakMeter, subtype: str
 ) -> list[str]:
     rate, seconds = source.samplerate, source.frames / source.samplerate
     _, readable = header(config.input)
     lines = [f"warning: {readable.line}"] if readable.verdict == "warning" else []
     lines.append(f"{config.output}: {seconds:,.1f} s, {rate:,} Hz, {source.channels} channel(s), {subtype}")
+    if isinstance(model, InEngine):
+        lines.append(model.said)
     if rate != model.sample_rate:
         lines.append(
             f"resampled: the model plays at {model.sample_rate:,} Hz; input and output were converted by soxr (HQ)"
