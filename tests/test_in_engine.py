@@ -1,16 +1,15 @@
 """A .nam that nasamp cannot compute is played by NAM's engine, and its numbers are those of its formula."""
 
 import json
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
-import torch
 from configs import benchmark_config
 from networks import network
+from other_networks import FORMULAS, fast_tanh
 from test_nam_engine import SIGNAL, by_pytorch, engine  # noqa: F401 - a fixture
 
 from nasamp.benchmark import measurement, nam_wasm
@@ -57,63 +56,23 @@ def test_a_linear_model_is_its_impulse_response_and_its_bias(tmp_path):
     assert "(nasamp: architecture Linear is not supported, only WaveNet)" in printed
 
 
-def delayed(signal: np.ndarray, dilation: int) -> np.ndarray:
-    """Return a settled signal, shape (channels, samples), and the same before it was delayed, one above the other."""
-    past = np.concatenate([np.repeat(signal[:, :1], dilation, axis=1), signal], axis=1)[:, : signal.shape[1]]
-    return np.stack([past, signal], axis=-1)
+LSTM = {"num_layers": 2, "input_size": 1, "hidden_size": 3}
+CONV_NET = {"channels": 4, "dilations": [1, 3, 8], "activation": "Tanh", "batchnorm": False}
 
 
-@pytest.mark.parametrize("normed", [False, True])
-def test_a_conv_net_is_its_convolutions_in_series(tmp_path, normed):
-    dilations, channels, weights = [1, 3, 8], 4, []
-    h = np.concatenate([np.zeros(20), SIGNAL])[None].astype(np.float64)
-    for inputs, dilation in zip((1, channels, channels), dilations, strict=True):
-        kernel = DRAW.normal(size=(channels, inputs, 2))
-        h = np.einsum("oik,isk->os", kernel, delayed(h, dilation))
-        if normed:
-            mean, variance, scale, shift = DRAW.uniform(0.5, 1, (4, channels, 1))
-            h = (h - mean) / np.sqrt(variance + 1e-5) * scale + shift
-            weights += [kernel, mean, variance, scale, shift, 1e-5]
-        else:
-            bias = DRAW.normal(size=(channels, 1))
-            h, weights = h + bias, [*weights, kernel, bias]
-        h = np.maximum(h, 0)
-    head = DRAW.normal(size=channels)
-    config = {"channels": channels, "dilations": dilations, "batchnorm": normed, "activation": "ReLU"}
-    flat = np.concatenate([np.ravel(each) for each in (*weights, head, 0.2)])
-    _, wet = rendered(tmp_path, holds("ConvNet", config, flat))
-    expected = (head @ h + 0.2)[20:]
-    assert np.abs(wet - expected).max() < 1e-5 * np.abs(expected).max()
-
-
-def fast_tanh(x: np.ndarray) -> np.ndarray:
-    return ACTIVATIONS["Fasttanh"](torch.from_numpy(x)).numpy()
-
-
-def fast_sigmoid(x: np.ndarray) -> np.ndarray:
-    return 0.5 * (fast_tanh(0.5 * x) + 1)
-
-
-def test_an_lstm_starts_after_half_a_second_of_silence_and_is_its_formula(tmp_path):
-    sizes, flat, cells = [1, 3, 3], [], []
-    for inputs, size in pairwise(sizes):
-        matrix, bias = DRAW.normal(size=(4 * size, inputs + size)), DRAW.normal(size=4 * size)
-        flat += [matrix, bias, np.zeros(2 * size)]
-        cells.append([matrix, bias, np.zeros(size), np.zeros(size)])
-    head = DRAW.normal(size=3)
-    expected = []
-    for x in np.concatenate([np.zeros(3000), SIGNAL[:500]]):
-        inside = np.array([x])
-        for cell in cells:
-            matrix, bias, h, c = cell
-            i, f, g, o = np.split(matrix @ np.concatenate([inside, h]) + bias, 4)
-            cell[3] = fast_sigmoid(f) * c + fast_sigmoid(i) * fast_tanh(g)
-            cell[2] = inside = fast_sigmoid(o) * fast_tanh(cell[3])
-        expected.append(head @ inside + 0.3)
-    config = {"num_layers": 2, "input_size": 1, "hidden_size": 3}
-    weights = np.concatenate([np.ravel(each) for each in (*flat, head, 0.3)])
-    _, wet = rendered(tmp_path, holds("LSTM", config, weights), SIGNAL[:500])
-    assert np.abs(wet - expected[3000:]).max() < 1e-5
+@pytest.mark.parametrize(
+    ("kind", "config", "count"),
+    [("LSTM", LSTM, 160), ("ConvNet", CONV_NET, 89), ("ConvNet", CONV_NET | {"batchnorm": True}, 128)],
+    ids=["LSTM", "ConvNet", "ConvNet normed"],
+)
+def test_another_network_is_its_formula_after_silence(tmp_path, kind, config, count):
+    weights = DRAW.uniform(0.1, 1.0, count) * DRAW.choice([-1.0, 1.0], count)
+    if config.get("batchnorm"):
+        weights = np.abs(weights)  # some are variances
+    expected = FORMULAS[kind](config, weights, np.concatenate([np.zeros(3000), SIGNAL[:500]]), fast_tanh)[3000:]
+    _, wet = rendered(tmp_path, holds(kind, config, weights), SIGNAL[:500])
+    assert np.abs(wet - expected).max() < 1e-5
+    assert expected.std() > 0.01  # it is no constant
 
 
 def wavenet(**changes: Any) -> tuple[Content, Any]:
@@ -195,16 +154,15 @@ def test_the_engine_is_found_in_a_folder_above_as_npm_installs_it(tmp_path, monk
     assert not nam_wasm.missing()
 
 
-LSTM = {"num_layers": 1, "input_size": 1, "hidden_size": 3}
-CONV_NET = {"channels": 2, "dilations": [1, 2], "batchnorm": False, "activation": "Tanh"}
-
-
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (holds("LSTM", LSTM, np.ones(69)), r"weights: must be numbers of shape \(70,\), but is a list of 69"),
+        (holds("LSTM", LSTM, np.ones(159)), r"weights: must be numbers of shape \(160,\), but is a list of 159"),
         (holds("LSTM", LSTM | {"hidden_size": 10**9}, []), "config: hidden_size: must be at most 16,777,216"),
-        (holds("LSTM", LSTM | {"hidden_size": 4096}, []), "67,153,921 weights; no plugin plays more than 5,000,000"),
+        (
+            holds("LSTM", LSTM | {"num_layers": 1, "hidden_size": 4096}, []),
+            "67,153,921 weights; no plugin plays more than 5,000,000",
+        ),
         (holds("LSTM", LSTM | {"num_layers": 5000}, []), "config: num_layers: must be a whole number from 1 to 4,096"),
         (holds("LSTM", LSTM | {"input_size": 2}, []), "config: input_size: must be a whole number from 1 to 1"),
         (holds("LSTM", {}, []), "config: hidden_size: must be a whole number"),
@@ -216,7 +174,7 @@ CONV_NET = {"channels": 2, "dilations": [1, 2], "batchnorm": False, "activation"
         ),
         (holds("ConvNet", CONV_NET | {"dilations": "a"}, [1]), "config: dilations: must be a list of whole numbers"),
         (holds("ConvNet", CONV_NET | {"dilations": []}, [1]), "config: dilations: must be a list of whole numbers"),
-        (holds("ConvNet", CONV_NET, [1] * 18), r"weights: must be numbers of shape \(19,\)"),
+        (holds("ConvNet", CONV_NET, [1] * 88), r"weights: must be numbers of shape \(89,\)"),
         (holds("ConvNet", CONV_NET | {"dilations": [10**12]}, [1]), r"dilations\[0\]: must be at most 16,777,216"),
         (wavenet(slimmable={"a": [[1e300]]})[0], r"layers\[0\]\.slimmable\.a\[0\]\[0\]: must be at most 16,777,216"),
         (wavenet(groups_input=10**9)[0], "groups_input: must be a whole number from 1 to 4,096"),
