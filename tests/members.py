@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from nasamp.architecture import Activation, Architecture, Head, Layer, LayerArray, activation
 
+ACTIVATIONS = ["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"]
 _TEN, _SEVEN = [2**i for i in range(10)], [2**i for i in range(7)]
 _CYCLE = [1, 3, 7, 17, 41, 101, 239]
 
@@ -71,7 +72,6 @@ def _layers(draw: st.DrawFn) -> Layer:
 def exportable(seed: int) -> Architecture:
     """Return a random member that NAM's engine has a form of: nothing but the first array takes the input itself."""
     draw = random.Random(seed)  # noqa: S311
-    names = ["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"]
     arrays: list[LayerArray] = []
     for place in range(draw.choice([1, 1, 2])):
         inside = arrays[-1].head.out_channels if arrays else draw.choice([1, 2, 3, 4, 6, 8])
@@ -81,7 +81,13 @@ def exportable(seed: int) -> Architecture:
         gating = draw.choice(["none", "none", "gated", "blended"])
         second = None if gating == "none" else Activation("Sigmoid")
         layers = [
-            Layer(draw.randint(1, 6), draw.choice([1, 2, 3, 7, 16, 41]), activation(draw.choice(names)), gating, second)
+            Layer(
+                draw.randint(1, 6),
+                draw.choice([1, 2, 3, 7, 16, 41]),
+                activation(draw.choice(ACTIVATIONS)),
+                gating,
+                second,
+            )
             for _ in range(draw.randint(1, 8))
         ]
         head = Head(draw.choice([1, 2, 4]), draw.choice([1, 1, 4, 16]), draw.random() < 0.7)

@@ -8,9 +8,9 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from members import PRESETS, architectures
+from members import ACTIVATIONS, PRESETS, architectures
 
-from nasamp.architecture import Architecture
+from nasamp.architecture import Architecture, Head, Layer, LayerArray, activation
 from nasamp.errors import ExportError
 from nasamp.export import nam, nam_content, nam_reading, slimmable
 from nasamp.export.scale import folded
@@ -156,3 +156,22 @@ def test_a_member_that_was_trained_at_another_level_plays_that_of_the_recording(
         expected = net(scale * x) / scale
         found = folded(net, scale)(x)
     assert torch.allclose(found, expected, rtol=0, atol=1e-5 * float(expected.abs().max() + 1e-3))
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("gating", ["none", "gated"])
+@pytest.mark.parametrize(("head_scale", "scale"), [(0.02, 0.01), (3.0, 0.3), (3.0, 7.0)])
+def test_the_file_of_a_member_that_was_trained_at_another_level_plays_the_recording(
+    tmp_path, name, gating, head_scale, scale
+):
+    gate = None if gating == "none" else activation("Sigmoid")
+    layers = tuple(Layer(3, dilation, activation(name), gating, gate) for dilation in (1, 4, 16))
+    array = LayerArray(4, 3, layers, "dense", True, Head(1, 4), False, False)
+    net = network(Architecture((array,), head_scale))
+    nam.write(tmp_path / "a.nam", folded(net, scale), sample_rate=48_000, metadata={})
+    written, _ = nam_reading.read(tmp_path / "a.nam")
+    x = torch.randn(1, 1, 300, generator=torch.Generator().manual_seed(1)) / scale  # full scale in training
+    with torch.no_grad():
+        expected, unscaled = net(scale * x) / scale, net(x)
+        assert (written(x) - expected).abs().max() < 1e-5 * expected.abs().max()
+    assert (unscaled - expected).abs().max() > 1e-2 * expected.abs().max()  # the level matters
