@@ -1,6 +1,7 @@
 """Reads and writes a model's JSON file: without loss of float32 precision, and with checks of whatever is read."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -94,17 +95,25 @@ def read(path: Path) -> Node:
     Raises:
         ExportError: if the file is absent, larger than 64 MB or no JSON object, or holds NaN or infinity.
     """
+    strange: list[str] = []  # constants that JSON has not, and Python reads
+
+    def constant(name: str) -> float:
+        strange.append(name)
+        return math.nan
+
     try:
         size = path.stat().st_size
         if size > LARGEST_BYTES:
             raise ExportError(f"{path}: {size / 1e6:,.0f} MB; a model for a plugin has at most 64 MB")
-        content = json.loads(path.read_text("utf-8"), parse_constant=_refuse_constant)
+        content = json.loads(path.read_text("utf-8"), parse_constant=constant)
     except OSError as error:
         raise ExportError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, a number of 5,000 digits, too deep
         raise ExportError(f"{path}: is not the JSON of a model: {str(error).splitlines()[0]}") from None
     if not isinstance(content, dict):
         raise ExportError(f"{path}: must hold an object, but holds {_described(content)}")
+    if strange:
+        Node(content, f"{path}: ").refuse(f"{_place_of_nan(content)}: holds {strange[0]}, which is not a number")
     return Node(content, f"{path}: ")
 
 
@@ -114,8 +123,18 @@ def _listed(array: Any) -> Any:
     raise TypeError(f"{type(array).__name__} cannot be written to a JSON file")
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is not a number")
+def _place_of_nan(content: Mapping[str, Any]) -> str:
+    """Return where the first NaN of an object is, such as ``config.layers[0].channels``."""
+    left: list[tuple[str, Any]] = [("", content)]  # not by recursion, since a file may be deep
+    while left:
+        place, value = left.pop()
+        if isinstance(value, dict):
+            left += [(f"{place}.{key}", inner) for key, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            left += [(f"{place}[{i}]", value[i]) for i in reversed(range(len(value)))]
+        elif value != value:
+            break
+    return place.removeprefix(".")
 
 
 def _flat(value: Any, shape: tuple[int, ...]) -> list[float] | None:
