@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import nam_in_numpy
 import numpy as np
 import pytest
 import torch
@@ -11,12 +12,17 @@ from members import PRESETS, exportable
 from networks import network
 from torch.nn import functional
 
+from nasamp.architecture import stack
 from nasamp.benchmark import nam_wasm
 from nasamp.errors import ExportError
 from nasamp.export import document, nam, nam_reading
 from nasamp.export.slimmable import container
 from nasamp.models import WaveNet
+from nasamp.models.eager import eager
+from nasamp.models.fused import fused, unsupported
+from nasamp.models.implementation import Compute
 from nasamp.models.layer import ACTIVATIONS
+from nasamp.models.micro_batches import micro_batched
 from nasamp.models.network import in_context
 from nasamp.models.streaming import Stream
 
@@ -67,8 +73,9 @@ def test_random_networks_sound_the_same_in_nams_engine(tmp_path, monkeypatch, la
 
 
 def members(seeds: range) -> list[WaveNet]:
-    """Return random members of the family that NAM plays, and its own presets."""
-    nets = [WaveNet(each) for each in (*PRESETS.values(), *map(exportable, seeds))]
+    """Return random members of the family that NAM plays, a plain stack for every six, and NAM's own presets."""
+    stacks = [stack(1 + seed % 7, 1 + seed % 10, 1 + seed % 5) for seed in seeds[::6]]
+    nets = [WaveNet(each) for each in (*PRESETS.values(), *stacks, *map(exportable, seeds))]
     with torch.no_grad():
         for net in nets:
             for weights in net.parameters():
@@ -76,7 +83,38 @@ def members(seeds: range) -> list[WaveNet]:
     return [net.eval() for net in nets]
 
 
-@pytest.mark.parametrize("seeds", [range(12), pytest.param(range(12, 200), marks=pytest.mark.long)], ids=["12", "188"])
+FEW_AND_MANY = pytest.mark.parametrize(
+    "seeds", [range(12), pytest.param(range(12, 200), marks=pytest.mark.long)], ids=["12", "188"]
+)
+
+
+def in_training(net: WaveNet, compute: Compute) -> np.ndarray:
+    """Return what an implementation of the training step makes of the signal after silence."""
+    x = functional.pad(torch.from_numpy(SIGNAL)[None, None], (net.context[0], 0))
+    return compute(net.architecture, net.weights, x, net.context[0]).detach()[0, 0].numpy()
+
+
+@FEW_AND_MANY
+def test_members_of_the_family_are_the_same_in_every_implementation(tmp_path, seeds):
+    torch.manual_seed(0)
+    nets = members(seeds)
+    fused_nets = [net for net in nets if not unsupported(net.architecture)]
+    stacks = [net for net in nets if net.architecture.is_tanh_stack]
+    assert len(fused_nets) >= len(nets) / 4 and len(stacks) >= len(seeds) / 6
+    for net, path in zip(nets, written(tmp_path, nets), strict=True):
+        expected = by_pytorch(net, SIGNAL)
+        found = {
+            "NumPy, from the file": nam_in_numpy.play(json.loads(path.read_text()), SIGNAL),
+            "streaming": Stream(net).process(torch.from_numpy(SIGNAL)[None, None])[0, 0].numpy(),
+            "PyTorch": in_training(net, eager),
+            **({"fused": in_training(net, fused)} if net in fused_nets else {}),
+            **({"micro-batches": in_training(net, micro_batched)} if net in stacks else {}),
+        }
+        for name, output in found.items():
+            assert np.abs(output - expected).max() < 1e-5 * max(1.0, np.abs(expected).max()), (name, net.architecture)
+
+
+@FEW_AND_MANY
 def test_members_of_the_family_sound_the_same_in_nams_engine_and_are_read_back(tmp_path, monkeypatch, seeds):
     monkeypatch.setitem(ACTIVATIONS, "Tanh", ACTIVATIONS["Fasttanh"])
     torch.manual_seed(0)
