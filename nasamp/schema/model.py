@@ -1,6 +1,7 @@
 """The settings of a network, and of a file that holds one."""
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -73,7 +74,7 @@ class Model:
         """Whether the network is nasamp's own, not a user's class."""
         return self._target_ == OURS
 
-    @property
+    @cached_property
     def architecture(self) -> Architecture:
         """The layers of the network and their sizes."""
         if self.arrays is not None:

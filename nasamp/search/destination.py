@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from nasamp.audio.recording import Recording
 
 
-def names(plan: Plan, before: search_file.Record | None) -> tuple[list[int], list[str]]:
-    """Return the id and the name of each point; points that search.yaml has keep theirs."""
+def names(plan: Plan, before: search_file.Record | None) -> dict[str, tuple[int, str]]:
+    """Return the id and the name of each point, by its label; points that search.yaml has keep theirs."""
     ids = search_file.numbered([point.label for point in plan.points], before)
-    pairs = zip(plan.points, ids, strict=True)
-    return ids, [space.name(point, id_ if plan.is_multirun else None) for point, id_ in pairs]
+    return {
+        point.label: (id_, space.name(point, id_ if plan.is_multirun else None))
+        for point, id_ in zip(plan.points, ids, strict=True)
+    }
 
 
 def choose(
@@ -63,7 +65,8 @@ def _intent(
     recordings: "Mapping[Choice, Recording]",
     identities: Identities,
 ) -> Intent:
-    points = dict(zip(names(plan, before)[1], plan.points, strict=True))
+    known = names(plan, before)
+    points = {known[point.label][1]: point for point in plan.points}
     numbers = {phase["phase"]: number for number, phase in enumerate(plan.phases)}
 
     def identity(phase: str, name: str) -> str | None:

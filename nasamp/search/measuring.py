@@ -35,7 +35,7 @@ def costed(plan: Plan, before: Record | None, say: Callable[[str], None]) -> Pla
             f"search.cost={search.cost} needs a search.name of its own"
         )
         plan = replace(plan, config=changed(plan.config, {"search.cost": before.cost}))
-    going = [point for point in plan.points if not point.dropped_because]
+    going = plan.going
     column = measure.COLUMN[plan.config.search.cost]
     is_by_formula = all(column in point.costs for point in going)
     if is_by_formula and search.constraints.max_rtf is None:

@@ -1,4 +1,4 @@
-"""Muon for matrices between channels, Adam for the rest, over a few large tensors; weight averaging; the rate schedule."""
+"""Muon for matrices between channels, Adam for the rest, on a few large tensors; weight averaging; rate schedule."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -70,9 +70,18 @@ class Plan:
         """Return the point's values of the axes that need composing."""
         return self._configs.choice(point)
 
+    @property
+    def going(self) -> list[Point]:
+        """The points that no constraint drops."""
+        return [point for point in self.points if not point.dropped_because]
+
     def job_config(self, point: Point, phase: str) -> Config:
         """Return the checked config of a point in a phase, equal to the one that its job composes."""
         return self._configs.of(point, phase)
+
+    def job_configs(self, point: Point) -> dict[str, Config]:
+        """Return the checked config of a point in each phase."""
+        return {phase["phase"]: self.job_config(point, phase["phase"]) for phase in self.phases}
 
     @cached_property
     def _configs(self) -> Configs:

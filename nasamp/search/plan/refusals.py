@@ -4,12 +4,11 @@ import itertools
 
 from nasamp.errors import ConfigError
 from nasamp.search.plan.planning import Plan
-from nasamp.search.plan.space import Point
 
 
-def missing_devices(plan: Plan, going: list[Point]) -> None:
+def missing_devices(plan: Plan) -> None:
     """Raise ConfigError for an accelerator that this machine does not have, on which every job would fail."""
-    used = {plan.job_config(point, phase["phase"]).trainer.accelerator for point in going for phase in plan.phases}
+    used = {config.trainer.accelerator for point in plan.going for config in plan.job_configs(point).values()}
     for accelerator in sorted(used - {"auto", "cpu"}):
         from nasamp.models import accelerators  # torch
 
@@ -17,9 +16,10 @@ def missing_devices(plan: Plan, going: list[Point]) -> None:
             raise ConfigError(problem)
 
 
-def short_phases(plan: Plan, point: Point) -> None:
+def short_phases(plan: Plan) -> None:
     """Raise ConfigError for a phase that is not longer than the one it continues; its length includes those steps."""
-    lengths = [(phase["phase"], plan.job_config(point, phase["phase"]).phase.length.steps) for phase in plan.phases]
+    configs = plan.job_configs(plan.going[0])
+    lengths = [(phase, config.phase.length.steps) for phase, config in configs.items()]
     for (earlier, before), (later, steps) in itertools.pairwise(lengths):
         if plan.config.search.warm_start and before and steps and steps <= before:
             raise ConfigError(

@@ -59,21 +59,26 @@ def name(point: Point, id_: int | None) -> str:
     return point.label if id_ is None else f"search_{id_:03d}_{point.label}"
 
 
-def describe(points: Sequence[Point], names: Sequence[str], ids: Sequence[int], cost: str) -> str:
-    """Return the report of a dry run: a table with a row per point, its cost from this column, and a summary."""
+def describe(points: Sequence[Point], names: Mapping[str, tuple[int, str]], cost: str) -> str:
+    """Return the report of a dry run: a table with a row per point, and a summary.
+
+    Args:
+        points: of the plan.
+        names: id and name of each point, by its label.
+        cost: the column of the models' cost.
+    """
     quantity = QUANTITIES[cost]
     header = ["id", "name", "latency_ms", "receptive field", "parameters", quantity.label, ""]
     rows = [
         [
-            id_,
-            name_,
+            *names[point.label],
             f"{point.costs['latency_ms']:.2f}",
             f"{point.costs['receptive_field']:,}",
             f"{point.costs['parameters']:,}",
             format(point.costs[cost], quantity.style) if cost in point.costs else "",
             point.dropped_because or "kept",
         ]
-        for id_, name_, point in zip(ids, names, points, strict=True)
+        for point in points
     ]
     return f"{tables.terminal(header, rows)}\n\n{summary(points)}"
 

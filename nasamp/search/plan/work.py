@@ -6,8 +6,6 @@ from typing import Any
 
 from nasamp.audio import files, split
 from nasamp.schema import Config, Data
-from nasamp.search.plan.planning import Plan
-from nasamp.search.plan.space import Point
 
 PER_SAMPLE = "macs_per_sample"  # column: the work of one sample
 _PASSES = 3  # the forward pass of a step, and the backward pass, which costs twice as much
@@ -29,16 +27,18 @@ def of(config: Config, costs: Mapping[str, Any], parts: Parts, steps: float) -> 
     return float(costs[PER_SAMPLE] * (_PASSES * trained + judged))
 
 
-def planned(plan: Plan, point: Point, parts: Parts) -> dict[str, float]:
-    """Return the MACs of a point's job in each phase, if trained to its end; with warm start, only its own steps."""
-    configs = {phase["phase"]: plan.job_config(point, phase["phase"]) for phase in plan.phases}
+def planned(configs: Mapping[str, Config], costs: Mapping[str, Any], parts: Parts) -> dict[str, float]:
+    """Return the MACs of a point's job in each phase, if trained to its end; with warm start, only its own steps.
+
+    Args:
+        configs: of the point, by phase in order.
+        costs: of the network.
+    """
     begun = dict.fromkeys(configs, 0)
     for (_, before), (name, config) in pairwise(configs.items()):
         if config.search.warm_start and config.phase.length.steps:
             begun[name] = before.phase.last_stable_step or before.phase.length.steps or 0
-    return {
-        name: of(config, point.costs, parts, _steps(config, parts) - begun[name]) for name, config in configs.items()
-    }
+    return {name: of(config, costs, parts, _steps(config, parts) - begun[name]) for name, config in configs.items()}
 
 
 def parts_by_header(data: Data, sample_rate: int) -> Parts:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nasamp import tables, tracking
 from nasamp.quantities import QUANTITIES, Quantity
@@ -12,9 +12,13 @@ from nasamp.search.jobs import ledger
 from nasamp.search.jobs.job import Job
 from nasamp.search.plan import space
 from nasamp.search.plan.arguments import command, upload_command
+from nasamp.search.plan.configs import Choice
 from nasamp.search.plan.planning import Plan
 from nasamp.search.search_file import Record
 from nasamp.search.terminal import text
+
+if TYPE_CHECKING:  # a dry run does not import NumPy
+    from nasamp.audio.recording import Recording
 
 
 def time_needed(folder: Path, search: Record) -> str:
@@ -34,6 +38,25 @@ def beginning(plan: Plan) -> str:
     dropped = any(point.dropped_because for point in plan.points)
     hint = "; search.dry_run=true lists all" if dropped else ""
     return f"{space.summary(plan.points)}{hint}"
+
+
+def of_recordings(
+    read: Mapping[Choice, "Recording"], known: Mapping[Choice, "Recording"], facts: Mapping[str, Mapping[str, Any]]
+) -> str:
+    """Return the notes and warnings about recordings, each once, and which are known under another name.
+
+    Args:
+        read: as read, for each choice.
+        known: the same, under the names that they have in the search.
+        facts: by name.
+    """
+    renamed = sorted({(known[choice].name, each.name) for choice, each in read.items()})
+    lines = [
+        f"recording {new} equals {old} of this search, and keeps the name {old}" for old, new in renamed if old != new
+    ]
+    lines += [f"note: {note}" for each in facts.values() for note in each["notes"]]
+    lines += [f"warning: {warning}" for each in facts.values() for warning in each["warnings"]]
+    return "\n".join(dict.fromkeys(lines))
 
 
 def phase_table(jobs: Sequence[Job], column: str, cost: str) -> str:

@@ -1,4 +1,4 @@
-"""Formats counts and durations as text, and discards further output."""
+"""Prints text, formats counts and durations, and discards further output."""
 
 import os
 import sys
@@ -22,6 +22,16 @@ def duration(seconds: float) -> str:
     if seconds < 100:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def say(line: str) -> None:
+    """Print text, if there is any; the search continues if the output is closed or its disk is full."""
+    try:
+        if line:
+            print(line, flush=True)  # noqa: T201
+    except OSError as error:
+        print(f"warning: cannot write the output: {error.strerror}; the search continues", file=sys.stderr)  # noqa: T201
+        silence_output()
 
 
 def silence_output() -> None:
