@@ -1,6 +1,7 @@
 """The axes of a search: config keys with several values each."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 Role = Literal["candidate", "replica", "task"]
@@ -19,14 +20,14 @@ class Axis:
     overrides: tuple[str, ...]
     is_group: bool
 
-    @property
+    @cached_property
     def role(self) -> Role:
         """What the axis varies: the model (candidate), the seed (replica) or the recording (task)."""
         if self.key == "seed":
             return "replica"
         return "task" if self.key.partition(".")[0] == "data" else "candidate"
 
-    @property
+    @cached_property
     def needs_composing(self) -> bool:
         """Whether each value needs a config of its own, composed by Hydra: options of a group, and recordings."""
         return self.is_group or self.role == "task"

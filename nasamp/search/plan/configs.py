@@ -26,23 +26,25 @@ class Configs:
     """
 
     def __init__(self, composed: Mapping[tuple[str, Choice], DictConfig], axes: Sequence[Axis]) -> None:
-        self._composed, self._axes = composed, axes
-        self._replaced = _unreferenced(composed.values(), [axis.key for axis in axes if not axis.needs_composing])
+        self._composed = composed
+        self._choosing = [axis.key for axis in axes if axis.needs_composing]
+        single = [axis.key for axis in axes if not axis.needs_composing]
+        self._replaced = _unreferenced(composed.values(), single)
+        self._others = [key for key in single if key not in self._replaced]
         self._resolved: dict[tuple[str, Choice, str], Config] = {}
 
     def choice(self, point: Point) -> Choice:
         """Return the point's values of the axes that need composing."""
-        return tuple(point.values[axis.key] for axis in self._axes if axis.needs_composing)
+        return tuple(point.values[key] for key in self._choosing)
 
     def of(self, point: Point, phase: str) -> Config:
         """Return the checked config of a point in a phase, equal to the one that its job composes."""
-        own = {axis.key: point.values[axis.key] for axis in self._axes if not axis.needs_composing}
-        others = {name: value for name, value in own.items() if name not in self._replaced}
+        others = {key: point.values[key] for key in self._others}
         key = (phase, self.choice(point), repr(others))
         if key not in self._resolved:
             cfg = self._composed[key[:2]].copy()
             self._resolved[key] = check(with_values(cfg, others), Config)
-        return changed(self._resolved[key], {name: value for name, value in own.items() if name in self._replaced})
+        return changed(self._resolved[key], {key: point.values[key] for key in self._replaced})
 
 
 def with_values(cfg: DictConfig, values: Mapping[str, Any]) -> DictConfig:
@@ -52,9 +54,9 @@ def with_values(cfg: DictConfig, values: Mapping[str, Any]) -> DictConfig:
     return cfg
 
 
-def _unreferenced(configs: Any, keys: Sequence[str]) -> set[str]:
+def _unreferenced(configs: Any, keys: Sequence[str]) -> list[str]:
     """Return the keys that are leaves of the schema and that no interpolation in the YAML refers to."""
     ours = [OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"]) for cfg in configs]
     references = " ".join(text for cfg in ours for text in re.findall(r"\$\{[^\n]*", OmegaConf.to_yaml(cfg)))
     plain = [key for key in keys if key in leaves(Config) and not is_path(key, leaves(Config))]
-    return {key for key in plain if not any(part in references for part in key.split("."))}
+    return [key for key in plain if not any(part in references for part in key.split("."))]

@@ -98,6 +98,7 @@ def summary(points: Sequence[Point]) -> str:
 
 def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, int]]) -> Iterator[Point]:
     keys = [axis.key for axis in axes]
+    tasks, competing = ([axis.key for axis in axes if axis.role == role] for role in ("task", "candidate"))
     columns, broken = costed(axes, bases)
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     choosing = [i for i, axis in enumerate(axes) if axis.needs_composing]
@@ -106,11 +107,12 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
         values = dict(zip(keys, (value for value, _ in cells), strict=True))
         numbers = dict(zip(columns, row, strict=True))
         base, _ = bases[tuple(cells[i][0] for i in choosing)]
+        label = _label(base.model, numbers, values)
         yield Point(
-            _label(base.model, numbers, values),
+            label,
             values,
-            tuple(values[axis.key] for axis in axes if axis.role == "task"),
-            _label(base.model, numbers, {axis.key: values[axis.key] for axis in axes if axis.role == "candidate"}),
+            tuple(values[key] for key in tasks),
+            label if competing == keys else _label(base.model, numbers, {key: values[key] for key in competing}),
             tuple(text for _, text in cells),
             numbers,
             constraints.reason(numbers, base.search.constraints, limit),
