@@ -75,14 +75,14 @@ class Estimate:
         running = []
         for phase, jobs_of_phase in expected.of(self._folder, self._search, self._started).items():
             left[phase] = []
-            begun = expected.names(self._folder / phase)
+            folders = expected.folders(self._folder / phase)
             for entrant in jobs_of_phase.entrants:
-                folder, work = self._folder / phase / entrant.name, entrant.work.get(phase)
-                if entrant.name in begun and (self._is_done(folder) or (folder / ledger.ERROR).exists()):
+                folder, work = folders.get(entrant.name), entrant.work.get(phase)
+                if folder and (self._is_done(folder) or (folder / ledger.ERROR).exists()):
                     continue
                 if work is None:
                     return None  # search.yaml of an early version
-                progress = heartbeat.read(folder) if entrant.name in begun else {}
+                progress = heartbeat.read(folder) if folder else {}
                 left[phase].append((entrant, float(progress.get("done", 0.0))))
                 if "pace" in progress:
                     running.append(Measured(phase, work, entrant.macs, float(progress["pace"])))

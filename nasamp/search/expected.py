@@ -55,7 +55,7 @@ def of(folder: Path, search: Record, started: Mapping[str, Sequence[str]] | None
     """
     advancing, phases = _entrants(search), {}
     earlier = {point["name"] for point in search.points if point.get("is_earlier")}
-    existing = {phase["phase"]: names(folder / phase["phase"]) for phase in search.phases}
+    existing = {phase["phase"]: set(folders(folder / phase["phase"])) for phase in search.phases}
     for number, phase in enumerate(search.phases):
         name = phase["phase"]
         phases[name] = Expected(tuple(advancing), frozenset(existing[name] & earlier))
@@ -91,6 +91,6 @@ def _entrants(search: Record) -> list[Entrant]:
     ]
 
 
-def names(phase: Path) -> set[str]:
-    """Return the names of a phase's jobs that have a folder."""
-    return {path.name for path in phase.glob("*") if path.is_dir()}
+def folders(phase: Path) -> dict[str, Path]:
+    """Return the jobs' folders in the folder of a phase, by name."""
+    return {path.name: path for path in phase.glob("*") if path.is_dir()}

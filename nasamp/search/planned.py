@@ -1,7 +1,7 @@
 """What search.yaml says of a planned search, and the memory that its jobs need."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from nasamp.architecture import kept_per_sample
 from nasamp.cost import measure
@@ -13,6 +13,13 @@ from nasamp.search.plan import work
 from nasamp.search.plan.configs import Choice
 from nasamp.search.plan.planning import Plan
 from nasamp.search.plan.space import Point
+
+
+class _Needs(NamedTuple):
+    """MACs by phase, and the peak memory in the first phase in bytes, of a point's jobs."""
+
+    work: dict[str, float]
+    memory: float
 
 
 def record(
@@ -34,9 +41,8 @@ def record(
         launcher: says how many jobs run at a time.
         command: as typed.
     """
-    configs = {point.label: plan.job_configs(point) for point in plan.going}
-    first, cost = plan.phases[0]["phase"], plan.config.search.cost
-    largest = [memory(configs[point.label][first], point, parts[plan.choice(point)]) for point in plan.going]
+    needs = {point.label: _needs(plan, point, parts[plan.choice(point)]) for point in plan.going}
+    cost = plan.config.search.cost
     columns = dict.fromkeys([work.PER_SAMPLE, measure.COLUMN[cost]])
 
     def entry(point: Point) -> dict[str, Any]:
@@ -46,7 +52,7 @@ def record(
         described |= {column: point.costs[column] for column in columns if column in point.costs}
         if point.dropped_because:
             return described
-        return described | {"work": work.planned(configs[point.label], point.costs, parts[plan.choice(point)])}
+        return described | {"work": needs[point.label].work}
 
     return search_file.Record(
         name=plan.config.search.name,
@@ -57,10 +63,16 @@ def record(
         points=list(map(entry, plan.points)),
         settings=plan.settings,
         recordings=recordings,
-        at_a_time=launcher.at_a_time(max(largest), len(largest)) if largest else 1,
+        at_a_time=launcher.at_a_time(max(each.memory for each in needs.values()), len(needs)) if needs else 1,
         command=command,
         versions=search_file.versions(),
     )
+
+
+def _needs(plan: Plan, point: Point, parts: work.Parts) -> _Needs:
+    configs = plan.job_configs(point)  # not kept: those of ten thousand points take long to collect
+    first = configs[plan.phases[0]["phase"]]
+    return _Needs(work.planned(configs, point.costs, parts), memory(first, point, parts))
 
 
 def memory(config: Config, point: Point, parts: work.Parts) -> float:
