@@ -148,6 +148,8 @@ def test_the_app_measures_a_shape_and_a_file(nasamp, tmp_path):
         (["model.layers=32"], "model: needs"),
         (["model.causal=false"], "model.causal=false: looks ahead"),
         (["model=none.nam"], "none.nam: does not exist"),
+        (["model=a2_lite", "model.layers=5"], "model.layers: has no effect, since model.arrays of model=a2_lite sets"),
+        (["model=none.nam", "model.layers=5"], "model.layers: has no effect, since the network is that of model=none"),
         (["sample_rate=10"], "sample_rate=10: must be 8,000 to 384,000"),
     ],
 )

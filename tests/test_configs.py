@@ -5,7 +5,7 @@ from pathlib import Path
 import hydra
 import pytest
 from hydra.core.global_hydra import GlobalHydra
-from hydra.types import HydraContext
+from hydra.types import HydraContext, RunMode
 
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
@@ -23,11 +23,11 @@ AXES = ["model.layers=3,4", "seed=1,2", "phase.patience=5,6", "recipe.batch_size
 def plan():
     """Return a function that gives the plan of a command."""
     with hydra.initialize_config_dir(CONF, version_base="1.3"):
-        context = HydraContext(config_loader=GlobalHydra.instance().config_loader(), callbacks=None)
+        loader = GlobalHydra.instance().config_loader()
+        context = HydraContext(config_loader=loader, callbacks=None)
 
         def planned(*typed: str):
-            own = [text for text in typed if "search." in text]
-            cfg = hydra.compose("config", ["hydra/sweeper=basic", *own], return_hydra_config=True)
+            cfg = loader.load_configuration("config", list(typed), RunMode.MULTIRUN)
             return make(list(typed), cfg, context, is_multirun=True)
 
         yield planned
@@ -64,3 +64,14 @@ def test_values_that_do_not_fit_together_are_refused(plan):
     config = plan("seed=1").config
     with pytest.raises(ConfigError, match=r"phase\.validate_every=300: must divide phase\.length"):
         changed(config, {"phase.validate_every": 300})
+
+
+@pytest.mark.parametrize("typed", [["model.layers=5"], ["model.layers=5,6"], ["model.layers=5", "seed=1,2"]])
+@pytest.mark.parametrize("models", ["a2_lite", "a2_full,a2_lite"])
+def test_a_key_that_a_preset_sets_for_each_array_is_refused(plan, typed, models):
+    with pytest.raises(ConfigError, match=r"^model\.layers: has no effect, since model\.arrays of model=a2_"):
+        plan(f"model={models}", *typed)
+
+
+def test_keys_that_a_preset_leaves_open_are_taken(plan):
+    assert {point.costs["channels"] for point in plan("model=a2_lite", "model.channels=4,5").points} == {4, 5}

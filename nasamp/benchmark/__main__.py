@@ -2,6 +2,7 @@
 
 import sys
 
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from nasamp.command_line import entry
@@ -11,7 +12,7 @@ from nasamp.schema.checking import check
 
 def benchmark(cfg: DictConfig) -> None:
     """Hydra's task function."""
-    config = check(cfg, BenchmarkConfig)
+    config = check(cfg, BenchmarkConfig, HydraConfig.get().overrides.task)
     from nasamp.benchmark.measurement import report  # torch is slow to import
 
     print(report(config))  # noqa: T201

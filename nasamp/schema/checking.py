@@ -1,9 +1,11 @@
 """Checks a composed config against a tree of dataclasses, with one line for each mistake.
 
-``schema.keys`` describes the leaves. A dataclass may have a method ``problem()`` for rules over several of its fields.
+``schema.keys`` describes the leaves. A dataclass may have a method ``problem()`` for rules over several of its fields,
+and a property ``without_effect``: the fields that others override, with the reason.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast, get_args
@@ -17,11 +19,16 @@ from nasamp.schema.keys import Leaves, alternatives, branch_of_others, hints, le
 Tree = TypeVar("Tree")
 
 
-def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
+def check(cfg: DictConfig, tree: type[Tree], typed: Iterable[str] = ()) -> Tree:
     """Return a composed config as a typed one, without its ``hydra`` branch.
 
+    Args:
+        cfg: composed by Hydra.
+        tree: the dataclass of the app's keys.
+        typed: overrides; each must have an effect.
+
     Raises:
-        ConfigError: one line for each wrong key and value.
+        ConfigError: one line for each wrong key and value, and for typed keys that another key overrides.
     """
     try:
         ours = OmegaConf.masked_copy(cfg, [str(key) for key in cfg if key != "hydra"])
@@ -30,6 +37,7 @@ def check(cfg: DictConfig, tree: type[Tree]) -> Tree:
         raise ConfigError(f"{error.full_key}: {str(error.msg).splitlines()[0]}") from None
     problems: list[str] = []
     config = _read(tree, plain, "", leaves(cast(type, tree)), problems)
+    problems = problems or _without_effect(config, {text.lstrip("+").partition("=")[0] for text in typed})
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
     return cast(Tree, config)
@@ -54,6 +62,15 @@ def changed(config: Tree, values: Mapping[str, Any]) -> Tree:
     if problem := getattr(result, "problem", lambda: None)():
         raise ConfigError(problem)
     return result
+
+
+def _without_effect(config: Any, typed: Collection[str]) -> list[str]:
+    by_reason = defaultdict(list)
+    for branch in vars(config):
+        for name, reason in getattr(getattr(config, branch), "without_effect", {}).items():
+            if f"{branch}.{name}" in typed:
+                by_reason[reason].append(f"{branch}.{name}")
+    return [f"{', '.join(keys)}: has no effect, since {reason}; leave it out" for reason, keys in by_reason.items()]
 
 
 def _as_kind(value: Any, hint: Any) -> Any:

@@ -118,12 +118,14 @@ class Model:
         return layers, channels, kernel_size, self.dilation_base
 
     @property
-    def overridden_by_arrays(self) -> set[str]:
-        """The keys without effect, because ``arrays`` sets them for every array."""
+    def without_effect(self) -> dict[str, str]:
+        """The keys without effect, and what sets them instead: ``arrays`` where every array has them."""
         if self.arrays is None:
-            return set()
-        keys = {key for key, names in _ARRAY_KEYS.items() if all(set(names) & set(each) for each in self.arrays)}
-        return {"layers", "dilation_base", "dilation_cycle", *keys}
+            return {}
+        keys = [key for key, names in _ARRAY_KEYS.items() if all(set(names) & set(each) for each in self.arrays)]
+        of = f" of model={self.name}" if self.name else ""
+        reason = f"model.arrays{of} sets it for each layer array"
+        return dict.fromkeys(["layers", "dilation_base", "dilation_cycle", *keys], reason)
 
     def problem(self) -> str | None:
         """Return why the settings contradict each other, or None."""
@@ -172,3 +174,10 @@ class AnyModel(Model):
     """A trained network in a file, or an untrained one."""
 
     path: Annotated[Path | None, Says("a job's folder, its checkpoint, a .nam or a Vox JSON")]
+
+    @property
+    def without_effect(self) -> dict[str, str]:
+        """The keys without effect, and what sets them instead: a file has a network of its own."""
+        if self.path is None:
+            return super().without_effect
+        return dict.fromkeys([*SHAPE, "name"], f"the network is that of model={self.path}")

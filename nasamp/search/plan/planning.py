@@ -118,7 +118,6 @@ def make(
     phases = _phases(first, typed)
     validation.check_values([phase["phase"] for phase in phases], (), options)
     composed, bases = _bases(configs, typed, phases, loader)
-    validation.check_effects(typed, [config.model for config, _ in bases.values()])
     validation.check_names([config.data for config, _ in bases.values()])
     config = next(iter(bases.values()))[0]
     starting.refuse_unsuitable(bases.values())
@@ -166,14 +165,15 @@ def _bases(
     loader: ConfigLoader,
 ) -> tuple[dict[tuple[str, Choice], DictConfig], dict[Choice, tuple[Config, int]]]:
     """Return the composed config for each phase and choice, and for each choice the checked config and sample rate."""
-    first = {axis.key: axis.values[0] for axis in typed.axes if not axis.needs_composing}
+    single = [axis for axis in typed.axes if not axis.needs_composing]
+    first, keys = {axis.key: axis.values[0] for axis in single}, [*typed.fixed, *(axis.key for axis in single)]
     composed, bases = {}, {}
     for phase, (choice, options) in product([each["phase"] for each in phases], choices.combinations(typed.axes)):
         cfg = configs[choice]
         if phase != cfg.hydra.runtime.choices.phase:
             cfg = choices.load(loader, cfg, [*typed.fixed, *options, f"phase={phase}"])
         composed[phase, choice] = cfg
-        config = check(with_values(cfg.copy(), first), Config)
+        config = check(with_values(cfg.copy(), first), Config, keys)
         if choice not in bases:
             bases[choice] = (config, files.sample_rate(config.data))
     return composed, bases

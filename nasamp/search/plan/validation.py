@@ -1,11 +1,11 @@
-"""Checks of typed values, models and recordings, before the points of a plan exist."""
+"""Checks of typed values and recordings, before the points of a plan exist."""
 
 import re
 from collections import defaultdict
 
 from nasamp.audio import files
 from nasamp.errors import ConfigError
-from nasamp.schema import Config, Data, Model
+from nasamp.schema import Config, Data
 from nasamp.schema.keys import leaf_problem, leaves
 from nasamp.schema.options import no_such_option
 from nasamp.search.plan import overrides
@@ -27,17 +27,6 @@ def check_values(phases: list[str], axes: tuple[Axis, ...], options: overrides.O
                 problems.append(f"{axis.key}: has no values; list at least one")
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
-
-
-def check_effects(typed: overrides.Typed, models: list[Model]) -> None:
-    """Raise ConfigError for typed keys that ``model.arrays`` overrides."""
-    keys = [*(text.partition("=")[0].lstrip("+") for text in typed.fixed), *(axis.key for axis in typed.axes)]
-    for model in models:
-        if wrong := [key for key in keys if key in {f"model.{name}" for name in model.overridden_by_arrays}]:
-            of = f" of model={model.name}" if model.name else ""
-            raise ConfigError(
-                f"{', '.join(wrong)}: has no effect, since model.arrays{of} sets it for each layer array; leave it out"
-            )
 
 
 def check_names(recordings: list[Data]) -> None:
