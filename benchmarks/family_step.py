@@ -96,9 +96,7 @@ class Eager(nn.Module):
 
 def activated(activation: Activation, z: Tensor) -> Tensor:
     """Return the activation's result."""
-    if activation.name == "LeakyReLU":
-        return nn.functional.leaky_relu(z, activation.negative_slope)
-    return ACTIVATIONS[activation.name](z)
+    return ACTIVATIONS[activation.name](z, *activation.parameters)
 
 
 def flops(architecture: Architecture) -> float:

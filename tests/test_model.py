@@ -7,9 +7,10 @@ from conftest import composed
 from torch.nn import functional
 
 from nasamp import architecture
-from nasamp.architecture import stack
+from nasamp.architecture import description, stack
 from nasamp.export import vox
-from nasamp.models import WaveNet
+from nasamp.models import WaveNet, layer
+from nasamp.models.fused import table
 from nasamp.models.network import in_context
 from nasamp.models.streaming import Stream
 
@@ -36,6 +37,11 @@ def touched(net: WaveNet, at: int, samples: int) -> torch.Tensor:
     x = torch.randn(1, 1, samples, dtype=torch.float64, requires_grad=True)
     net.double()(x)[0, 0, at].backward()
     return x.grad[0, 0].nonzero().flatten()
+
+
+def test_each_activation_of_the_family_has_its_function():
+    assert layer.ACTIVATIONS.keys() == set(description.ACTIVATIONS)
+    assert set(table.ACTIVATIONS) <= set(description.ACTIVATIONS)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

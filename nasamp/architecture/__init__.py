@@ -1,7 +1,15 @@
 """The architecture of a network as one value, and the sizes and costs that are counted from it."""
 
 from nasamp.architecture.counts import Counts, counts, kept_per_sample, latency_ms, nam_bytes, nam_weights
-from nasamp.architecture.description import Activation, Architecture, Head, Layer, LayerArray, activation
+from nasamp.architecture.description import (
+    Activation,
+    Architecture,
+    Head,
+    Layer,
+    LayerArray,
+    TrainedActivation,
+    activation,
+)
 from nasamp.architecture.nam_form import nam_form
 from nasamp.architecture.nam_words import OtherNetworkError, UnsupportedError, in_nams_words, layer_array
 from nasamp.architecture.names import in_words, short_name
@@ -17,6 +25,7 @@ __all__ = [
     "Layer",
     "LayerArray",
     "OtherNetworkError",
+    "TrainedActivation",
     "UnsupportedError",
     "activation",
     "convolutions",

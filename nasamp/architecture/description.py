@@ -8,10 +8,13 @@ head output of array n. The last head output times ``head_scale`` is the network
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Gating = Literal["none", "gated", "blended"]
 Residual = Literal["identity", "scale", "dense"]
+TrainedActivation = Literal["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"]
+ACTIVATIONS = (*get_args(TrainedActivation), "Fasttanh")  # the last approximates Tanh in NAM's engine; only read
+DEFAULT_SLOPES = {"LeakyReLU": 0.01}  # of the activations that have a slope, as in NAM's engine
 
 
 @dataclass(frozen=True)
@@ -19,25 +22,27 @@ class Activation:
     """An activation function, by its name in NAM's engine.
 
     Attributes:
-        name: such as Tanh or LeakyReLU.
-        negative_slope: of LeakyReLU; None for other functions.
+        name: one of ``ACTIVATIONS``.
+        negative_slope: None where the function has none.
     """
 
     name: str
     negative_slope: float | None = None
 
     @property
-    def slope(self) -> float:
-        """The negative slope, or what NAM's engine takes where none is given."""
-        return 0.01 if self.negative_slope is None else self.negative_slope
+    def parameters(self) -> tuple[float, ...]:
+        """What the function takes beside its input: the negative slope, where it has one."""
+        if self.name not in DEFAULT_SLOPES:
+            return ()
+        return (DEFAULT_SLOPES[self.name] if self.negative_slope is None else self.negative_slope,)
 
 
 TANH, SIGMOID = Activation("Tanh"), Activation("Sigmoid")
 
 
 def activation(name: str) -> Activation:
-    """Return the activation of a name, LeakyReLU with the slope that NAM's engine has by default."""
-    return Activation(name, 0.01 if name == "LeakyReLU" else None)
+    """Return the activation of a name, with the slope that NAM's engine has by default."""
+    return Activation(name, DEFAULT_SLOPES.get(name))
 
 
 @dataclass(frozen=True)

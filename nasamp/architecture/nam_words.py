@@ -4,7 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from nasamp.architecture.description import SIGMOID, Activation, Head, Layer, LayerArray, Residual
+from nasamp.architecture.description import (
+    ACTIVATIONS,
+    SIGMOID,
+    Activation,
+    Head,
+    Layer,
+    LayerArray,
+    Residual,
+    activation,
+)
 
 _FIXED = {  # what a network of the family has one value of, and no other can be described
     "input_size": None,  # follows from the array before
@@ -21,8 +30,6 @@ _KNOWN = {
     *("channels", "bottleneck", "kernel_size", "kernel_sizes", "dilations", "activation", "gating_mode", "gated"),
     *("secondary_activation", "layer1x1", "head", "head_size", "head_bias", *_FIXED, *_SWITCHED),
 }
-_SLOPED = {"LeakyReLU": 0.01}
-_WITHOUT_SLOPE = ("Tanh", "Fasttanh", "Hardtanh", "ReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign")
 _OF_THE_ENGINE = ("PReLU", "LeakyHardtanh")  # activations that no network of the family has
 LARGEST = 4096  # channels, kernel size, layers of an array
 FARTHEST = 2**24  # samples of a dilation
@@ -166,11 +173,11 @@ def _activation(words: Any) -> Activation:
         name, slope, extra = words, None, set[str]()
     if name in _OF_THE_ENGINE:
         _other("activation", f"{name} is not supported")
-    if extra or not isinstance(name, str) or name not in (*_SLOPED, *_WITHOUT_SLOPE):
-        _refuse("activation", f"{name} is not supported; there are: {', '.join((*_SLOPED, *_WITHOUT_SLOPE))}")
-    if name not in _SLOPED:
-        return Activation(name)
-    slope = _SLOPED[name] if slope is None else slope
+    if extra or not isinstance(name, str) or name not in ACTIVATIONS:
+        _refuse("activation", f"{name} is not supported; there are: {', '.join(ACTIVATIONS)}")
+    usual = activation(name)
+    if slope is None or usual.negative_slope is None:
+        return usual
     if isinstance(slope, bool) or not isinstance(slope, int | float) or not abs(slope) <= LARGEST:
         _refuse("activation", f"negative_slope {slope} must be a number")
     return Activation(name, float(slope))

@@ -97,7 +97,7 @@ class _Parts:
                 ]
                 return self.node("Clip", [z, *ends], f"clip{name}")
             case "LeakyReLU":
-                return self.node("LeakyRelu", [z], f"leaky{name}", alpha=activation.slope)
+                return self.node("LeakyRelu", [z], f"leaky{name}", alpha=activation.parameters[0])
             case "SiLU":
                 return self.node("Mul", [z, self.node("Sigmoid", [z], f"sigmoid{name}")], f"silu{name}")
             case "Tanh" | "Sigmoid" | "Softsign":

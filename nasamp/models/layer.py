@@ -20,11 +20,12 @@ def _fast_tanh(z: Tensor) -> Tensor:
     return z * over / under
 
 
-ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: dict[str, Callable[..., Tensor]] = {  # take the signal and ``Activation.parameters``
     "Tanh": torch.tanh,
     "Fasttanh": _fast_tanh,
     "Hardtanh": functional.hardtanh,
     "ReLU": functional.relu,
+    "LeakyReLU": functional.leaky_relu,
     "Sigmoid": torch.sigmoid,
     "SiLU": functional.silu,
     "Hardswish": functional.hardswish,
@@ -142,6 +143,4 @@ def _residual(z: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
 
 
 def _function(activation: Activation, z: Tensor) -> Tensor:
-    if activation.name == "LeakyReLU":
-        return functional.leaky_relu(z, activation.slope)
-    return ACTIVATIONS[activation.name](z)
+    return ACTIVATIONS[activation.name](z, *activation.parameters)

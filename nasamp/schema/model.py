@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from nasamp.architecture import (
     Architecture,
     LayerArray,
+    TrainedActivation,
     UnsupportedError,
     activation,
     layer_array,
@@ -56,10 +57,7 @@ class Model:
     dilation_base: Annotated[int, Says("dilation of layer i is dilation_base ** i", 1, 8)]
     dilation_cycle: Annotated[int | None, Says("layers after which the dilations repeat; null = never", 1, 64)]
     dilations: Annotated[list[Any] | None, Says("one cycle of dilations, instead of base and cycle")]
-    activation: Annotated[
-        Literal["Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"],
-        Says("nonlinearity of each layer"),
-    ]
+    activation: Annotated[TrainedActivation, Says("nonlinearity of each layer")]
     gating: Annotated[Literal["none", "gated"], Says("gated = multiplied by the sigmoid of a second convolution")]
     residual: Annotated[Literal["identity", "scale", "dense"], Says("how a layer's output is added to its input")]
     mixin: Annotated[bool, Says("whether each layer also receives the network's input")]

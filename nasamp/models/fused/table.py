@@ -5,10 +5,10 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from nasamp.architecture import Architecture, Convolution, Layer, LayerArray, convolutions, counts
+from nasamp.architecture import Architecture, Convolution, Layer, LayerArray, TrainedActivation, convolutions, counts
 
 ROLES = ("input", "hidden", "mixin", "residual", "head")
-ACTIVATIONS = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Softsign", "Sigmoid")
+ACTIVATIONS: tuple[TrainedActivation, ...] = ("Tanh", "Hardtanh", "ReLU", "LeakyReLU", "Softsign", "Sigmoid")
 UNREACHABLE = 2**40  # samples; longer dilations see nothing but zeros
 
 
@@ -57,6 +57,7 @@ def _functions(layer: Layer | None) -> list[int]:
     """Return kind and slope of the activation and of the gate, the slope as the bits of a float64."""
     found = []
     for each in (None, None) if layer is None else (layer.activation, layer.secondary_activation):
-        slope = torch.tensor(each.slope if each else 0.0, dtype=torch.float64)
+        parameters = each.parameters if each else ()
+        slope = torch.tensor(parameters[0] if parameters else 0.0, dtype=torch.float64)
         found += [-1 if each is None else ACTIVATIONS.index(each.name), int(slope.view(torch.int64))]
     return found
