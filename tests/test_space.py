@@ -1,6 +1,6 @@
 """The points of a search: their number, order, costs and limits; and who goes on to the next phase."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from configs import PLAIN
@@ -52,6 +52,21 @@ def test_the_named_searches_have_their_known_numbers_of_points(layers, channels,
 def test_layers_vary_slowest_and_other_settings_fastest():
     points = grid(axis("seed", 1, 2), axis("model.channels", 16, 24), axis("model.layers", 7, 8))
     assert [point.label for point in points][:3] == ["L7_C16_K3_seed-1", "L7_C16_K3_seed-2", "L7_C24_K3_seed-1"]
+
+
+@pytest.mark.parametrize(
+    ("names", "labels"),
+    [
+        ({"wavenet": None, "a2_lite": "a2_lite"}, ["L8_C16_K3", "a2_lite"]),
+        ({"wavenet": None, "mine": None, "a2": "a2"}, ["L8_C16_K3_model-wavenet", "L8_C16_K3_model-mine", "a2"]),
+        ({"wavenet": None}, ["L8_C16_K3_model-wavenet"]),
+    ],
+)
+def test_the_label_of_a_model_states_its_option_only_where_several_have_no_name(names, labels):
+    searched = Searched.Search(Constraints(None, None, None, None, max_rtf=None))
+    bases = {(option,): (Searched(replace(PLAIN, name=own), searched), 44_100) for option, own in names.items()}
+    points = expand([replace(axis("model", *names), is_group=True)], bases)
+    assert [point.label for point in points] == [point.candidate for point in points] == labels
 
 
 @pytest.mark.parametrize(

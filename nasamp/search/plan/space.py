@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -102,28 +103,46 @@ def _points(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, 
     columns, broken = costed(axes, bases)
     rows = zip(*(column.tolist() for column in columns.values()), strict=True)
     choosing = [i for i, axis in enumerate(axes) if axis.needs_composing]
+    tell_apart = _options_in_labels([axes[i].key for i in choosing], bases)
     grid = product(*(zip(axis.values, axis.overrides, strict=True) for axis in axes))
     for cells, row, limit in zip(grid, rows, broken.tolist(), strict=True):
         values = dict(zip(keys, (value for value, _ in cells), strict=True))
         numbers = dict(zip(columns, row, strict=True))
         base, _ = bases[tuple(cells[i][0] for i in choosing)]
-        label = _label(base.model, numbers, values)
+        in_label = {key: value for key, value in values.items() if key != "model" or value in tell_apart}
+        label = _label(base.model, numbers, in_label)
         yield Point(
             label,
             values,
             tuple(values[key] for key in tasks),
-            label if competing == keys else _label(base.model, numbers, {key: values[key] for key in competing}),
+            label
+            if competing == keys
+            else _label(base.model, numbers, {key: value for key, value in in_label.items() if key in competing}),
             tuple(text for _, text in cells),
             numbers,
             constraints.reason(numbers, base.search.constraints, limit),
         )
 
 
+def _options_in_labels(
+    choosing: Sequence[str], bases: Mapping[tuple[Any, ...], tuple[Config, int]]
+) -> AbstractSet[Any]:
+    """Return the options of an axis ``model`` that labels state, since the architecture's name does not imply them.
+
+    Those are the options without a ``name``, unless it is one alone among presets.
+    """
+    if "model" not in choosing:
+        return frozenset()
+    names = {choice[choosing.index("model")]: base.model.name for choice, (base, _) in bases.items()}
+    unnamed = {option for option, own in names.items() if own is None}
+    return frozenset() if len(unnamed) == 1 < len(names) else unnamed
+
+
 def _label(base: Model, numbers: Mapping[str, Any], values: Mapping[str, Any]) -> str:
     """Return the name of an architecture, and each other varied setting."""
     named: tuple[str, ...] = ()
     if base.name:
-        shape, named = base.name, ("model",)
+        shape = base.name
     elif base.arrays is not None or values.get("model.arrays") is not None:
         keys = {key.removeprefix("model."): value for key, value in values.items() if key.startswith("model.")}
         shape = short_name(replace(base, **keys).architecture)
