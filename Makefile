@@ -7,7 +7,7 @@ NODE_MODULES := tests/engines/node_modules
 
 .PHONY: help demo docs test test-long test-faults test-ray test-engines bench check format clean
 
-help:     ## what can be made
+help:     ## list these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/	/'
 
 $(VENV)/.installed: pyproject.toml
@@ -15,7 +15,7 @@ $(VENV)/.installed: pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@
 
-demo: $(VENV)/.installed  ## a small complete search on built-in data, then its front
+demo: $(VENV)/.installed  ## run a small complete search on built-in data, and its report
 	$(BIN)/python -m nasamp -m search=poc schedule=smoke
 	$(BIN)/python -m nasamp.pareto runs=results/poc
 	@echo "open results/poc/report.html"
@@ -23,17 +23,17 @@ demo: $(VENV)/.installed  ## a small complete search on built-in data, then its 
 ifneq ($(shell command -v npm),)
 test: $(NODE_MODULES)
 endif
-test: $(VENV)/.installed  ## the quick tests; with npm also those in NAM's engine
+test: $(VENV)/.installed  ## run the quick tests; with npm also those in NAM's engine
 	$(BIN)/python -m pytest --numprocesses auto
 
-test-long: $(VENV)/.installed  ## the tests of installs, launchers and killed processes
+test-long: $(VENV)/.installed  ## run the slow tests: installation, launchers, killed processes
 	$(BIN)/python -m pytest --numprocesses auto -m long
 
-test-faults: $(VENV)/.installed  ## a search killed at thirty moments; three times as many odd inputs
+test-faults: $(VENV)/.installed  ## kill a search at thirty moments, and try three times as many odd inputs
 	$(BIN)/python -m pytest --numprocesses auto --dist load -m faults
 	NASAMP_FUZZ_CASES=3 $(BIN)/python -m pytest --numprocesses auto -m long tests/test_fuzz_*.py
 
-test-ray: $(RAY)/.installed  ## searches on Ray, here and on a cluster of two nodes; in an environment of its own
+test-ray: $(RAY)/.installed  ## run searches on Ray, on this machine and on a cluster of two nodes, in a separate environment
 	$(RAY)/bin/python -m pytest -m ray -vv tests/test_ray.py
 
 $(RAY)/.installed: pyproject.toml
@@ -41,7 +41,7 @@ $(RAY)/.installed: pyproject.toml
 	$(RAY)/bin/pip install --quiet --editable '.[ray,test]'
 	touch $@
 
-test-engines: $(VENV)/.installed $(ENGINES)/.installed $(NODE_MODULES)  ## our .nam files in NAM's trainer and engine
+test-engines: $(VENV)/.installed $(ENGINES)/.installed $(NODE_MODULES)  ## test our .nam files in NAM's trainer and engine
 	NASAMP_NAM_PYTHON=$(ENGINES)/bin/python $(BIN)/python -m pytest tests/test_nam_trainer.py tests/test_nam_engine.py
 
 $(ENGINES)/.installed:
@@ -54,23 +54,23 @@ $(NODE_MODULES): tests/engines/package-lock.json
 	cd tests/engines && npm ci --no-audit --no-fund --loglevel=error
 	touch $@
 
-docs: $(VENV)/.installed  ## the documentation as a site, in site/
+docs: $(VENV)/.installed  ## build the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 DISABLE_MKDOCS_2_WARNING=true $(BIN)/python -m mkdocs build --strict --quiet
 
-bench: $(VENV)/.installed  ## a training step and a whole training, the original's against ours; some minutes
+bench: $(VENV)/.installed  ## compare a training step and a whole training with the original project; takes minutes
 	$(BIN)/python benchmarks/training_step.py 1
 	$(BIN)/python benchmarks/family_step.py 1
 	$(BIN)/python benchmarks/recipes.py
 
-check: $(VENV)/.installed  ## format, lint, types, layers
+check: $(VENV)/.installed  ## check format, lint, types and layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/test_layers.py
 
-format: $(VENV)/.installed  ## put the code into shape
+format: $(VENV)/.installed  ## format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean:    ## remove the virtual environment and caches; results stay
+clean:    ## remove the virtual environments and caches; keep results
 	rm -rf $(VENV) $(ENGINES) $(RAY) $(NODE_MODULES) .mypy_cache .ruff_cache .pytest_cache build

@@ -1,4 +1,4 @@
-"""What several tests need: the real recordings, and the program as a subprocess."""
+"""Fixtures of several test files: real recordings, and the program as a subprocess."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ def composed(*overrides: str) -> Config:
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests that share what their file makes once to one worker, and all others to whoever has time."""
+    """Send tests that share a fixture of module scope to one worker, and all others to any."""
     for item in items:
         made = getattr(item, "_fixtureinfo").name2fixturedefs if isinstance(item, pytest.Function) else {}  # noqa: B009
         if any(each.scope == "module" for found in made.values() for each in found):
@@ -54,7 +54,7 @@ def mesa() -> tuple[Path, Path]:
 
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return one folder of generated audio and compiled code for all tests, of whatever worker."""
+    """Return the folder of generated audio and compiled code that all workers share."""
     own = tmp_path_factory.getbasetemp()
     folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cache"
     folder.mkdir(exist_ok=True)
@@ -65,7 +65,7 @@ class Program:
     """The program as its users start it: python -m nasamp ..., in any folder."""
 
     def __init__(self, cache: Path, *first: Path, server: Server | None = None) -> None:
-        """Take the folder of generated audio, and folders that Python looks into first; ``environment`` is added.
+        """Set the folder of generated audio, and folders that Python searches first; ``environment`` is added.
 
         Args:
             server: forks the processes that it can, which saves the import of PyTorch.

@@ -81,7 +81,7 @@ def arguments(command: str) -> tuple[str, list[str]]:
 
 
 def own_files(text: Text, folder: Path) -> None:
-    """Write the files that a page tells its reader to write: YAML into my_conf, Python beside it."""
+    """Write the files that a page asks its reader to write: YAML into my_conf, Python beside it."""
     for name, content in _OWN.findall(text.content):
         path = folder / (name if name.endswith(".py") else f"my_conf/{name.removeprefix('my_conf/')}")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def own_files(text: Text, folder: Path) -> None:
 
 
 def audio(folder: Path, text: Text) -> None:
-    """Write 12 s under each name that pages use for a recording, but for what the text itself renders."""
+    """Write 12 s of audio under each name that pages use for a recording, except those that the text itself renders."""
     dry = np.random.default_rng(0).uniform(-0.5, 0.5, 12 * 44_100)
     rendered = {name for line in text.commands() for name in re.findall(r"nasamp\.render .*\boutput=(\S+)", line)}
     for name in sorted({*_AUDIO} - rendered):
@@ -103,7 +103,7 @@ def network(folder: Path) -> None:
 
 
 def stand_in(command: str, folder: Path, search: Path) -> str:
-    """Give a command the results that it names and nobody has made here; return it with a model for NAME.
+    """Create the results that a command names and that do not exist; return the command with a model for NAME.
 
     Args:
         search: a small search whose last phase, full, wrote model files.
@@ -115,7 +115,7 @@ def stand_in(command: str, folder: Path, search: Path) -> str:
             shutil.copytree(search, folder / "results" / name, symlinks=True)
         if len(inside) == 2 and inside[1] != "NAME" and not (folder / place).exists():
             shutil.copytree(job, folder / place)
-    for column in re.findall(r"\bmy_\w+(?=:)", command):  # of a callback that a page speaks of
+    for column in re.findall(r"\bmy_\w+(?=:)", command):  # of a callback that a page mentions
         for result in folder.glob("results/*/*/*/result.json"):
             result.write_text(json.dumps(json.loads(result.read_text("utf-8")) | {column: 1.0}))
     if "engine=nam-wasm" in command and NODE_MODULES.exists():

@@ -81,9 +81,9 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
     def _told(self) -> int:
-        told = self._news.read(4)
-        assert len(told) == 4, "the process that forks has ended"
-        return int.from_bytes(told, "big")
+        received = self._news.read(4)
+        assert len(received) == 4, "the process that forks has ended"
+        return int.from_bytes(received, "big")
 
 
 class Server:

@@ -1,4 +1,4 @@
-"""Odd input by the thousand: the apps in this process, what they may do with it, and numbers that repeat a case.
+"""Fuzzing: runs the apps in this process on random input, checks what they did, and numbers cases for repetition.
 
 NASAMP_FUZZ_CASES=10 tries ten times as many cases as the long tests do, NASAMP_FUZZ_SEED=2 others.
 """
@@ -45,7 +45,7 @@ class Outcome:
     printed: str
 
     def faults(self) -> list[str]:
-        """Return what no input may cause."""
+        """Return the faults of an outcome that no input may cause."""
         found = [] if self.code in CODES else [f"exit code {self.code}"]
         if "Traceback (most recent call last)" in self.printed:
             found.append(self.printed[-1500:])
@@ -132,7 +132,7 @@ def changes(before: Paths, after: Paths, written: Iterable[Path] = ()) -> list[s
 
 
 def note(faults: dict[str, list[str]], case: str, wrong: list[str]) -> None:
-    """Keep what is wrong with a case, and print it at once: the next one may take the process with it."""
+    """Record what is wrong with a case, and print it at once: the next one may kill the process."""
     if wrong:
         faults[case] = wrong
         print(f"FAULT {case}", *wrong, sep="\n  ", flush=True)
@@ -145,7 +145,7 @@ def report(faults: Mapping[str, list[str]]) -> str:
 
 
 def emptied(*paths: Path) -> None:
-    """Remove what a case left."""
+    """Remove the files of a case."""
     for path in paths:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -168,7 +168,7 @@ def _outcome(main: Callable[[], object]) -> Outcome:
             code = main()
         except SystemExit as stop:
             code = 0 if stop.code is None else stop.code
-        except (Exception, KeyboardInterrupt):  # noqa: BLE001 - whatever comes is what is looked for
+        except (Exception, KeyboardInterrupt):  # noqa: BLE001 - any exception is a finding
             code = "exception"
             traceback.print_exc()
     return Outcome(code, printed.getvalue())

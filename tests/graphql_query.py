@@ -46,9 +46,9 @@ def _inside(fields: ast.SelectionSetNode, value: Any, variables: Node, parts: di
 
 
 def _is_wanted(field: ast.FieldNode, variables: Node) -> bool:
-    said = {
+    directives = {
         each.name.value: value_from_ast_untyped(each.arguments[0].value, variables)
         for each in field.directives or ()
         if each.arguments
     }
-    return said.get("include") is not False and said.get("skip") is not True
+    return directives.get("include") is not False and directives.get("skip") is not True

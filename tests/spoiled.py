@@ -1,4 +1,4 @@
-"""What can be wrong with a recording: functions that spoil a good pair, or return one that does."""
+"""Faults of recordings: functions that damage a good pair, or that return such a function."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ Change = Callable[[Signal, Signal], tuple[Signal, Signal]]
 
 
 def later(samples: int) -> Change:
-    """Return a change that lets the output come later; negative: earlier."""
+    """Return a change that delays the output; negative: earlier."""
     return lambda dry, wet: (dry, np.roll(wet, samples))
 
 
@@ -66,7 +66,7 @@ def backwards(dry: Signal, wet: Signal) -> tuple[Signal, Signal]:
 
 
 def noisy(dry: Signal, wet: Signal) -> tuple[Signal, Signal]:
-    """Return an output as loud as its hiss."""
+    """Return an output with noise at its own level."""
     return dry, wet + np.random.default_rng(0).normal(0, wet.std(), len(wet)).astype(np.float32)
 
 

@@ -27,7 +27,7 @@ def test_dc_is_not_aliasing():
     assert ratio(squared, 500) < 1e-20
 
 
-def test_tanh_folds_what_its_series_has_beyond_half_the_rate():
+def test_tanh_aliases_as_its_harmonic_series_predicts():
     cycles = 3001
     output = np.tanh(4 * np.sin(cycles * PHASE))
     fine = 2 * np.pi * np.arange(2**14) / 2**14
@@ -43,7 +43,7 @@ def test_a_silent_output_has_no_ratio(output):
     assert np.isnan(ratio(output, 500))
 
 
-def test_the_highest_note_played_hard_folds_most():
+def test_the_highest_and_loudest_note_aliases_most():
     found = measure(lambda x: torch.tanh(20 * x), context=(0, 0), sample_rate=44_100)
     assert worst(found).hertz == pytest.approx(1318.5, abs=2.7)
     assert worst(found).level == max(aliasing.LEVELS)
@@ -63,7 +63,7 @@ def test_a_sample_rate_that_cannot_hold_the_notes_still_gives_numbers():
     assert all(np.isfinite(entry.ratio) for entry in found)
 
 
-def test_the_worst_is_the_highest_and_never_a_silent_one():
+def test_the_worst_ratio_is_the_highest_and_never_that_of_silence():
     nan, low, high = (Aliasing(440.0, 0.5, value) for value in (float("nan"), 1e-6, 1e-3))
     for order in ([nan, low, high], [high, nan, low], [low, high, nan]):
         assert worst(order) is high

@@ -108,7 +108,7 @@ def test_the_walk_counts_what_pytorch_builds(architecture):
     assert found.activations_per_sample == sum(net.reached)
 
 
-def test_a_plain_stack_is_one_value_however_it_is_made():
+def test_plain_stacks_made_in_different_ways_are_equal():
     layers = tuple(Layer(3, dilation) for dilation in (1, 2, 4))
     by_hand = Architecture((LayerArray(16, 16, layers),))
     assert by_hand == stack(3, 16, 3)
@@ -129,7 +129,7 @@ def test_a_plain_stack_is_one_value_however_it_is_made():
         {"layers": (Layer(3, 1), Layer(2, 2))},
     ],
 )
-def test_what_differs_in_one_respect_is_not_plain(change):
+def test_a_stack_that_differs_in_one_setting_is_not_plain(change):
     array = dataclasses.replace(stack(2, 4, 3).arrays[0], **change)
     assert plain_settings(Architecture((array,))) is None
 
@@ -147,12 +147,12 @@ def test_what_differs_in_one_respect_is_not_plain(change):
         ({"layers": (Layer(3, 1, gating="gated"),)}, "secondary activation"),
     ],
 )
-def test_an_architecture_that_does_not_fit_together_says_why(change, words):
+def test_an_inconsistent_architecture_is_refused_with_the_reason(change, words):
     array = dataclasses.replace(stack(2, 4, 3).arrays[0], **change)
     assert words in Architecture((array,)).problem()
 
 
-def test_arrays_that_do_not_fit_on_each_other_say_why():
+def test_arrays_with_mismatched_sizes_are_refused_with_the_reason():
     one = stack(2, 4, 3).arrays[0]
     assert "it has 4 channels, the head before it 1 outputs" in Architecture((one, one)).problem()
     assert "only a plain stack of Tanh layers may look ahead" in dataclasses.replace(a2(3), causal=False).problem()

@@ -29,12 +29,12 @@ def read(*typed: str) -> OmegaConf:
 
 
 @given(NAMES)
-def test_a_file_may_have_any_name_also_one_with_the_signs_of_a_reference(name):
+def test_a_file_may_have_any_name_even_one_with_interpolation_syntax(name):
     name = f"take {name}.wav"  # quotes around all of it are the user's own
     assert read(f"data.input={name}").data.input == name
 
 
-def test_a_list_of_files_quoted_by_hand_holds_no_reference_either():
+def test_a_quoted_list_of_files_is_not_interpolated_either():
     quoted = arguments.quote_path("data.input='a ${1}.wav','b.wav'", KNOWN)
     override = OverridesParser.create().parse_override(quoted)
     cfg = OmegaConf.create({"first": next(override.sweep_iterator()).text})
@@ -42,7 +42,7 @@ def test_a_list_of_files_quoted_by_hand_holds_no_reference_either():
 
 
 @pytest.mark.parametrize("text", ["5150", "007", "200_0", "1e3", "-5", "1.50", "true", "False", "nan", "inf", "plexi"])
-def test_a_key_that_holds_a_text_keeps_it_as_typed(text):
+def test_text_keys_keep_the_text_as_typed(text):
     assert read(f"search.name={text}").search.name == text
     assert read(f"++export.gear_model={text}").export.gear_model == text
     override = OverridesParser.create().parse_override(arguments.quote_text(f"data.name={text},x", KNOWN))
@@ -61,7 +61,7 @@ class Named:
     name: Annotated[str | None, Says("a name")]
 
 
-def test_digits_in_yaml_are_text_and_what_yaml_would_change_wants_quotes():
+def test_digits_in_yaml_are_text_and_values_that_yaml_would_convert_need_quotes():
     assert check(OmegaConf.create("name: 5150"), Named) == Named("5150")
     for text in ("1e3", "yes"):
         with pytest.raises(ConfigError, match="quote a string in YAML"):
@@ -69,12 +69,12 @@ def test_digits_in_yaml_are_text_and_what_yaml_would_change_wants_quotes():
 
 
 @given(st.lists(NAMES))
-def test_a_suggested_command_is_read_by_a_shell_as_it_was_typed(typed):
+def test_a_suggested_command_is_quoted_for_the_shell(typed):
     assert shlex.split(arguments.command(typed, "nasamp.pareto")) == ["python", "-m", "nasamp.pareto", *typed]
 
 
 @pytest.mark.parametrize("prefix", ["phase.length", "recipe.quick"])
 @pytest.mark.parametrize(("typed", "other"), [("epochs", "steps"), ("steps", "epochs")])
-def test_a_typed_length_takes_away_the_one_in_the_other_unit(prefix, typed, other):
+def test_a_typed_length_replaces_the_one_in_the_other_unit(prefix, typed, other):
     assert arguments.implied([f"{prefix}.{typed}=5"]) == [f"{prefix}.{other}=null"]
     assert arguments.implied([f"{prefix}.{typed}=null", f"{prefix}.{other}=5"]) == []

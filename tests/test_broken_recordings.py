@@ -41,7 +41,7 @@ def written(folder: Path, good: Pair, *, form: str = "wav", subtype: str = "PCM_
 
 
 def complaints(dry: Path, wet: Path, **changes) -> set[tuple[str, str]]:
-    """Return the checks that warn or refuse, without the warning that 12 s are few."""
+    """Return the checks with a warning or an error, except the warning about the length of 12 s."""
     found = {(each.check, each.verdict) for each in examine(data_for(dry, wet, **changes)).findings}
     return {each for each in found if each[1] in ("error", "warning")} - {("E8", "warning")}
 
@@ -50,7 +50,7 @@ def complaints(dry: Path, wet: Path, **changes) -> set[tuple[str, str]]:
     ("form", "subtype"),
     [("wav", "PCM_16"), ("wav", "PCM_24"), ("wav", "PCM_32"), ("wav", "FLOAT"), ("wav", "DOUBLE"), ("flac", "PCM_24")],
 )
-def test_every_accepted_format_is_read_without_complaint(tmp_path, good, form, subtype):
+def test_every_accepted_format_is_read_without_a_warning(tmp_path, good, form, subtype):
     assert complaints(*written(tmp_path, good, form=form, subtype=subtype)) == set()
 
 
@@ -71,7 +71,7 @@ def test_an_mp3_under_the_name_of_a_wav_is_refused(tmp_path, good):
         files.sample_rate(data_for(dry, wet))  # a dry run says so too
 
 
-# Bytes that lie: what becomes of the output's file, and what is said about it
+# Damaged bytes: what is done to the output's file, and the finding
 DAMAGES: dict[str, tuple[Callable[[bytes], bytes], str, str]] = {
     "zero bytes": (lambda content: b"", "error", "cannot be read: Format not recognised"),
     "truncated header": (lambda content: content[:30], "error", "cannot be read"),
@@ -117,7 +117,7 @@ def test_a_damaged_file_is_named_with_what_is_wrong(tmp_path, good, damage):
     assert [(each.verdict, words in each.found, "wet.wav" in each.found) for each in found] == [(verdict, True, True)]
 
 
-def test_a_file_that_breaks_off_is_warned_about_and_refused_for_its_length(tmp_path, good):
+def test_a_truncated_file_gives_a_warning_and_is_refused_for_its_length(tmp_path, good):
     dry, wet = written(tmp_path, good)
     wet.write_bytes(wet.read_bytes()[:-1_000_000])
     assert complaints(dry, wet) >= {("E1", "warning"), ("E4", "error")}
@@ -148,7 +148,7 @@ def test_folders_and_absent_files_are_named(tmp_path, good):
         audio.load(data_for(dry, wet))
 
 
-def test_the_same_file_twice_is_no_traceback(tmp_path, good):
+def test_the_same_file_as_input_and_output_gives_no_traceback(tmp_path, good):
     dry, _ = written(tmp_path, good)
     assert complaints(dry, dry) == set()
 
@@ -169,13 +169,13 @@ def test_several_faults_at_once_are_all_named(tmp_path, good):
     assert len(str(refused.value).splitlines()) == 3
 
 
-def test_a_file_of_silence_is_called_silent_and_not_unrelated(tmp_path, good):
+def test_a_silent_file_is_reported_as_silent_not_as_unrelated(tmp_path, good):
     dry, wet, rate = good
     found = complaints(*written(tmp_path, (dry, np.zeros_like(wet), rate)))
     assert found == {("E7", "error")}
 
 
-def test_one_resampled_side_is_refused_and_can_be_put_right(tmp_path, good):
+def test_one_resampled_file_is_refused_and_resampling_both_fixes_it(tmp_path, good):
     dry, wet = written(tmp_path, good)
     soundfile.write(wet, soxr.resample(good[1], good[2], 48_000), 48_000, subtype="PCM_24")
     assert complaints(dry, wet) == {("E2", "error")}
@@ -183,7 +183,7 @@ def test_one_resampled_side_is_refused_and_can_be_put_right(tmp_path, good):
 
 
 @pytest.mark.parametrize("value", [3.4e38, -1e30, 2e6])
-def test_numbers_far_beyond_any_sound_are_refused_and_drawn(tmp_path, good, value):
+def test_absurdly_large_samples_are_refused_and_still_drawn(tmp_path, good, value):
     dry, wet, rate = good
     wet = wet.copy()
     wet[rate : 2 * rate] = value
@@ -196,7 +196,7 @@ def test_numbers_far_beyond_any_sound_are_refused_and_drawn(tmp_path, good, valu
 
 @pytest.mark.parametrize("rate", [1, 7_999, 384_001, 2**31 - 1])
 @pytest.mark.parametrize("resample", [None, 44_100])
-def test_a_rate_that_no_converter_has_is_refused_before_it_costs_memory(tmp_path, good, rate, resample):
+def test_an_implausible_sample_rate_is_refused_before_memory_is_allocated(tmp_path, good, rate, resample):
     for path in written(tmp_path, good):
         content = path.read_bytes()
         path.write_bytes(content[:24] + struct.pack("<I", rate) + content[28:])
@@ -207,7 +207,7 @@ def test_a_rate_that_no_converter_has_is_refused_before_it_costs_memory(tmp_path
         files.sample_rate(data)
 
 
-def test_a_rate_written_wrongly_into_the_header_is_seen_as_another_take(tmp_path, good):
+def test_a_wrong_rate_in_the_header_is_reported_as_another_take(tmp_path, good):
     """44.1 kHz played back as 48 kHz: same header rate, other speed."""
     dry, wet, rate = good
     slow = np.resize(soxr.resample(wet, rate, 48_000), len(wet))

@@ -27,7 +27,7 @@ def check(nasamp, tmp_path):
     return run
 
 
-def test_a_good_recording_ends_with_0_and_shows_what_was_measured(check, tmp_path):
+def test_a_good_recording_exits_with_0_and_shows_what_was_measured(check, tmp_path):
     done = check(GOOD, BENT)
     assert (done.returncode, done.stderr) == (0, "")
     verdict, nothing, wrote = done.stdout.splitlines()
@@ -37,7 +37,7 @@ def test_a_good_recording_ends_with_0_and_shows_what_was_measured(check, tmp_pat
     assert {path.name for path in tmp_path.iterdir()} == {"dry take.wav", "wet, take=2.wav", "recording_check"}
 
 
-def test_every_check_is_shown_where_that_is_asked_for(check):
+def test_verbose_shows_every_check(check):
     done = check(GOOD, BENT, "verbose=true")
     lines = done.stdout.splitlines()
     assert lines[2].split(None, 3) == ["verdict", "check", "finding", "what to do"]
@@ -46,7 +46,7 @@ def test_every_check_is_shown_where_that_is_asked_for(check):
     assert "verbose=true" not in done.stdout
 
 
-def test_warnings_end_with_4_and_are_all_that_is_shown(check):
+def test_warnings_exit_with_4_and_only_they_are_shown(check):
     done = check(GOOD, np.roll(BENT, 100))
     assert done.returncode == 4
     verdict, _, _, warning, _, wrote = done.stdout.splitlines()
@@ -56,7 +56,7 @@ def test_warnings_end_with_4_and_are_all_that_is_shown(check):
     assert done.stderr == "warning: 1 warning; the recording can be trained on\n"
 
 
-def test_errors_end_with_2_and_the_report_says_all_of_them(check, tmp_path):
+def test_errors_exit_with_2_and_the_report_lists_all_of_them(check, tmp_path):
     done = check(GOOD, np.roll(-BENT, -100)[: 50 * RATE])
     assert done.returncode == 2
     assert done.stderr == "error: 2 errors; the recording cannot be trained on as it is\n"
@@ -73,7 +73,7 @@ def test_errors_end_with_2_and_the_report_says_all_of_them(check, tmp_path):
 
 
 @pytest.mark.long
-def test_what_the_advice_says_is_what_helps(check):
+def test_following_the_advice_fixes_the_error(check):
     """The keys of training mean the same here, so that the advice can be tried at once."""
     shifted = np.roll(BENT, 100)
     advice = check(GOOD, shifted).stdout.partition("set data.delay=")[2].split(";")[0]
@@ -92,7 +92,7 @@ def test_the_command_of_the_report_trains_on_the_recording_as_checked(check, nas
 
 
 @pytest.mark.long
-def test_report_and_picture_go_where_the_user_says(check, tmp_path):
+def test_report_and_picture_are_written_to_the_chosen_folder(check, tmp_path):
     check(GOOD, BENT, "folder=my folder/here")
     assert {path.name for path in (tmp_path / "my folder" / "here").iterdir()} == {"recording.md", "recording.png"}
 
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_read_gives_a_report_without_a_picture(nasamp, tmp
     assert [path.name for path in (tmp_path / "recording_check").iterdir()] == ["recording.md"]
 
 
-def test_absent_files_are_a_slip_of_the_keyboard_and_leave_nothing_behind(nasamp, tmp_path):
+def test_missing_files_are_reported_and_nothing_is_written(nasamp, tmp_path):
     done = nasamp("input=a.wav", "output=b.wav", module="nasamp.check")
     assert done.returncode == 2
     assert [line.partition(";")[0] for line in done.stderr.splitlines()] == [
@@ -144,7 +144,7 @@ def test_absent_files_are_a_slip_of_the_keyboard_and_leave_nothing_behind(nasamp
         (["input=a.wav", "output=b.wav", "data.limits.lag_ms=-1"], "data.limits.lag_ms=-1: must be 0 to 1,000"),
     ],
 )
-def test_a_wrong_command_gives_a_line(nasamp, tmp_path, arguments, words):
+def test_a_wrong_command_gives_a_one_line_error(nasamp, tmp_path, arguments, words):
     done = nasamp(*arguments, module="nasamp.check")
     assert (done.returncode, words in done.stderr, list(tmp_path.iterdir())) == (2, True, []), done.stderr
 

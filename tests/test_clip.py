@@ -1,4 +1,4 @@
-"""Clips to listen to, and training curves: what a job leaves for the report."""
+"""Audio clips and training curves that a job writes for the report."""
 
 import base64
 import io
@@ -38,7 +38,7 @@ def test_a_part_shorter_than_the_clip_is_taken_whole():
     assert clip.loudest(np.ones(2000, np.float32), part, RATE, 8.0) == slice(500, 1400)
 
 
-def test_a_clip_is_read_from_its_file_to_24_bits_and_a_loud_one_keeps_its_proportions(tmp_path):
+def test_a_clip_is_read_back_with_24_bits_and_a_loud_one_keeps_its_relative_levels(tmp_path):
     signals = np.random.default_rng(0).uniform(-1, 1, (3, 4000)).astype(np.float32) * 0.9
     clip.write(tmp_path / "quiet.flac", clip.Clip(44_100, *signals))
     clip.write(tmp_path / "loud.flac", clip.Clip(44_100, *signals * 4))
@@ -67,7 +67,7 @@ def test_a_curve_holds_the_validations_and_nothing_else(tmp_path):
     assert curve.read(tmp_path / "none") == []
 
 
-def test_the_page_takes_the_first_clips_that_there_is_room_for(tmp_path):
+def test_the_page_includes_the_first_clips_until_it_is_full(tmp_path):
     signals = np.random.default_rng(0).uniform(-1, 1, (3, 8000)).astype(np.float32)
     folders = {name: tmp_path / name for name in "abcd"}
     for name in "acd":  # b has none
@@ -76,7 +76,7 @@ def test_the_page_takes_the_first_clips_that_there_is_room_for(tmp_path):
     assert list(clips("abcd", folders, room=2 * size)) == ["a", "c"]
 
 
-def test_a_packed_clip_has_the_model_at_the_level_of_the_amp_and_the_gain_that_it_took():
+def test_a_packed_clip_holds_the_model_at_the_level_of_the_amp_and_the_gain_applied():
     target, noise = np.random.default_rng(0).normal(0, 0.1, (2, 8000)).astype(np.float32)
     packed = pack(clip.Clip(8000, target, target, target * 0.5 + noise * 0.01))
     frames, _ = soundfile.read(io.BytesIO(base64.b64decode(packed["flac"])))

@@ -81,7 +81,7 @@ def test_a_mistake_gives_one_line_and_nothing_is_written(nasamp, tmp_path, argum
 
 
 @pytest.mark.parametrize("launcher", ["slurm", "ray"])
-def test_a_launcher_whose_plugin_is_missing_names_the_extra_that_brings_it(nasamp, tmp_path, launcher):
+def test_a_missing_launcher_plugin_names_the_extra_to_install(nasamp, tmp_path, launcher):
     hide = """
 import pkgutil, runpy
 find, hidden = pkgutil.walk_packages, ("submitit_launcher", "ray_launcher")
@@ -127,7 +127,7 @@ def test_a_typed_value_removes_an_axis_and_a_typed_list_replaces_it(nasamp):
     [["--help"], ["--cfg", "job"], ["-m", "search=poc", "search.dry_run=true"]],
     ids=["help", "cfg", "dry_run"],
 )
-def test_what_trains_nothing_imports_nothing_heavy(nasamp, tmp_path, arguments):
+def test_commands_that_train_nothing_import_no_heavy_library(nasamp, tmp_path, arguments):
     spy = """
 import sys, runpy
 try:
@@ -160,14 +160,14 @@ def test_the_version_is_that_of_the_package(nasamp, module):
 
 
 @pytest.mark.long
-def test_a_length_in_epochs_is_honoured_under_a_recipe_in_steps(nasamp, tmp_path):
+def test_a_length_in_epochs_applies_under_a_recipe_in_steps(nasamp, tmp_path):
     small = ["model.layers=3", "model.channels=3", "data.seconds=10", "logger=none", "search.name=5150"]
     done = nasamp(*small, "phase.length.epochs=1")
     assert done.returncode == 0, done.stderr
     assert json.loads((tmp_path / "results/5150/quick/L3_C3_K3/result.json").read_text())["epochs"] == 1
 
 
-def test_ten_thousand_points_are_listed_whole(nasamp):
+def test_ten_thousand_points_are_all_listed(nasamp):
     grid = ["model.layers=5,6", "model.channels=range(1,101)", "model.kernel_size=range(2,52)"]
     done = nasamp("-m", *grid, "search.dry_run=true")
     assert sum(line.endswith("kept") for line in done.stdout.splitlines()) == 10_000
@@ -185,7 +185,7 @@ def test_the_pareto_app_refuses_several_values_and_folders_without_runs(nasamp, 
 
 @pytest.mark.parametrize("module", ["nasamp.pareto", "nasamp.status"])
 @pytest.mark.parametrize("typed", ["results", "results/poc/full"])
-def test_a_folder_above_or_inside_a_search_is_told_which_one_is_meant(nasamp, tmp_path, module, typed):
+def test_a_folder_above_or_inside_a_search_gives_an_error_that_names_the_search(nasamp, tmp_path, module, typed):
     (tmp_path / "results" / "poc" / "full").mkdir(parents=True)
     (tmp_path / "results" / "poc" / "search.yaml").write_text("name: poc")
     done = nasamp(f"runs={typed}", module=module)

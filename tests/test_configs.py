@@ -33,7 +33,7 @@ def plan():
         yield planned
 
 
-def test_it_is_what_a_job_composes_also_where_the_yaml_refers_to_an_axis(plan):
+def test_the_config_of_a_point_equals_the_one_that_its_job_composes(plan):
     grid = plan(*AXES, "+loss.terms.esr.epsilon=0.1,0.2")
     assert len(grid.points) == 64
     for point in grid.points[::5]:
@@ -42,7 +42,7 @@ def test_it_is_what_a_job_composes_also_where_the_yaml_refers_to_an_axis(plan):
 
 
 @pytest.mark.parametrize("typed", ["export.gear_model=5150,2203", "++search.axes={export.gear_model: [5150, 2203]}"])
-def test_digits_are_text_where_a_key_holds_one_also_on_an_axis(plan, typed):
+def test_digits_stay_text_for_text_keys_on_an_axis_too(plan, typed):
     grid = plan(quote_text(typed, leaves(Config)))
     names = []
     for point in grid.points:
@@ -52,7 +52,7 @@ def test_digits_are_text_where_a_key_holds_one_also_on_an_axis(plan, typed):
     assert names == ["5150", "2203"]
 
 
-def test_a_grid_of_models_and_seeds_resolves_one_config(plan, monkeypatch):
+def test_a_grid_of_models_and_seeds_resolves_a_single_config(plan, monkeypatch):
     grid = plan("model.layers=3,4,5,6", "model.channels=4,6,8", "seed=1,2,3")
     seen = []
     monkeypatch.setattr(configs, "check", lambda *args: seen.append(args) or check(*args))

@@ -1,4 +1,4 @@
-"""A folder belongs to the recordings and settings of its jobs: what a command finds there that is not its own."""
+"""Conflicts between a command and the jobs and recordings that are already in its folder."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def jobs(found):
     return {path.name for path in found.jobs}
 
 
-def test_other_settings_matter_only_where_work_stands_that_they_cannot_be_compared_with(tmp_path):
+def test_changed_settings_conflict_only_with_results_that_they_cannot_be_compared_with(tmp_path):
     search(tmp_path, {"a": "1"}, settings={"quick": {"seed": 1}})
     other = intent({"a": "1"}, settings={"quick": {"seed": 2}})
     assert not conflicting(tmp_path, other).has_results
@@ -56,7 +56,7 @@ def test_other_settings_matter_only_where_work_stands_that_they_cannot_be_compar
 
 
 @pytest.mark.parametrize("phase", ["quick", "full"])
-def test_results_of_other_audio_are_foreign_in_any_phase_under_any_name_and_renamed_ones_are_not(tmp_path, phase):
+def test_results_of_other_audio_conflict_in_any_phase_and_renamed_recordings_do_not(tmp_path, phase):
     finish(search(tmp_path, {"a": "1"}) / phase / "x", "a")
     assert jobs(conflicting(tmp_path, intent({"a": "2"}))) == {"x"}
     assert jobs(conflicting(tmp_path, intent({"b": "2"}))) == {"x"}
@@ -64,7 +64,7 @@ def test_results_of_other_audio_are_foreign_in_any_phase_under_any_name_and_rena
 
 
 @pytest.mark.parametrize("left", ["last.ckpt", heartbeat.FILE])
-def test_a_job_that_was_begun_belongs_to_its_recording_and_one_that_failed_is_no_work(tmp_path, left):
+def test_an_unfinished_job_belongs_to_its_recording_and_a_failed_one_does_not_count(tmp_path, left):
     job = search(tmp_path, {"a": "1"}) / "quick" / "x"
     job.mkdir(parents=True)
     assert not conflicting(tmp_path, intent({"b": "2"})).has_results
@@ -82,14 +82,14 @@ def test_where_recordings_is_axis_new_names_may_be_added_and_each_name_keeps_its
     assert (jobs(found), set(found.recordings)) == ({"y"}, {"b"})
 
 
-def test_a_result_says_itself_of_which_audio_it_is_where_search_yaml_is_lost(tmp_path):
+def test_without_search_yaml_the_result_identifies_its_audio(tmp_path):
     finish(tmp_path / "quick" / "x", "a", job={"digest": "1"})
     assert not conflicting(tmp_path, intent({"b": "1"})).has_results
     found = conflicting(tmp_path, intent({"b": "2"}))
     assert (jobs(found), dict(found.recordings)) == ({"x"}, {"a": {"digest": "1"}})
 
 
-def test_what_the_jobs_read_says_it_for_results_of_an_early_version(tmp_path):
+def test_for_results_of_an_early_version_the_prepared_recording_identifies_the_audio(tmp_path):
     finish(tmp_path / "quick" / "x", "a")
     (tmp_path / "recordings" / "1").mkdir(parents=True)
     (tmp_path / "recordings" / "1" / "recording.json").write_text('{"name": "a", "digest": "1"}')
@@ -104,7 +104,7 @@ def test_a_search_yaml_that_kept_the_hash_alone_is_read(tmp_path):
     assert not conflicting(tmp_path, intent({"a": "1"})).has_results
 
 
-def test_a_finished_result_in_the_place_of_another_job_is_foreign_whatever_made_it(tmp_path):
+def test_a_finished_result_in_the_folder_of_another_job_conflicts(tmp_path):
     finish(tmp_path / "quick" / "x", "a")  # of an early version, and nothing says of which audio
     place = ("quick", "x")
     assert not conflicting(tmp_path, intent({"a": "1"}, identities={place: "id"})).has_results
@@ -126,7 +126,7 @@ def test_the_refusal_names_both_recordings_and_a_command_that_keeps_both(tmp_pat
     assert "search.name=my_amp-2" in conflicts.message(folder, conflicting(folder, wanted), wanted, "")
 
 
-def test_force_removes_what_is_foreign_and_leaves_the_rest(tmp_path):
+def test_force_removes_what_conflicts_and_leaves_the_rest(tmp_path):
     search(tmp_path, {"a": "1", "b": "2"})
     finish(tmp_path / "quick" / "x", "a")
     finish(tmp_path / "quick" / "y", "b")

@@ -1,4 +1,4 @@
-"""search.cost names the column by which models are cheap or expensive, wherever that decides anything."""
+"""search.cost names the column that is a model's cost, wherever cost decides something."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_every_measure_has_a_column_of_which_the_lower_is_better():
     assert {QUANTITIES[column].better for column in measure.COLUMN.values()} == {"lower"}
 
 
-def test_a_front_follows_the_measure_unless_objectives_are_typed():
+def test_the_front_uses_the_measure_unless_objectives_are_typed():
     original = yaml.safe_load((CONF / "objectives" / "original.yaml").read_text("utf-8"))["columns"]
     assert measure.objectives(None, "macs") == original
     assert measure.objectives(None, "measured") == ["val_esr_db", "rtf_mean"]
@@ -44,16 +44,20 @@ def test_a_front_follows_the_measure_unless_objectives_are_typed():
     assert measure.objectives(["val_esr", "parameters"], "measured") == ["val_esr", "parameters"]
 
 
-def test_a_measure_that_there_is_none_of_is_refused_in_one_line():
-    told = leaf_problem("search.cost", "flops", leaves(Config))
-    assert told is not None and told.startswith("search.cost=flops: must be macs, measured (") and "\n" not in told
+def test_an_unknown_measure_is_refused_in_one_line():
+    problem = leaf_problem("search.cost", "flops", leaves(Config))
+    assert (
+        problem is not None
+        and problem.startswith("search.cost=flops: must be macs, measured (")
+        and "\n" not in problem
+    )
 
 
 # The search
 
 
 def planned(*command):
-    """Return the plan of a command; an axis stands in it with its values, all else with one."""
+    """Return the plan of a command; arguments with a comma are axes."""
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):
         context = HydraContext(config_loader=GlobalHydra.instance().config_loader(), callbacks=None)
         fixed = [each for each in command if "," not in each]
@@ -80,7 +84,7 @@ def know(plan, point, speed):
     measured.write(plan.folder, measured.read(plan.folder) | {key: {"rtf_mean": speed, "rtf_engine": "E"}})
 
 
-def test_who_goes_on_is_decided_by_the_column_of_the_measure(plan):
+def test_the_column_of_the_measure_decides_which_models_go_on(plan):
     points = measuring.costed(plan, None, print).points
     assert [point.costs["rtf_mean"] for point in points] == [0.3, 0.2, 0.1]
     scored = [Scored(point, score) for point, score in zip(points, (0.20, 0.22, 0.22), strict=True)]
@@ -105,24 +109,24 @@ def test_a_network_that_cannot_be_measured_is_refused_by_name(plan):
         measuring.costed(odd, None, print)
 
 
-def test_a_folder_that_was_begun_keeps_its_measure_and_says_so(plan):
-    told = []
+def test_an_existing_folder_keeps_its_measure_and_prints_a_note(plan):
+    printed = []
     before = search_file.Record("custom", cost="macs")
-    assert measuring.costed(plan, before, told.append).config.search.cost == "macs"
-    assert told == [
+    assert measuring.costed(plan, before, printed.append).config.search.cost == "macs"
+    assert printed == [
         f"note: {plan.folder} was begun with search.cost=macs and keeps it; search.cost=measured needs a search.name "
         "of its own"
     ]
 
 
-def test_a_search_yaml_of_before_there_was_a_choice_counts_macs_and_a_wrong_word_is_one_line(tmp_path):
+def test_an_old_search_yaml_counts_macs_and_an_unknown_measure_in_it_gives_one_line(tmp_path):
     path = tmp_path / search_file.FILE
     path.write_text("{name: amp, phases: [], points: []}")
     assert search_file.read(tmp_path).cost == "macs"
     path.write_text("{name: amp, phases: [], points: [], cost: flops}")
-    with pytest.raises(ConfigError, match=r"search\.cost: must be macs or measured, but is 'flops'") as told:
+    with pytest.raises(ConfigError, match=r"search\.cost: must be macs or measured, but is 'flops'") as raised:
         search_file.read(tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 # The report: in these rows the network with the most MACs is the fastest
@@ -155,7 +159,7 @@ def test_of_equally_good_models_the_cheaper_by_the_measure_is_picked():
     assert (best("macs_per_sample"), best("rtf_mean")) == (1, 3)
 
 
-def test_ties_and_the_architectures_of_several_fronts_stand_in_the_order_of_the_measure():
+def test_ties_and_architectures_on_several_fronts_are_sorted_by_the_measure():
     both = [each for n, speed in ((1, 0.3), (2, 0.1)) for each in seeds(n, 0.1, 0.2, macs_per_sample=n, rtf_mean=speed)]
     for cost, order in {"macs_per_sample": ["L1_C16_K3", "L2_C16_K3"], "rtf_mean": ["L2_C16_K3", "L1_C16_K3"]}.items():
         tied = analyse(table(*both), ("val_esr", "latency_ms"), PHASES, cost)
@@ -164,7 +168,7 @@ def test_ties_and_the_architectures_of_several_fronts_stand_in_the_order_of_the_
 
 
 @pytest.mark.parametrize(("cost", "cheapest"), [("macs_per_sample", "1_L5"), ("rtf_mean", "3_L7")])
-def test_the_page_and_the_summary_speak_of_the_measure(cost, cheapest, tmp_path):
+def test_the_page_and_the_summary_show_the_measure(cost, cheapest, tmp_path):
     analysis = by(cost)
     chosen = picks.recommend(analysis)
     page = content(analysis, chosen, {"name": "poc"}, Links(tmp_path, tmp_path))
@@ -185,7 +189,7 @@ def test_the_report_reads_the_measure_from_the_folder_and_the_costs_that_jobs_la
         known = {key: value for key, value in row.items() if value == value and value is not None}
         ledger.finish(tmp_path / "full" / f"n{n}", "x", known)
     config = ParetoConfig(tmp_path, "results", Objectives(None), None, ParetoExport(slimmable=False), False, False)
-    told = report.write(config)
-    assert "Most efficient  n1" in told and "real-time factor, mean 0.1000" in told
+    printed = report.write(config)
+    assert "Most efficient  n1" in printed and "real-time factor, mean 0.1000" in printed
     text = (tmp_path / "summary.md").read_text("utf-8")
     assert "Objectives: validation ESR [dB] (lower is better), real-time factor, mean (lower is better)." in text

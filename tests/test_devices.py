@@ -81,7 +81,7 @@ def mirrored(device, dry):
     return np.sum((wet - other) ** 2) / np.sum(wet**2)
 
 
-def test_a_soft_note_passes_the_overdrive_as_through_its_two_filters():
+def test_a_soft_note_passes_the_overdrive_like_its_two_filters_alone():
     wet = overdrive(sine(1e-4), RATE)[RATE // 10 :]
     s = 2j * np.pi * 440
     corners = 2 * np.pi * np.array([320, 3200])
@@ -89,7 +89,7 @@ def test_a_soft_note_passes_the_overdrive_as_through_its_two_filters():
     assert np.sqrt(2 * np.mean(wet**2)) == pytest.approx(1e-4 * gain, rel=2e-3)
 
 
-def test_the_overdrive_treats_both_signs_alike_and_the_screamer_does_not():
+def test_the_overdrive_clips_symmetrically_and_the_screamer_does_not():
     assert mirrored(overdrive, sine(0.3)) < 1e-20
     assert mirrored(screamer, sine(0.3)) > 0.01
 
@@ -99,7 +99,7 @@ def test_the_muff_makes_a_soft_note_almost_as_loud_as_one_ten_times_as_hard():
     assert 1 < hard / soft < 1.6
 
 
-def test_the_tone_of_the_muff_has_its_hole_between_bass_and_treble():
+def test_the_tone_control_of_the_muff_scoops_the_middle():
     bass, hole, treble = (
         np.sqrt(np.mean(muff(sine(1e-5, hertz=hertz), RATE) ** 2)) / flat(hertz) for hertz in (150, 700, 4000)
     )
@@ -162,7 +162,7 @@ def test_no_static_curve_maps_dry_to_wet(device):
 
 
 @pytest.mark.parametrize("device", DEVICES.values(), ids=DEVICES)
-def test_a_device_answers_neither_early_nor_late(device):
+def test_a_device_adds_no_delay_and_does_not_look_ahead(device):
     start = 500
     dry = np.zeros(1000)
     dry[start:] = 0.2

@@ -37,7 +37,7 @@ def search(tmp_path_factory, cache):
 
 
 def walk(text: Text, folder: Path, search: Path) -> None:
-    """Run a text's commands; whatever else a newcomer types there is walked in test_newcomer.py."""
+    """Run a text's commands; test_newcomer.py types everything else on these pages."""
     for printed in text.commands():
         command = documents.stand_in(printed, folder, search)
         if command.startswith("python -m nasamp"):

@@ -1,4 +1,4 @@
-"""Swapped files, noise gates, reverb and parts of few notes: seen where they are, and nowhere else."""
+"""Swapped files, noise gates, reverb and parts with few notes are detected, and nothing else is taken for them."""
 
 from pathlib import Path
 
@@ -68,13 +68,13 @@ def test_a_dry_amp_is_fine(dry, overdriven):
 
 
 @pytest.mark.parametrize("device", DEVICES)
-def test_a_built_in_device_is_known_from_its_input(dry, device):
+def test_swapped_files_of_a_built_in_device_are_detected(dry, device):
     wet = DEVICES[device](dry.astype(np.float64), RATE).astype(np.float32)
     assert warned(dry, wet) == set()
     assert "W11" in warned(wet, dry)
 
 
-def test_what_hardly_distorts_is_not_called_swapped_either_way(dry):
+def test_a_device_that_hardly_distorts_is_not_reported_as_swapped(dry):
     filtered = lfilter([1, 0.5], [1, -0.7], dry).astype(np.float32)
     noisy = filtered + np.random.default_rng(0).normal(0, 1e-3, len(dry)).astype(np.float32)
     for clean in (dry, filtered, noisy, slowly_compressed(dry)):
@@ -83,7 +83,7 @@ def test_what_hardly_distorts_is_not_called_swapped_either_way(dry):
 
 
 def test_a_compressor_that_adds_crest_takes_spread(dry):
-    """Else the crest factor alone would call it swapped."""
+    """The crest factor alone would report the files as swapped."""
     wet = slowly_compressed(dry)
     lost = compression(dry, wet, timing(dry, wet, RATE).whole.response, RATE)
     assert lost.spread_db > 1
@@ -103,17 +103,17 @@ def test_a_compressor_that_adds_crest_takes_spread(dry):
         (("winding.wav", "inputs.wav"), False),
     ],
 )
-def test_names_count_where_both_say_the_same(names, are_swapped):
+def test_file_names_count_only_if_both_agree(names, are_swapped):
     assert effect_rules.names_are_swapped(*map(Path, names)) == are_swapped
 
 
-def test_names_are_believed_where_the_sound_says_nothing_and_not_against_it(dry, overdriven):
+def test_file_names_decide_only_where_the_sound_is_inconclusive(dry, overdriven):
     filtered = lfilter([1, 0.5], [1, -0.7], dry).astype(np.float32)
     assert warned(filtered, dry, names=("wet.wav", "dry.wav")) == {"W11"}
     assert warned(dry, overdriven, names=("wet.wav", "dry.wav")) == set()
 
 
-def test_a_gate_is_seen_and_what_lies_under_it_is_not_taken_for_one(dry, overdriven):
+def test_a_noise_gate_is_detected_and_plain_quiet_passages_are_not(dry, overdriven):
     breaks = dry.copy()
     for start in range(3 * RATE, len(dry) - RATE, 5 * RATE):
         breaks[start : start + RATE // 2] *= 0.02  # soft notes, which a gate takes away
@@ -131,7 +131,7 @@ def test_a_gate_is_seen_and_what_lies_under_it_is_not_taken_for_one(dry, overdri
         (lambda wet: reverberant(wet, 0.05, 0.5), False),
     ],
 )
-def test_echo_and_reverb_are_seen_where_they_are_longer_than_a_memory(dry, overdriven, change, is_seen):
+def test_echo_and_reverb_are_detected_where_they_are_longer_than_the_receptive_field(dry, overdriven, change, is_seen):
     assert ("W13" in warned(dry, change(overdriven))) == is_seen
 
 
@@ -159,14 +159,14 @@ def test_a_part_of_one_note_is_warned_about(test_part, verdict):
     parts = Split((slice(0, 30 * RATE),), (slice(30 * RATE, 40 * RATE),), (slice(40 * RATE, 50 * RATE),))
     found = effect_rules.judge_parts(Sound("a.wav", signal, RATE, np.empty(0)), parts, LIMITS)
     assert [each.verdict for each in found] == ["fine", verdict]
-    slow = pulses(list(np.arange(0.2, 40, 10.0)), 50)  # nothing can be said of four notes
+    slow = pulses(list(np.arange(0.2, 40, 10.0)), 50)  # four notes are too few to judge
     found = effect_rules.judge_parts(Sound("a.wav", slow, RATE, np.empty(0)), parts, LIMITS)
     assert [each.verdict for each in found] == ["not judged"] * 2
 
 
 @pytest.mark.parametrize("name", ["mesa_crunch", "ts9_overdrive", "princeton_clean"])
 @pytest.mark.parametrize("start", [0, 45])
-def test_a_real_recording_is_known_from_its_swap(name, start):
+def test_a_swapped_real_recording_is_detected(name, start):
     (dry, rate), (wet, _) = (soundfile.read(path, dtype="float32") for path in real(name))
     part = slice(start * rate, (start + 30) * rate)
     assert warned(dry[part], wet[part], rate) == set()

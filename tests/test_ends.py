@@ -1,4 +1,4 @@
-"""How a command and its workers end, by the real program: whoever ends them, nobody trains on and every run ends."""
+"""Ending a command and its workers, with the real program: no process keeps training, and every W&B run is closed."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ LONG += ["phase.length.steps=30000", "phase.validate_every=10", "phase.patience=
 
 @pytest.fixture
 def search(tmp_path, program):
-    """Return a search of which two workers train, and all that it started."""
+    """Return a search with two training workers, and all processes that it started."""
     process = program.start(tmp_path, *LONG)
     while len(list(tmp_path.glob("results/custom/smoke/*/last.ckpt"))) < 2:
         assert process.poll() is None, process.stderr.read()
@@ -53,7 +53,7 @@ def nobody_is_left(started: list[psutil.Process]) -> bool:
         pytest.param(signal.SIGHUP, True, marks=pytest.mark.long),  # a closed terminal
     ],
 )
-def test_an_interrupted_search_ends_its_workers_and_their_runs_and_says_how_to_go_on(search, tmp_path, sent, is_to_all):
+def test_an_interrupted_search_ends_its_workers_and_runs_and_prints_how_to_continue(search, tmp_path, sent, is_to_all):
     process, started = search
     os.killpg(process.pid, sent) if is_to_all else process.send_signal(sent)
     stderr = process.communicate()[1]
@@ -76,7 +76,7 @@ def test_the_workers_of_a_killed_command_end_their_runs_and_themselves(search, t
 
 
 @pytest.mark.long
-def test_impatience_leaves_nobody_either(search):
+def test_a_second_ctrl_c_leaves_no_process_either(search):
     process, started = search
     for _ in range(5):
         os.killpg(process.pid, signal.SIGINT)
@@ -87,7 +87,7 @@ def test_impatience_leaves_nobody_either(search):
 
 
 @pytest.mark.long
-def test_a_worker_that_is_told_to_end_costs_no_job_and_no_search(tmp_path, program):
+def test_a_terminated_worker_loses_no_job_and_ends_no_search(tmp_path, program):
     short, held = [each.replace("30000", "40") for each in LONG], hold(tmp_path)
     process = program.start(tmp_path, *short, PAUSE)
     while not (marks := list(tmp_path.glob(f"results/custom/smoke/*/{heartbeat.FILE}"))):
@@ -109,7 +109,7 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored():
     assert done.stdout == "True\n"
 
 
-def test_an_interruption_in_the_command_s_own_job_waits_for_nobody(tmp_path):
+def test_an_interrupted_job_in_the_main_process_ends_at_once(tmp_path):
     before = [signal.getsignal(number) for number in workers.STOPPING]
     try:
         with heartbeat.held(tmp_path), pytest.raises(KeyboardInterrupt), workers.jobs_end_first([tmp_path]):

@@ -36,7 +36,7 @@ def test_an_unknown_mode_gives_one_line_in_the_apps_that_know_wandb():
     assert meant(schema=StatusConfig, WANDB_MODE="bogus") == meant(WANDB_MODE="") == []
 
 
-def test_disabled_leaves_the_run_of_the_analysis_out_and_online_does_not_touch_it():
+def test_mode_disabled_skips_the_run_of_the_analysis_and_online_does_not():
     assert meant(schema=ParetoConfig, WANDB_MODE="disabled") == ["track=false"]
     assert meant(schema=ParetoConfig, WANDB_MODE="online") == []
 
@@ -70,7 +70,9 @@ def test_wandb_writes_elsewhere_only_where_its_own_folders_cannot_be_written(tmp
 
 
 @pytest.mark.long
-def test_without_a_home_a_search_and_its_report_are_whole_and_silent(tmp_path, nasamp, monkeypatch):
+def test_without_a_writable_home_a_search_and_its_report_are_complete_and_without_warnings(
+    tmp_path, nasamp, monkeypatch
+):
     monkeypatch.setenv("HOME", "/proc/nowhere")
     monkeypatch.setenv("MPLCONFIGDIR", str(tmp_path))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME"):
@@ -100,7 +102,7 @@ def test_disabled_trains_and_reports_without_a_run_of_wandb(tmp_path, nasamp, mo
 
 @pytest.mark.long
 @pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
-def test_an_offline_search_and_its_report_ask_no_other_machine(tmp_path, program, monkeypatch):
+def test_an_offline_search_and_its_report_open_no_network_connection(tmp_path, program, monkeypatch):
     """strace sees W&B's own process too, which is no Python."""
     for name in ("WANDB_ERROR_REPORTING", "WANDB_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -110,6 +112,6 @@ def test_an_offline_search_and_its_report_ask_no_other_machine(tmp_path, program
         command = [*trace, sys.executable, "-m", module, *arguments]
         subprocess.run(command, cwd=tmp_path, env=environ, check=True, capture_output=True)
         lines = (tmp_path / "trace").read_text(errors="replace").splitlines()
-        assert any("AF_UNIX" in line for line in lines)  # it is seen how W&B's two processes speak
+        assert any("AF_UNIX" in line for line in lines)  # W&B's two processes talk over this socket
         asked = [line for line in lines if "AF_INET" in line and '"127.0.0.1"' not in line and '"::1"' not in line]
         assert not asked

@@ -1,4 +1,4 @@
-"""Who goes on and how long it takes, as the progress line, the dry run and the status app say alike."""
+"""The expected jobs and the time left, as the progress line, the dry run and the status app show them."""
 
 import json
 import platform
@@ -44,7 +44,7 @@ def done(folder, phase, name, *, work, macs=1000, pace, seconds, trained=1.0, ma
     ledger.finish(folder / phase / name, "id", known | {"job": job})
 
 
-def test_as_many_are_expected_as_go_on(folder):
+def test_the_expected_number_of_jobs_is_what_the_phases_keep(folder):
     points = [entry(f"L{i}") for i in range(5)]
     assert counts(folder, search(points, HALVING)) == [5, 4, 4]
     search_file.write(folder, search(points, HALVING))
@@ -61,7 +61,7 @@ def test_survivors_are_expected_within_each_task_with_all_their_seeds(folder):
     assert len(phases.survivors(scored, TWO[0], "loss", "macs_per_sample")) == 4
 
 
-def test_a_job_that_failed_does_not_go_on_and_one_of_an_earlier_grid_is_counted_where_it_stands(folder):
+def test_failed_jobs_do_not_go_on_and_jobs_of_an_earlier_grid_are_counted(folder):
     points = [entry(f"L{i}") for i in range(4)]
     ledger.fail(folder / "quick" / "L0", "id", "it raised")
     ledger.fail(folder / "quick" / "L1", "id", "it raised")
@@ -70,7 +70,7 @@ def test_a_job_that_failed_does_not_go_on_and_one_of_an_earlier_grid_is_counted_
     assert counts(folder, search([*points, entry("old", is_earlier=True)])) == [5, 1]
 
 
-def test_of_two_grids_of_one_search_the_last_is_the_one_that_goes_on():
+def test_only_the_last_grid_of_a_search_goes_on():
     before, now = search([entry("a"), entry("b")]), search([entry("b"), entry("c")])
     merged = search_file.merged(before, now).points
     assert {each["name"]: each.get("is_earlier", False) for each in merged} == {"a": True, "b": False, "c": False}
@@ -85,7 +85,7 @@ def test_the_time_left_is_that_of_all_phases_with_jobs_side_by_side(folder):
     assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(13 + 43)
 
 
-def test_a_job_that_runs_tells_the_time_before_any_is_finished(folder):
+def test_a_running_job_gives_an_estimate_before_any_is_finished(folder):
     written = search([entry("L0", work={"full": 1e9}), entry("L1", work={"full": 2e9})], TWO[1:])
     left = estimate.Estimate(folder, written)
     assert left.seconds_left() is None
@@ -94,7 +94,7 @@ def test_a_job_that_runs_tells_the_time_before_any_is_finished(folder):
         assert left.seconds_left() == pytest.approx(30 + 80)
 
 
-def test_other_searches_on_this_machine_tell_it_before_the_first_job_and_those_of_another_machine_do_not(folder):
+def test_before_the_first_job_the_estimate_uses_other_searches_of_this_machine_only(folder):
     written = search([entry("L0", work={"quick": 5e9})], TWO[:1])
     done(folder.parent / "far", "quick", "x", work=1e9, pace=9.0, seconds=9.0, machine="elsewhere")
     assert estimate.Estimate(folder, written).seconds_left() is None
@@ -108,7 +108,7 @@ def test_a_short_phase_is_not_taken_for_a_long_one_of_the_same_name(folder):
     assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(100 + 5)
 
 
-def test_jobs_that_stopped_early_let_others_of_the_phase_be_shorter(folder):
+def test_early_stopped_jobs_shorten_the_estimate_of_the_others(folder):
     written = search([entry(f"L{i}", work={"full": 1e9}) for i in range(2)], TWO[1:])
     done(folder, "full", "L0", work=1e9, pace=40.0, seconds=10.0, trained=0.25)
     assert estimate.Estimate(folder, written).seconds_left() == pytest.approx(10)
@@ -121,7 +121,7 @@ def test_a_search_of_an_early_version_has_no_estimate(folder):
     assert estimate.Estimate(folder, written).seconds_left() == 0
 
 
-def test_the_progress_line_says_the_time_of_the_whole_search(folder):
+def test_the_progress_line_shows_the_time_left_of_the_whole_search(folder):
     written = search([entry("L0", work={"quick": 1e9, "full": 4e9})])
     with heartbeat.held(folder / "quick" / "L0") as held:
         held.update(done=0.5, pace=40.0)

@@ -1,4 +1,4 @@
-"""The five examples, made short by what a user may add to their commands."""
+"""The five examples, shortened by overrides that a user can type."""
 
 import os
 import subprocess
@@ -43,13 +43,13 @@ def test_a_grid_and_its_front(tmp_path):
 
 @pytest.mark.long
 def test_a_search_of_ones_own(tmp_path):
-    said = run(tmp_path, "sh", EXAMPLES / "own_search.sh", *SHORT, "model.channels=4")
-    assert "phase full: " in said and "on the front" in said
+    printed = run(tmp_path, "sh", EXAMPLES / "own_search.sh", *SHORT, "model.channels=4")
+    assert "phase full: " in printed and "on the front" in printed
 
 
 def test_the_library(tmp_path):
-    said = run(tmp_path, sys.executable, EXAMPLES / "library.py", "3")
-    assert "on_front" in said
+    printed = run(tmp_path, sys.executable, EXAMPLES / "library.py", "3")
+    assert "on_front" in printed
     assert vox.read(tmp_path / "last.json")[1] == 44_100
 
 

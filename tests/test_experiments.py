@@ -1,4 +1,4 @@
-"""Swept groups of the user's, whose files choose more than one key: honoured alike, or refused where they differ."""
+"""A user's own group as an axis, whose files set several keys: they apply, or are refused where the files disagree."""
 
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def plan(tmp_path):
     return planned
 
 
-def test_a_phase_and_a_launcher_that_all_of_them_choose_are_honoured(plan):
+def test_a_phase_and_a_launcher_that_all_options_choose_apply(plan):
     found = plan("+experiment=a,b")
     assert [phase["phase"] for phase in found.phases] == ["smoke"]
     assert found.cfg.hydra.launcher._target_.endswith("BasicLauncher")
@@ -53,11 +53,11 @@ def test_a_phase_and_a_launcher_that_all_of_them_choose_are_honoured(plan):
     assert {found.job_config(point, "smoke").phase.name for point in found.points} == {"smoke"}
 
 
-def test_recordings_are_an_axis_of_their_own_beside_them(plan):
+def test_recordings_can_be_an_axis_beside_them(plan):
     assert len({point.task for point in plan("+experiment=a,b", "data.device=screamer,muff").points}) == 2
 
 
-def test_a_search_that_all_of_them_describe_is_honoured(plan):
+def test_a_search_that_all_options_describe_applies(plan):
     found = plan("+experiment=p,q")
     assert (len(found.points), found.folder.name) == (4, "mine")
     assert [phase["phase"] for phase in found.phases] == ["smoke", "smoke_full"]
@@ -74,7 +74,7 @@ def test_a_search_that_all_of_them_describe_is_honoured(plan):
         ("p", r"differ in launcher"),
     ],
 )
-def test_what_holds_for_the_whole_search_must_not_differ(plan, other, words):
+def test_options_must_agree_on_search_wide_settings(plan, other, words):
     with pytest.raises(ConfigError, match=words):
         plan(f"+experiment=a,{other}")
 
@@ -82,5 +82,5 @@ def test_what_holds_for_the_whole_search_must_not_differ(plan, other, words):
 @pytest.mark.parametrize(
     ("other", "typed"), [("longer", "phase=smoke"), ("parallel", "launcher=basic"), ("named", "search.name=mine")]
 )
-def test_typing_one_value_settles_it(plan, other, typed):
+def test_typing_one_value_resolves_the_disagreement(plan, other, typed):
     assert len(plan(f"+experiment=a,{other}", typed).points) == 2

@@ -1,4 +1,4 @@
-"""SIGKILL or SIGHUP at seeded moments of the program, each followed by the same command: nothing may tell, in the end.
+"""SIGKILL or SIGHUP at seeded moments of the program, then the same command again: the final results are unchanged.
 
 A moment is an event that Python announces to its audit hooks, such as the renaming of a draft to result.json: the
 process kills its group before it happens. In the middle of an epoch is a time after such an event, and while all is
@@ -76,7 +76,7 @@ class Moment:
     way: str = "group"
 
     @property
-    def told(self) -> str:
+    def in_words(self) -> str:
         """Return what the program's hook reads."""
         return f"{EVENTS.get(self.what, IN_EPOCH)} {self.number} {self.delay} {self.way}"
 
@@ -100,7 +100,7 @@ def _of_job(what: str, draw: np.random.Generator, ways: Iterator[str]) -> Moment
 
 def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyPatch) -> None:
     """Start the search, and kill it and all that it started at a moment."""
-    patch.setenv("KILL_AT", "none none 0 0 group" if moment.what == IMPORT else moment.told)
+    patch.setenv("KILL_AT", "none none 0 0 group" if moment.what == IMPORT else moment.in_words)
     process = program.start(folder, *COMMAND)
     if moment.what == IMPORT:
         time.sleep(moment.delay)
@@ -111,7 +111,7 @@ def killed(program: Program, folder: Path, moment: Moment, patch: pytest.MonkeyP
 
 
 def refuse_another_recording(program: Program, folder: Path) -> None:
-    """Begin a search of another recording in the same folder: where a job was begun, it touches nothing."""
+    """Start a search of another recording in the same folder; once a job has begun there, it must change nothing."""
     if not any(list(folder.glob(f"results/poc/*/*/{name}")) for name in (heartbeat.FILE, "last.ckpt", "result.json")):
         return
     before = contents(folder)
@@ -126,7 +126,7 @@ def contents(folder: Path) -> dict[Path, bytes]:
 
 
 def finished(folder: Path) -> dict[Path, tuple[int, int]]:
-    """Return what tells whether a result was written again."""
+    """Return inode and modification time of each result, which change where one is written again."""
     results = folder.glob("results/*/*/*/result.json")
     return {path: ((found := path.stat()).st_ino, found.st_mtime_ns) for path in results}
 
@@ -147,7 +147,7 @@ def tables(program: Program, folder: Path) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory, program):
-    """Return the folder of a search that nobody disturbed, and its tables."""
+    """Return the folder of an undisturbed search, and its tables."""
     folder = tmp_path_factory.mktemp("whole")
     done = program(folder, *COMMAND)
     assert done.returncode == 0, done.stderr
@@ -157,7 +157,7 @@ def whole(tmp_path_factory, program):
 @pytest.mark.parametrize(
     "seed", [pytest.param(0, marks=pytest.mark.long), *(pytest.param(n, marks=pytest.mark.faults) for n in range(1, 6))]
 )
-def test_a_search_that_is_killed_and_met_by_another_amp_again_and_again_ends_as_one_that_never_was(
+def test_a_search_killed_repeatedly_ends_with_the_results_of_an_undisturbed_one(
     whole, program, cache, tmp_path, monkeypatch, seed
 ):
     (tmp_path / "hook").mkdir()

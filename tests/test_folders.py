@@ -1,4 +1,4 @@
-"""Which folder an app takes as a search: one, and never a merge of several."""
+"""Which folder an app accepts as a search: exactly one search."""
 
 import json
 
@@ -29,20 +29,20 @@ INSIDE = ["full", "full/job", "full/job/result.json", "search.yaml", "full/.."]
 
 @pytest.mark.parametrize("inside", INSIDE[:-1])
 @pytest.mark.parametrize("is_absolute", [True, False])
-def test_a_part_of_a_search_names_it(results, inside, is_absolute):
+def test_a_subfolder_of_a_search_gives_an_error_that_names_the_search(results, inside, is_absolute):
     base = results if is_absolute else results.relative_to(results.parent)
     with pytest.raises(ConfigError, match=rf"did you mean runs={base}/one\?$"):
         folders.check_is_search(base / "one" / inside)
 
 
-def test_from_inside_of_a_search_the_way_up_is_named(results, monkeypatch):
+def test_inside_a_search_the_error_names_its_folder(results, monkeypatch):
     monkeypatch.chdir(results / "one" / "full")
     with pytest.raises(ConfigError, match=r"did you mean runs=\.\.\?$"):
         folders.check_is_search(results.relative_to(results))
 
 
 @pytest.mark.parametrize("inside", ["full", "full/job"])
-def test_a_part_of_a_search_without_its_yaml_names_it_too(results, inside):
+def test_a_subfolder_of_a_search_without_search_yaml_names_it_too(results, inside):
     for name in ("one", "two"):
         (results / name / search_file.FILE).unlink()
     with pytest.raises(ConfigError, match=rf"did you mean runs={results}/one\?$"):
@@ -64,7 +64,7 @@ WHOLE = {
 }
 
 
-def test_a_search_yaml_that_is_cut_anywhere_is_refused_or_as_good_as_whole(tmp_path):
+def test_a_truncated_search_yaml_is_refused_or_still_complete(tmp_path):
     search_file.write(tmp_path, search_file.Record("poc", **WHOLE))
     path = tmp_path / search_file.FILE
     text, refused = path.read_text(), 0
@@ -97,11 +97,11 @@ SPOILT = [
 
 
 @pytest.mark.parametrize("content", SPOILT)
-def test_a_spoilt_search_yaml_is_one_line_that_helps(tmp_path, content):
+def test_a_corrupt_search_yaml_gives_one_helpful_line(tmp_path, content):
     (tmp_path / search_file.FILE).write_bytes(content)
-    with pytest.raises(ConfigError, match=r"cannot be read: .*; move it away: ") as told:
+    with pytest.raises(ConfigError, match=r"cannot be read: .*; move it away: ") as raised:
         search_file.read(tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
 
 
 def test_a_point_of_an_older_version_has_its_label_as_name(tmp_path):

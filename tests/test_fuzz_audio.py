@@ -176,7 +176,7 @@ def settings(draw: random.Random) -> dict[str, object]:
     return {f"data.{key}": draw.choice(odd[key]) for key in keys}
 
 
-def test_the_check_says_what_is_wrong_with_any_file(place):
+def test_the_check_reports_a_reason_for_any_damaged_file(place):
     faults, before = {}, snapshot(place)
     for case, draw in drawn("check", 60):
         dry, wet = pair(place, draw)
@@ -189,7 +189,7 @@ def test_the_check_says_what_is_wrong_with_any_file(place):
     assert not faults, report(faults)
 
 
-def test_training_refuses_any_file_in_words_or_takes_it(place):
+def test_training_refuses_a_damaged_file_with_a_message_or_accepts_it(place):
     faults, before = {}, snapshot(place)
     for case, draw in drawn("load", 140):
         dry, wet = pair(place, draw)
@@ -207,7 +207,7 @@ def test_training_refuses_any_file_in_words_or_takes_it(place):
     assert not faults, report(faults)
 
 
-def test_the_renderer_refuses_any_input_in_words_or_plays_it(place):
+def test_the_renderer_refuses_a_damaged_input_with_a_message_or_plays_it(place):
     faults, before = {}, snapshot(place)
     for case, draw in drawn("render", 100):
         odd = place / "odd.wav"

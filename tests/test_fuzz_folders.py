@@ -47,21 +47,21 @@ def searched(tmp_path_factory, cache):
     return folder
 
 
-def spoil(search: Path, draw: random.Random) -> str:
-    """Spoil one or two paths of a search; return what was done."""
-    said = []
+def damage(search: Path, draw: random.Random) -> str:
+    """Damage one or two paths of a search; return what was done."""
+    changes_made = []
     for _ in range(draw.choice([1, 1, 1, 2])):
         if draw.random() < 0.2:
-            said.append(planted(draw.choice(sorted(search.glob("smoke*/*"))), draw))
+            changes_made.append(planted(draw.choice(sorted(search.glob("smoke*/*"))), draw))
             continue
         files = sorted(path for path in search.rglob("*") if path.is_file() and not path.is_symlink())
         path, kind = draw.choice(weighted(files, draw)), draw.choice(KINDS)
-        said.append(f"{path.relative_to(search)}: {kind} {spoilt(path, kind, draw)}")
-    return "; ".join(said)
+        changes_made.append(f"{path.relative_to(search)}: {kind} {damaged(path, kind, draw)}")
+    return "; ".join(changes_made)
 
 
 def planted(job: Path, draw: random.Random) -> str:
-    """Put a file into a job's folder that tells of its end, or of who works on it, wrongly."""
+    """Write a wrong result, error or heartbeat file into a job's folder."""
     path = job / draw.choice(["running", "running", "error.json"])
     odd = [platform.node(), os.getpid(), *VALUES]
     keys = {"running": ["host", "pid", "born", "token", "done", "tries"], "error.json": ["error", "identity", "status"]}
@@ -77,7 +77,7 @@ def planted(job: Path, draw: random.Random) -> str:
 
 
 def weighted(files: list[Path], draw: random.Random) -> list[Path]:
-    """Return files of one name or ending: so each kind of file has its turn, not each of many of one kind."""
+    """Return the files of one random name or extension, so that each kind of file is equally likely."""
     kinds = sorted({path.suffix or path.name for path in files})
     read = [each for each in (".json", ".yaml", ".wandb", ".csv", ".nam", ".flac") if each in kinds]
     kind = draw.choice(read if draw.random() < 0.7 else kinds)
@@ -89,7 +89,7 @@ def weighted(files: list[Path], draw: random.Random) -> list[Path]:
     )
 
 
-def spoilt(path: Path, kind: str, draw: random.Random) -> str:
+def damaged(path: Path, kind: str, draw: random.Random) -> str:
     content = path.read_bytes()
     if kind == "mode":
         path.chmod(0)
@@ -170,7 +170,7 @@ COUNTS = {"status": 100, "pareto": 15, "pareto of results": 8, "front.nam": 8, "
 
 
 @pytest.mark.parametrize("app", APPS)
-def test_a_spoilt_folder_costs_no_more_than_what_was_spoilt(searched, cache, tmp_path, monkeypatch, app):
+def test_a_corrupt_file_in_the_folder_loses_nothing_else(searched, cache, tmp_path, monkeypatch, app):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
     (tmp_path / "beside").write_text("stays")
@@ -178,18 +178,18 @@ def test_a_spoilt_folder_costs_no_more_than_what_was_spoilt(searched, cache, tmp
     search, faults = tmp_path / "results" / "tiny", {}
     for case, draw in drawn(app, COUNTS[app]):
         shutil.copytree(searched / "results" / "tiny", search)
-        said = spoil(search, draw)
-        print(case, said, flush=True)
+        changes_made = damage(search, draw)
+        print(case, changes_made, flush=True)
         before = snapshot(tmp_path, [search])
         inside = snapshot(search)
         found = APPS[app](search.relative_to(tmp_path))
         wrong = found.faults() + changes(before, snapshot(tmp_path, [search]))
         wrong += [each for each in changes(inside, snapshot(search)) if is_loss(each, app)]
-        note(faults, f"{case} {app}: {said}", wrong)
+        note(faults, f"{case} {app}: {changes_made}", wrong)
         emptied(search)
     assert not faults, report(faults)
 
 
 def is_loss(change: str, app: str) -> bool:
-    """Return whether an app that only reports changed what a job wrote."""
+    """Return whether a reporting app changed the files of a job."""
     return (not change.startswith("added") and ("/smoke" in change or "search.yaml" in change)) or app == "status"

@@ -1,4 +1,4 @@
-"""Spoilt model files: .nam, Vox JSON and checkpoints, through renderer and benchmark. No code of theirs runs."""
+"""Damaged model files (.nam, Vox JSON, checkpoints) in the render and benchmark apps; no code in them is executed."""
 
 import io
 import json
@@ -89,7 +89,7 @@ class Runs:
         return Path.touch, (Path("ran"),)
 
 
-def spoilt(content: dict, draw: random.Random) -> bytes:
+def damaged(content: dict, draw: random.Random) -> bytes:
     """Return the text of a JSON file with something wrong."""
     kind = draw.choice(["value"] * 6 + ["key", "key", "extra", "cut", "bytes", "whole", "nested", "double"])
     content = json.loads(json.dumps(content))
@@ -148,7 +148,7 @@ def change(content: object, draw: random.Random, kind: str) -> None:
 
 
 def checkpoint(folder: Path, good: dict, draw: random.Random) -> bytes:
-    """Return the bytes of a spoilt checkpoint."""
+    """Return the bytes of a damaged checkpoint."""
     held: object = dict(good)
     kind = draw.choice(["value", "value", "value", "state", "state", "code", "plain", "zip", "cut", "bytes", "other"])
     if kind == "value":
@@ -206,7 +206,7 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["nam", "json", "ckpt", "folder"])
-def test_a_spoilt_model_is_refused_in_words_or_played(place, kind):
+def test_a_corrupt_model_is_refused_with_a_message_or_played(place, kind):
     net = WaveNet(stack(layers=2, channels=2, kernel_size=2))
     described = {"layers": 2, "channels": 2, "kernel_size": 2, "dilation_base": 2, "causal": True, "sample_rate": RATE}
     good = {"state_dict": {f"net.{key}": value for key, value in net.state_dict().items()}, "network": described}
@@ -219,7 +219,7 @@ def test_a_spoilt_model_is_refused_in_words_or_played(place, kind):
         if kind == "folder":
             spoil_folder(path, draw)
         else:
-            path.write_bytes(checkpoint(place, good, draw) if kind == "ckpt" else spoilt(contents[kind], draw))
+            path.write_bytes(checkpoint(place, good, draw) if kind == "ckpt" else damaged(contents[kind], draw))
         given = snapshot(place)
         app, values = "nasamp.render", {"input": "dry.wav", "output": "out.wav"}
         if draw.random() < 0.2:

@@ -97,7 +97,7 @@ def override(draw: random.Random, keys: list[str], app: str) -> str:
 
 
 @pytest.mark.parametrize(("app", "count"), [("nasamp", 60), *((app, 25) for app in APPS if app != "nasamp")])
-def test_no_command_ends_in_a_traceback_or_changes_what_it_does_not_own(place, app, count):
+def test_no_command_ends_in_a_traceback_or_changes_files_of_others(place, app, count):
     faults, own = {}, [place / "results", place / "recording_check", place.parent / "cache"]
     before = snapshot(place.parent, own)
     for case, draw in drawn(app, count):

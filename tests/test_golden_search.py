@@ -1,4 +1,4 @@
-"""Ids, names, identities, costs and the skeletons of files are those of earlier versions: old results are found."""
+"""Ids, names, identities, costs and the skeletons of files are those of earlier versions, which are found again."""
 
 import json
 import sys
@@ -17,6 +17,6 @@ def now():
 
 
 @pytest.mark.parametrize("part", ["searches", "files"])
-def test_a_search_is_what_it_was(now, part):
+def test_ids_names_identities_costs_and_files_are_those_of_earlier_versions(now, part):
     before = json.loads((GOLDEN / "search.json").read_text("utf-8"))
     assert now[part] == before[part]

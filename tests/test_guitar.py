@@ -79,7 +79,7 @@ def fundamental(wave, *, near):
     return hertz[spectrum.argmax()]
 
 
-def test_a_palm_muted_string_dies_sooner_than_an_open_one():
+def test_a_palm_muted_string_decays_faster_than_an_open_one():
     def rms_after_300_ms(mute):
         wave = pluck(Note(0.0, 0.5, 45, 0.8, mute=mute), RATE, np.random.default_rng(0))
         return np.sqrt(np.mean(wave[int(0.3 * RATE) : int(0.4 * RATE)] ** 2))

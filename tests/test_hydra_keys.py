@@ -1,4 +1,4 @@
-"""Hydra's own settings: honoured, or refused with what to type instead, before Hydra writes its folders."""
+"""Hydra's own settings either apply or are refused with what to type instead, before Hydra writes its folders."""
 
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def judge(*typed: str, app: str = "config") -> None:
         ("hydra.job.env_copy=[NO_SUCH_VARIABLE]", "no such environment variable: 'NO_SUCH_VARIABLE'"),
     ],
 )
-def test_what_a_search_cannot_honour_is_one_line_that_says_what_to_type(typed, words):
+def test_settings_without_effect_are_refused_in_one_line_that_suggests_what_to_type(typed, words):
     with pytest.raises(ConfigError) as refused:
         judge("-m", typed)
     assert words in str(refused.value)
@@ -67,11 +67,11 @@ def test_what_a_search_cannot_honour_is_one_line_that_says_what_to_type(typed, w
         "+hydra.callbacks.mine._target_=hydra.experimental.callback.Callback",
     ],
 )
-def test_what_a_search_honours_is_let_through(typed):
+def test_settings_with_effect_are_accepted(typed):
     judge(typed)
 
 
-def test_the_keys_of_the_launcher_that_is_chosen_are_honoured():
+def test_the_keys_of_the_chosen_launcher_apply():
     pytest.importorskip("submitit")
     slurm = ["launcher=slurm", "hydra.launcher.partition=long", "hydra.launcher.name=x"]
     judge(*slurm, "+hydra.launcher.additional_parameters.nice=1")
@@ -83,7 +83,7 @@ def test_the_keys_of_the_launcher_that_is_chosen_are_honoured():
 @pytest.mark.parametrize(
     "typed", ["hydra.run.dir=x", "hydra.mode=MULTIRUN", "hydra.output_subdir=x", "hydra/job_logging=default"]
 )
-def test_the_other_apps_make_no_folder_of_hydras(app, typed):
+def test_the_other_apps_create_no_hydra_folder(app, typed):
     with pytest.raises(ConfigError, match="this app runs once, and Hydra writes no folder"):
         judge(typed, app=app)
 
@@ -107,7 +107,7 @@ def test_files_of_the_user_are_read_too(tmp_path, flags):
 
 
 @pytest.mark.long
-def test_nothing_is_written_where_hydra_is_to_run_by_itself(nasamp, tmp_path):
+def test_a_command_that_hydra_would_run_by_itself_is_refused_and_writes_nothing(nasamp, tmp_path):
     done = nasamp("-m", "hydra.mode=RUN", "search.dry_run=true")
     assert (done.returncode, done.stderr.count("\n"), list(tmp_path.iterdir())) == (2, 1, []), done.stderr
     done = nasamp("runs=x", "hydra.run.dir=y", module="nasamp.pareto")

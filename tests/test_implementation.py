@@ -45,11 +45,11 @@ def test_auto_takes_the_compiled_step():
     assert choice(net_of("auto"), X) is fused
 
 
-def test_torch_means_torch():
+def test_implementation_torch_uses_pytorch():
     assert choice(net_of("torch"), X) is micro_batched
 
 
-def test_without_gradients_of_the_weights_alone_torch_has_nothing_to_save():
+def test_without_weight_gradients_pytorch_computes_without_micro_batches():
     assert choice(net_of("torch"), X.clone().requires_grad_()) is eager
     with torch.no_grad():
         assert choice(net_of("torch"), X) is eager
@@ -61,7 +61,7 @@ def test_a_network_that_looks_ahead_is_computed_by_torch(implementation):
 
 
 @pytest.mark.parametrize("implementation", ["auto", "fused"])
-def test_what_the_compiled_step_cannot_do_is_said_once_by_name(implementation, caplog):
+def test_what_the_compiled_step_cannot_do_is_logged_once_by_name(implementation, caplog):
     implementations._say.cache_clear()
     layers = (Layer(3, 1), Layer(3, 2, Activation("SiLU")))
     net = WaveNet(Architecture((LayerArray(2, 2, layers),)), implementation=implementation)
@@ -76,7 +76,7 @@ def test_nams_presets_take_the_compiled_step(name):
 
 
 @pytest.mark.parametrize(("implementation", "compute"), [("auto", micro_batched), ("fused", fused)])
-def test_float64_is_compiled_only_where_that_is_asked_for(implementation, compute):
+def test_float64_uses_the_compiled_step_only_on_request(implementation, compute):
     assert choice(net_of(implementation).double(), X.double()) is compute
 
 

@@ -1,4 +1,4 @@
-"""Jobs that take their process with them, or lose what they need, by the real program: the others go on."""
+"""Jobs that kill their process or lose their files, with the real program: the other jobs continue."""
 
 import json
 import resource
@@ -48,7 +48,7 @@ def until_a_job_has_a_checkpoint(folder):
     raise AssertionError("no job validated within two minutes")
 
 
-def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_by_the_next_command(tmp_path, nasamp):
+def test_a_job_that_kills_its_worker_fails_alone_and_runs_last_in_the_next_command(tmp_path, nasamp):
     (tmp_path / "deadly.py").write_text(DEADLY)
     line = ["-m", *SHORT, "model.channels=4", "loss.terms.esr._target_=deadly.leaves,nasamp.losses.esr"]
     assert nasamp(*line).returncode == 7  # one process does all: its neighbour has not begun
@@ -61,7 +61,7 @@ def test_a_job_that_leaves_its_process_fails_alone_in_a_worker_and_is_done_last_
     assert len(results(tmp_path)) == 1
 
 
-def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
+def test_a_job_that_runs_out_of_memory_fails_alone(tmp_path, program):
     (tmp_path / "hungry.py").write_text(HUNGRY)
     losses = "loss.terms.esr._target_=hungry.all_differences,nasamp.losses.esr"
     apart = ["launcher=joblib", "launcher.n_jobs=2"]  # the limit is each process' own
@@ -73,7 +73,7 @@ def test_a_job_that_eats_the_memory_fails_alone(tmp_path, program):
     assert "memory" in errors(tmp_path)[0]
 
 
-def test_a_torn_checkpoint_costs_its_steps_and_changes_no_result(tmp_path, program):
+def test_a_corrupt_checkpoint_repeats_its_steps_with_the_same_result(tmp_path, program):
     line = [*PAUSED, "-m", "data.seconds=12", "model.channels=4"]
     for name in ("whole", "torn"):
         (tmp_path / name).mkdir()

@@ -1,4 +1,4 @@
-"""Jobs that fail, and processes that are stopped, by the real program: what is told, kept and done again."""
+"""Failing jobs and stopped processes, with the real program: what is printed, kept and repeated."""
 
 import os
 import signal
@@ -21,7 +21,7 @@ PAUSED += [PAUSE, "launcher=basic"]  # of workers that are stopped: test_ends.py
 
 
 def losses(*names: str) -> list[str]:
-    """Return the override that puts other functions in the loss's place."""
+    """Return the override that replaces the loss by these functions."""
     return [f"loss.terms.esr._target_={','.join(names)}"]
 
 
@@ -31,14 +31,14 @@ def errors(folder: Path) -> list[str]:
 
 
 @pytest.mark.long
-def test_where_all_jobs_fail_the_exit_code_is_1_and_the_folder_says_why(tmp_path, nasamp):
+def test_if_all_jobs_fail_the_exit_code_is_1_and_the_folders_hold_the_errors(tmp_path, nasamp):
     done = nasamp(*SHORT, "model.channels=4", *losses("math.sqrt"))
     assert done.returncode == 1
     assert "no job of smoke finished" in done.stderr
     assert errors(tmp_path)[0].startswith("TypeError")
 
 
-def test_failed_jobs_give_exit_code_3_and_stand_in_the_summary_and_the_others_go_on(tmp_path, nasamp):
+def test_failed_jobs_give_exit_code_3_are_listed_and_the_others_continue(tmp_path, nasamp):
     gives_nan = "torch.nn.functional.kl_div"
     done = nasamp(
         "-m", *SHORT, "model.channels=4", *losses("math.sqrt", "nasamp.losses.esr", gives_nan), WANDB, "launcher=basic"
@@ -54,7 +54,7 @@ def test_failed_jobs_give_exit_code_3_and_stand_in_the_summary_and_the_others_go
 
 @pytest.mark.long
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tmp_path, program, sent):
+def test_an_interrupted_search_prints_how_to_continue_and_counts_no_job_as_failed(tmp_path, program, sent):
     hold(tmp_path)
     process = program.start(tmp_path, *PAUSED)
     first = until_a_job_runs(tmp_path)
@@ -67,7 +67,7 @@ def test_an_interrupted_search_says_how_to_go_on_and_counts_nothing_as_failed(tm
 
 @pytest.mark.long
 @pytest.mark.parametrize("recipe", ["original", "fast"])
-def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_path, program, recipe):
+def test_after_a_kill_the_same_command_finishes_with_the_same_results(tmp_path, program, recipe):
     command = [*PAUSED, WANDB, f"recipe={recipe}"]
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
@@ -81,13 +81,13 @@ def test_the_command_after_a_killed_process_does_the_rest_and_nothing_tells(tmp_
     held.unlink()
     assert all(program(tmp_path / name, *command).returncode == 0 for name in ("whole", "killed"))
     assert "continues from" in (torn / "train.log").read_text()
-    whole, killed = (told(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
+    whole, killed = (logged(tmp_path / name / "results" / "custom") for name in ("whole", "killed"))
     assert len(killed) == 2 and killed == whole
     assert len(list(tmp_path.glob("killed/results/custom/wandb/offline-run-*"))) == 2
 
 
-def told(folder: Path) -> dict[str, tuple]:
-    """Return by run what W&B heard of the validations, in order, and the summary without times and places."""
+def logged(folder: Path) -> dict[str, tuple]:
+    """Return by run the validations that were logged to W&B, in order, and the summary without times and paths."""
     core = Path(wandb.__file__).parent / "bin" / "wandb-core"
     found = {}
     for path in folder.rglob("run-*.wandb"):
@@ -128,7 +128,7 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.long
-def test_a_full_or_read_only_disk_gives_one_line_and_what_is_finished_stands(small_disk, program):
+def test_a_full_or_read_only_disk_gives_one_line_and_finished_work_is_kept(small_disk, program):
     mount, folder = small_disk
     line = ["-m", "model.channels=4,6", *SHORT, WANDB, "launcher=basic"]
     for options, words in (("", "No space left on device"), ("remount,ro", "Read-only file system")):

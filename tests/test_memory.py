@@ -1,4 +1,4 @@
-"""How many jobs at a time a machine is trusted with."""
+"""How many jobs run at a time on a machine, by its cores and memory."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def test_the_memory_of_a_job_is_what_was_measured_or_somewhat_more(
     assert measured_megabytes <= job_bytes(layers, channels, receptive_field) / 1e6 <= 1.6 * measured_megabytes
 
 
-def test_so_it_is_on_twenty_minutes():
+def test_the_memory_estimate_holds_for_a_recording_of_twenty_minutes():
     assert 1246 <= job_bytes(8, 16, samples=1200 * RATE) / 1e6 <= 1.6 * 1246
 
 

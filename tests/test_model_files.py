@@ -70,7 +70,7 @@ def test_the_count_of_numbers_in_a_nam_follows_its_formula(shape):
 @pytest.mark.parametrize("ending", READERS)
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_file_with_one_thing_changed_is_refused_or_plays_finite_numbers(tmp_path, ending, data):
+def test_a_file_with_one_changed_value_is_refused_or_plays_finite_numbers(tmp_path, ending, data):
     path = write(tmp_path / f"a.{ending}", shaped((2, 2, 2, 2)))
     tree = json.loads(path.read_text())
     *parents, last = data.draw(st.sampled_from(list(places(tree))))
@@ -121,7 +121,7 @@ def test_a_file_with_one_thing_changed_is_refused_or_plays_finite_numbers(tmp_pa
         "100 MB",
     ],
 )
-def test_a_file_that_is_no_model_is_refused(tmp_path, reader, content, words):
+def test_a_file_that_is_not_a_model_is_refused(tmp_path, reader, content, words):
     path = tmp_path / "a"
     path.write_bytes(content)
     with pytest.raises(ExportError, match=words):
@@ -129,7 +129,7 @@ def test_a_file_that_is_no_model_is_refused(tmp_path, reader, content, words):
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-def test_a_file_that_is_not_there_or_a_folder_is_refused(tmp_path, reader):
+def test_a_missing_file_or_a_folder_is_refused(tmp_path, reader):
     for path in (tmp_path, tmp_path / "none"):
         with pytest.raises(ExportError, match="cannot be read"):
             reader(path)
@@ -143,7 +143,7 @@ def test_another_architecture_is_refused_by_name(tmp_path, name):
         nam_reading.read(path)
 
 
-def test_the_content_of_a_file_cannot_break_the_line_or_reach_the_terminal(tmp_path):
+def test_the_content_of_a_file_cannot_inject_lines_or_terminal_codes(tmp_path):
     path = write(tmp_path / "a.nam", shaped((2, 2, 2, 2)))
     path.write_text(json.dumps(json.loads(path.read_text()) | {"sample_rate": "\x85 \x1b[2J \u2028"}))
     with pytest.raises(ExportError) as caught:

@@ -1,4 +1,4 @@
-"""The Start pages as a newcomer walks them: each command of the page, in its order, trained for a moment only.
+"""The Start pages as a newcomer follows them: each command in order, with very short trainings.
 
 Of the widest search a few points are taken.
 """
@@ -57,7 +57,7 @@ def walk(folder, block, *places):
     return done.stdout
 
 
-def test_start_leads_from_nothing_to_the_sound_of_ones_own_amp(tmp_path):
+def test_the_start_pages_lead_from_installation_to_a_model_of_a_recording(tmp_path):
     clone = Path(shutil.copytree(ROOT, tmp_path / "nasamp", ignore=NOT_CLONED))
     make, first, own, play = blocks("docs/index.md")
     assert {line.partition("#")[0].strip() for line in make.splitlines()} == {"make demo", "make test"}  # .ci/run does
@@ -80,7 +80,7 @@ def test_start_leads_from_nothing_to_the_sound_of_ones_own_amp(tmp_path):
     assert (clone / "results/my_amp/report.html").stat().st_size > 4e6  # the page and plotly
 
 
-def test_a_first_search_can_be_walked_with_the_recordings_that_it_names(tmp_path):
+def test_the_first_search_page_runs_with_the_recordings_that_it_names(tmp_path):
     if not AUDIO.exists():
         pytest.skip(f"needs the recordings in {AUDIO}, which the project does not ship")
     for block in blocks("docs/first_search.md"):

@@ -1,4 +1,4 @@
-"""Files that few have: never closed, of a few samples, silent on one channel, or flat without clipping."""
+"""Unusual files: never closed, of a few samples, silent on one channel, or flat without clipping."""
 
 import struct
 from dataclasses import replace
@@ -45,7 +45,7 @@ def with_data_size(content: bytes, size: int) -> bytes:
 @pytest.mark.parametrize("riff", [0, 8, 36, 2**32 - 1, None])
 @pytest.mark.parametrize("before", [b"", b"JUNK\x1c\0\0\0" + bytes(28) + b"bext\3\0\0\0abc\0"])
 def test_a_wav_that_was_never_closed_is_read_whole(tmp_path, good, riff, before):
-    """Its data chunk says 0 bytes; what stands before it, and the RIFF size, make no difference."""
+    """Its data chunk has a size of 0 bytes; other chunks before it, and the RIFF size, make no difference."""
     _, wet = written(tmp_path, good)
     whole = soundfile.read(wet, dtype="float32")[0]
     content = wet.read_bytes()
@@ -85,7 +85,7 @@ def test_a_flac_from_a_pipe_says_that_its_length_is_unknown(tmp_path, good):
 
 @pytest.mark.parametrize("samples", [0, 1, 3, 4410])
 @pytest.mark.parametrize("changes", [{}, {"resample": 8000}])
-def test_next_to_nothing_is_refused_for_its_length_and_has_no_traceback(tmp_path, good, samples, changes):
+def test_a_file_of_a_few_samples_is_refused_for_its_length_without_a_traceback(tmp_path, good, samples, changes):
     dry, wet = written(tmp_path, (*(signal[:samples] for signal in good[:2]), good[2]))
     config = CheckConfig(None, None, tmp_path / "checked", False, data_for(dry, wet, **changes))
     text, outcome = check_report.write(config)
@@ -96,7 +96,7 @@ def test_next_to_nothing_is_refused_for_its_length_and_has_no_traceback(tmp_path
 
 @pytest.mark.parametrize("left", [1, 2, 50])
 @pytest.mark.parametrize("sign", [1, -1])
-def test_a_delay_that_leaves_next_to_nothing_is_named(tmp_path, good, left, sign):
+def test_a_delay_that_leaves_a_few_samples_is_refused_by_name(tmp_path, good, left, sign):
     dry, wet = written(tmp_path, good)
     delay = sign * (len(good[0]) - left)
     with pytest.raises(AudioError, match=rf"dry\.wav and .*wet\.wav: only 0\.\d s without data\.delay={delay}"):
@@ -113,7 +113,7 @@ def test_the_file_that_is_too_short_is_the_one_that_is_named(tmp_path, good, sho
 
 
 @pytest.mark.parametrize(("chosen", "held"), [("left", "right"), ("right", "left"), (None, "right")])
-def test_a_silent_channel_says_which_one_holds_the_amp(tmp_path, good, chosen, held):
+def test_a_silent_channel_gives_an_error_that_names_the_other_channel(tmp_path, good, chosen, held):
     dry, wet = written(tmp_path, good)
     both = [good[1], np.zeros_like(good[1])]
     soundfile.write(wet, np.stack(both if held == "left" else both[::-1], 1), good[2])
@@ -160,7 +160,7 @@ def test_flat_tops_are_clipping_where_something_could_clip(tmp_path, good, signa
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e-40, 1e-30, 0.0])
 @pytest.mark.parametrize("channels", [1, 2])
-def test_a_file_of_one_odd_number_is_reported_without_a_word_of_numpy(tmp_path, good, value, channels):
+def test_a_file_with_one_extreme_sample_is_reported_without_numpy_warnings(tmp_path, good, value, channels):
     dry, wet = written(tmp_path, good)
     odd = good[1] * np.float32(value) if np.isfinite(value) else np.full_like(good[1], value)
     soundfile.write(wet, np.stack([odd] * channels, 1), good[2], "FLOAT")
@@ -178,7 +178,7 @@ def test_signals_that_have_nothing_in_common_are_drawn(tmp_path, good):
     assert (tmp_path / "recording.png").exists()
 
 
-def test_a_place_outside_of_a_file_is_its_end_as_libsndfile_wants_it(tmp_path):
+def test_seeking_beyond_the_file_goes_to_its_end_as_libsndfile_requires(tmp_path):
     path = tmp_path / "a.wav"
     soundfile.write(path, np.zeros(100), 8000, "PCM_16")
     path.write_bytes(with_data_size(path.read_bytes(), 0))

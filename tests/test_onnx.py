@@ -56,14 +56,14 @@ def plays_the_same(net: WaveNet) -> None:
         assert np.abs(theirs.process(x.numpy()) - ours.process(x).numpy()).max() < 1e-5
 
 
-def test_onnx_names_an_activation_that_it_has_not():
+def test_an_activation_that_onnx_lacks_is_refused_by_name():
     (array,) = stack(2, 2, 3).arrays
     layers = tuple(replace(layer, activation=Activation("Fasttanh")) for layer in array.layers)
     with pytest.raises(ExportError, match="ONNX: has no activation Fasttanh"):
         onnx_graph.graph(WaveNet(Architecture((replace(array, layers=layers),))), sample_rate=44_100)
 
 
-def test_an_onnx_file_alone_starts_with_zeros_and_silence(tmp_path):
+def test_an_onnx_file_starts_from_a_state_of_zeros(tmp_path):
     net = network(layers=3, channels=4, kernel_size=3)
     onnx.write(tmp_path / "a.onnx", net, sample_rate=44_100)
     model = onnx_package.load(tmp_path / "a.onnx")

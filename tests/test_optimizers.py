@@ -32,7 +32,7 @@ def test_a_flat_network_plays_the_same_and_its_weights_are_the_flat_ones():
     assert not net(x).any()
 
 
-def test_its_gradient_is_that_of_the_network_even_after_another_has_removed_it():
+def test_the_flat_gradient_is_that_of_the_network_even_after_it_was_set_to_none():
     plain, net = network(), network()
     loss_of(plain, 0).backward()
     flat = Flat(net, matrices(net))
@@ -88,7 +88,7 @@ def test_an_orthogonal_update_keeps_the_directions_and_makes_all_about_equally_s
     assert diagonal.max() < 1.4
 
 
-def test_the_average_decays_faster_at_first_and_a_second_swap_undoes_the_first():
+def test_the_average_decays_faster_at_first_and_swapping_twice_restores_the_weights():
     weights, slow = torch.zeros(1), torch.zeros(1)
     average = Average(weights, 0.9)
     for step in range(1, 200):

@@ -81,7 +81,7 @@ def test_the_console_scripts_run_too(installed, tmp_path):
 
 
 @pytest.mark.long
-def test_a_callbacks_folder_of_the_users_own_is_refused_before_it_is_imported(installed, tmp_path):
+def test_another_package_named_callbacks_is_refused_before_it_is_imported(installed, tmp_path):
     (tmp_path / "callbacks").mkdir()
     (tmp_path / "callbacks" / "__init__.py").write_text("raise SystemExit('imported')")
     done = run(installed, tmp_path, ["python", "-m", "nasamp", "model.layers=5"])

@@ -38,14 +38,14 @@ def ids(rows):
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("objectives", [1, 2, 3, 4])
-def test_the_front_is_what_the_definition_says(seed, objectives):
+def test_the_front_equals_the_definition(seed, objectives):
     random = np.random.default_rng(seed)
     values = random.integers(0, 2 + seed // 2, size=(60, objectives)).astype(float)  # few values: ties, duplicates
     better = random.choice(["lower", "higher"], size=objectives).tolist()
     assert front(values, better).tolist() == slow_front(values, better)
 
 
-def test_a_chain_of_domination_leaves_its_head_alone():
+def test_of_a_chain_of_domination_only_the_first_is_on_the_front():
     assert front(np.array([[3.0, 3], [2, 2], [1, 1]]), ["lower", "lower"]).tolist() == [False, False, True]
 
 
@@ -81,7 +81,7 @@ def test_hypervolume_is_the_area_counted_by_hand(values, volume):
     assert found == pytest.approx(volume, abs=1e-9)
 
 
-def test_hypervolume_is_the_same_with_an_objective_turned_round():
+def test_hypervolume_is_unchanged_if_an_objective_is_negated_and_maximized():
     values = np.array([[0.0, 8], [1, 3], [4, 0]])
     assert hypervolume(values * [1, -1], ["lower", "higher"]) == pytest.approx(hypervolume(values, ["lower"] * 2))
 
@@ -168,7 +168,7 @@ def test_an_objective_that_ranks_nothing_is_refused_by_name(objective, words):
     ("objective", "front"),
     [("tone", [1]), ("tone:lower", [1]), ("tone:higher", [1, 2]), ("epochs:higher", [1, 2]), ("epochs:lower", [1])],
 )
-def test_a_column_of_the_users_own_is_an_objective_in_the_direction_that_is_said(objective, front):
+def test_a_users_column_is_an_objective_in_the_given_direction(objective, front):
     better, other = run(1, val_esr=0.1, tone=1.0, epochs=5), run(2, val_esr=0.2, tone=2.0, epochs=6)
     found = analyse(table(better, other), ["val_esr", objective], PHASES)
     assert sorted(ids(found.front)) == front

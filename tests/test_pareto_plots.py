@@ -1,4 +1,4 @@
-"""The plots: which files, and what they show. How they look has to be looked at."""
+"""The plots: which files are written, and what they show."""
 
 import itertools
 

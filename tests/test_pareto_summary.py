@@ -43,7 +43,7 @@ def cells(text, title):
 # Sections
 
 
-def test_a_failed_run_stands_in_the_summary_with_its_error():
+def test_a_failed_run_is_listed_in_the_summary_with_its_error():
     text = report(run(1), run(2, name="search_002_L9_C64_K3", status="failed", error="CUDA out of memory"))
     row = cells(text, "Failed")[0]
     assert (row["name"], row["error"]) == ("`search_002_L9_C64_K3`", "CUDA out of memory")
@@ -64,7 +64,7 @@ def test_a_running_run_is_listed():
     assert "`late`" in section(report(run(1), run(2, name="late", status="running")), "Running")
 
 
-def test_a_crashed_run_is_told_from_a_running_one():
+def test_crashed_and_running_runs_are_listed_apart():
     text = report(run(1), run(2, name="late", status="running"), run(3, name="dead", status="crashed"))
     assert [[row["name"] for row in cells(text, TITLES[which])] for which in ("running", "crashed")] == [
         ["`late`"],
@@ -88,7 +88,7 @@ def test_a_point_that_failed_in_the_next_phase_was_not_removed():
     assert section(report(*quick, run(1), run(2, status="failed")), TITLES["removed"]) is None
 
 
-def test_nothing_was_removed_before_the_next_phase_has_begun():
+def test_before_the_next_phase_begins_no_point_counts_as_removed():
     assert section(report(run(1, phase="quick"), run(2, phase="quick")), TITLES["removed"]) is None
 
 
@@ -98,7 +98,7 @@ def test_a_point_removed_from_one_recording_only_is_named():
     assert [row["name"] for row in cells(text, TITLES["removed"])] == ["`clean_1`"]
 
 
-def test_the_reference_models_stand_in_the_summary_with_both_parts():
+def test_the_reference_models_are_in_the_summary_with_both_parts():
     models = {"amp": {"copy": {"val_esr": 1.0, "test_esr": 0.5}, "linear": {"val_esr": 0.1, "test_esr": 0.01}}}
     _, linear = cells(report(run(1), references=models), TITLES["references"])
     assert linear["reference model"] == "the best linear filter, 512 taps"
@@ -115,8 +115,8 @@ def test_the_recording_is_described_as_it_was_used_with_its_warnings():
     assert text.splitlines() == ["- `amp`: 90.0 s at 44,100 Hz.", "- No check gave a warning."]
     facts |= {"delay_samples": 12, "scale": 0.5, "repeat_esr": 0.002, "warnings": ["wet.wav: 3 clipped runs"]}
     text = section(report(run(1), recordings={"amp": facts}), TITLES["recording"])
-    for said in ("`data.delay=12`", "multiplied by 0.5", "ESR of 0.002", "**Warning**: wet.wav: 3 clipped runs."):
-        assert said in text
+    for shown in ("`data.delay=12`", "multiplied by 0.5", "ESR of 0.002", "**Warning**: wet.wav: 3 clipped runs."):
+        assert shown in text
 
 
 @pytest.mark.parametrize("title", TITLES.values())
@@ -182,7 +182,7 @@ def test_each_recording_has_its_own_section_with_its_picks_its_front_and_its_hyp
 
 
 def test_the_architectures_on_the_most_fronts_come_first():
-    def heard(recording, **candidates):
+    def recorded(recording, **candidates):
         costs = {"small": 1, "middle": 2, "large": 3}
         return [
             run(costs[name], candidate=name, recording=recording, val_esr=esr, latency_ms=costs[name])
@@ -190,9 +190,9 @@ def test_the_architectures_on_the_most_fronts_come_first():
         ]
 
     rows = [
-        *heard("a", small=3, middle=2, large=1),
-        *heard("b", small=3, middle=4, large=1),
-        *heard("c", small=1, large=2),
+        *recorded("a", small=3, middle=2, large=1),
+        *recorded("b", small=3, middle=4, large=1),
+        *recorded("c", small=1, large=2),
     ]
     found = cells(report(*rows), "Which architectures are on the fronts most often")
     columns = ["candidate", "on fronts of", "competed on", "fronts"]

@@ -24,7 +24,7 @@ def test_what_is_read_is_what_was_written(tmp_path, recording):
         assert getattr(found, field) == getattr(recording, field), field
 
 
-def test_the_signals_are_mapped_and_a_job_cannot_change_the_file(tmp_path, recording):
+def test_the_signals_are_memory_mapped_and_a_job_cannot_change_the_file(tmp_path, recording):
     folder = prepared.write(recording, tmp_path)
     found = prepared.read(folder)
     assert isinstance(found.input, np.memmap)
@@ -40,7 +40,7 @@ def test_writing_twice_keeps_the_file_that_jobs_have_mapped(tmp_path, recording)
 
 
 @pytest.mark.parametrize("name", ["input.npy", "recording.json"])
-def test_a_torn_folder_is_named_with_the_way_out(tmp_path, recording, name):
+def test_a_damaged_folder_gives_an_error_that_says_how_to_rebuild_it(tmp_path, recording, name):
     path = prepared.write(recording, tmp_path) / name
     path.write_bytes(path.read_bytes()[:40])
     with pytest.raises(AudioError, match=r"cannot be read .*run the search's command again"):

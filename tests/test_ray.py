@@ -94,7 +94,7 @@ def results(folder: Path) -> int:
     return len(list(folder.glob("results/custom/smoke/*/result.json")))
 
 
-def test_a_search_runs_on_this_machine_and_tells_of_each_job_as_it_ends(tmp_path, nasamp):
+def test_a_search_runs_on_this_machine_and_prints_each_job_as_it_ends(tmp_path, nasamp):
     done = nasamp(*SHORT)
     assert done.returncode == 0, done.stderr
     assert "at a time (cores: " in done.stdout
@@ -111,7 +111,7 @@ def test_a_search_runs_on_both_nodes_of_a_cluster_and_a_killed_worker_goes_on(tm
     assert (results(tmp_path), resumed(tmp_path)) == (2, {victim})
 
 
-def test_a_killed_node_costs_no_job(tmp_path, program, cluster):
+def test_a_killed_node_loses_no_job(tmp_path, program, cluster):
     search = program.start(tmp_path, *LONG, f"hydra.launcher.ray.init.address={cluster.address}")
     until_both_run(tmp_path)
     cluster.kill_the_second_node()
@@ -132,7 +132,7 @@ def test_after_a_killed_driver_the_same_command_goes_on(tmp_path, program, clust
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-def test_a_stopped_search_says_how_to_go_on_and_fails_no_job(tmp_path, program, sent):
+def test_a_stopped_search_prints_how_to_continue_and_no_job_fails(tmp_path, program, sent):
     search = program.start(tmp_path, *LONG)
     until_both_run(tmp_path)
     search.send_signal(sent)
@@ -142,7 +142,7 @@ def test_a_stopped_search_says_how_to_go_on_and_fails_no_job(tmp_path, program, 
     assert not list(tmp_path.rglob("error.json"))
 
 
-def test_an_address_where_nothing_listens_gives_one_line(tmp_path, nasamp):
+def test_an_unreachable_cluster_gives_one_line(tmp_path, nasamp):
     done = nasamp(*SHORT, "hydra.launcher.ray.init.address=127.0.0.1:1")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "launcher=ray: no cluster answers at 127.0.0.1:1" in done.stderr

@@ -34,14 +34,14 @@ def delayed(wet: np.ndarray, samples: int) -> np.ndarray:
 @pytest.mark.parametrize("name", BIAS)
 def test_a_good_recording_gives_no_warning_but_that_its_test_part_is_a_ringing_note(name):
     recording = audio.load(data_for(*real(name)))
-    said = [line.partition("s): ")[2].partition(";")[0] for line in recording.warnings]
-    assert said == (["7 note onsets, 20 expected for its length"] if name == "ts9_overdrive" else [])
+    warned = [line.partition("s): ")[2].partition(";")[0] for line in recording.warnings]
+    assert warned == (["7 note onsets, 20 expected for its length"] if name == "ts9_overdrive" else [])
     assert recording.lag == pytest.approx(BIAS[name], abs=1)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", BIAS)
-def test_injected_delays_are_found_exactly_beside_the_bias_of_the_tone_filters(name):
+def test_injected_delays_are_found_exactly_up_to_the_offset_of_the_tone_filters(name):
     dry, wet, rate = signals(name)
     aligned = align(dry, wet, rate).lag
     assert 0 <= aligned <= BIAS[name]
@@ -51,7 +51,7 @@ def test_injected_delays_are_found_exactly_beside_the_bias_of_the_tone_filters(n
 
 @pytest.mark.parametrize("name", BIAS)
 @pytest.mark.parametrize(("delay", "check"), [(-40, "E10"), (-12, None), (37, None), (480, "W1")])
-def test_only_gross_delays_are_complained_about(name, delay, check):
+def test_only_large_delays_give_a_warning(name, delay, check):
     dry, wet, rate = signals(name)
     wet = delayed(wet, delay)
     pair = (Sound("dry", dry, rate, np.array([])), Sound("wet", wet, rate, np.array([])))
@@ -70,14 +70,14 @@ def test_a_drifting_clock_is_noticed_and_the_files_are_not_called_unrelated(name
 
 
 @pytest.mark.parametrize(("name", "other"), [("mesa_crunch", "ts9_overdrive"), ("ts9_overdrive", "princeton_clean")])
-def test_the_output_of_another_take_is_no_pair(name, other):
+def test_the_output_of_another_take_is_refused(name, other):
     dry, wet = signals(name)[0], signals(other)[1]
     samples = min(len(dry), len(wet))
     assert timing(dry[:samples], wet[:samples], 44_100).prominence < 0.75 * LIMITS.prominence
 
 
 @pytest.mark.parametrize("name", ["mesa_crunch", "ts9_overdrive"])
-def test_the_polarity_of_a_recording_that_shows_one_is_known(name):
+def test_an_inverted_polarity_is_detected_where_it_shows(name):
     dry, wet, rate = signals(name)
     assert (
         align(dry, wet, rate).polarity

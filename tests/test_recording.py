@@ -58,7 +58,7 @@ def test_a_bad_recording_is_refused_with_its_reason(tmp_path, dry, wet, changes,
         audio.load(data_of(tmp_path, dry, wet, **changes))
 
 
-def test_what_is_no_audio_is_refused_by_name(tmp_path):
+def test_files_that_are_not_audio_are_refused_by_name(tmp_path):
     data = data_of(tmp_path, noise(), noise())
     data.output.write_text("no audio")
     with pytest.raises(AudioError, match=r"bung\.wav: cannot be read"):
@@ -74,7 +74,7 @@ def test_equal_channels_count_as_mono_and_different_ones_can_be_chosen(tmp_path)
     assert np.array_equal(audio.load(data_of(tmp_path, noise(), different, channel="right")).output, noise() / 2)
 
 
-def test_a_small_difference_of_length_is_cut_and_said(tmp_path):
+def test_a_small_difference_of_length_is_cut_with_a_warning(tmp_path):
     found = audio.load(data_of(tmp_path, noise(), noise(12.5)))
     assert len(found.output) == len(found.input) == 12 * RATE
     assert "+0.500 s" in found.warnings[0]
@@ -136,7 +136,7 @@ def test_normalizing_to_the_rms_brings_the_louder_to_minus_18_dbfs(tmp_path):
 
 
 @pytest.mark.parametrize("delay", [300, -300])
-def test_a_declared_delay_is_taken_out_and_written_down(tmp_path, delay):
+def test_a_declared_delay_is_removed_and_recorded(tmp_path, delay):
     later = np.concatenate([np.zeros(300, np.float32), noise()])[: 12 * RATE]
     pair = (noise(), later) if delay > 0 else (later, noise())
     found = audio.load(data_of(tmp_path, *pair, delay=delay))
@@ -163,7 +163,7 @@ def test_both_files_are_resampled_alike(tmp_path):
         np.testing.assert_allclose(sound.samples[2000:-2000], truth[2000:-2000], atol=1e-4)
 
 
-def test_files_of_any_length_are_cut_where_the_user_says_so(tmp_path):
+def test_with_trim_files_of_any_length_are_cut(tmp_path):
     found = audio.load(data_of(tmp_path, noise(14), noise(), trim=True))
     assert len(found.input) == len(found.output) == 12 * RATE
     assert "-2.000 s" in found.warnings[0]
@@ -180,7 +180,7 @@ def test_files_of_any_length_are_cut_where_the_user_says_so(tmp_path):
         ({"repeat": [[1, 2], [3, 4]], "sample_rate": 48_000, "resample": 48_000}, None),
     ],
 )
-def test_what_does_not_fit_together_in_the_config_is_named(changes, words):
+def test_contradicting_settings_are_named(changes, words):
     problem = data_for(Path("a.wav"), Path("b.wav"), **changes).problem()
     assert problem is None if words is None else words in problem
 

@@ -1,4 +1,4 @@
-"""Each check of a recording: one recording that trips it, and one just as far off that does not."""
+"""Each check of a recording: one recording beyond its limit, and one within it."""
 
 from dataclasses import replace
 
@@ -42,13 +42,13 @@ def guitar() -> tuple[Signal, Signal]:
 
 
 def findings(tmp_path, dry: Signal, wet: Signal, **changes) -> dict[str, Finding]:
-    """Return the gravest finding of each check."""
+    """Return the most severe finding of each check."""
     found = examine(data_of(tmp_path, dry, wet, rates=(RATE, RATE), **changes)).findings
     order = ["not judged", "fine", "warning", "error"]
     return {each.check: each for each in sorted(found, key=lambda each: order.index(each.verdict))}
 
 
-# check, what is done, the verdict, and words of what is said. The guitar's own delay is estimated as 1 sample.
+# check, what is done, the verdict, and words of the finding. The guitar's own delay is estimated as 1 sample.
 CASES = [
     ("E4", longer(-0.01), "error", "-0.010 s (-160 samples) against the input"),
     ("E4", longer(1.1), "error", "or set data.trim=true"),
@@ -93,7 +93,7 @@ CASES = [
     CASES,
     ids=[f"{check} {verdict} {i}" for i, (check, _, verdict, _) in enumerate(CASES)],
 )
-def test_a_check_trips_where_it_should_and_not_before(tmp_path, guitar, check, change, verdict, words):
+def test_a_check_reports_beyond_its_limit_and_not_before(tmp_path, guitar, check, change, verdict, words):
     found = findings(tmp_path, *change(*guitar))[check]
     assert (found.verdict, words in found.line) == (verdict, True), found
 
@@ -104,14 +104,14 @@ def test_a_good_recording_is_fine_in_every_check_of_it(tmp_path, guitar):
     assert verdicts == {check: verdict for check, verdict in fine.items() if check != "W9"}  # W9 is about models
 
 
-def test_rates_that_differ_or_are_not_the_wanted_one_are_refused_with_both_ways_out(tmp_path, guitar):
+def test_different_or_unexpected_rates_are_refused_with_both_solutions(tmp_path, guitar):
     dry, wet = (signal[: 12 * RATE] for signal in guitar)
     data = data_of(tmp_path, dry, wet, rates=(RATE, 22_050))
     found = {finding.check: finding for finding in examine(data).findings}
     assert found["E2"].verdict == "error"
     assert "16000 Hz, but" in found["E2"].line
     assert found["E2"].line.endswith("export both again at one rate, or set data.resample=16000")
-    assert "E9" not in found  # nothing can be said about the pair
+    assert "E9" not in found  # the pair cannot be judged
     found = findings(tmp_path, dry, wet, sample_rate=48_000)
     assert found["E3"].line.endswith("set data.sample_rate=16000 or data.resample=48000")
     assert {findings(tmp_path, dry, wet, sample_rate=RATE)[check].verdict for check in ("E2", "E3")} == {"fine"}
@@ -139,8 +139,8 @@ def test_delays_of_up_to_two_seconds_are_found_to_the_sample(tmp_path, guitar, m
     assert f"{abs(delay)} samples" in found.found
 
 
-def test_the_advised_delay_is_on_the_safe_side_and_ends_the_complaint(tmp_path, guitar):
-    """Advice that trusted the estimate would make the output come first wherever a tone filter moved the peak."""
+def test_the_advised_delay_keeps_a_margin_and_removes_the_warning(tmp_path, guitar):
+    """Without the margin the output would lead wherever a tone filter moved the peak."""
     for shift, check in ((-100, "E10"), (400, "W1")):
         dry, wet = later(shift)(*guitar)
         line = findings(tmp_path, dry, wet)[check].line
@@ -180,7 +180,7 @@ def repeated(guitar: tuple[Signal, Signal], esr: float) -> tuple[Signal, Signal]
 
 
 @pytest.mark.parametrize(("esr", "verdict"), [(0.012, "warning"), (0.008, "fine")])
-def test_a_repeat_that_differs_from_itself_sets_the_floor(tmp_path, guitar, esr, verdict):
+def test_the_difference_between_two_takes_of_a_repeat_sets_the_noise_floor(tmp_path, guitar, esr, verdict):
     data = data_of(tmp_path, *repeated(guitar, esr), rates=(RATE, RATE), repeat=[[2, 6], [20, 24]])
     found = examine(data)
     assert found.repeat_esr == pytest.approx(esr, rel=0.02)
@@ -191,7 +191,7 @@ def test_a_repeat_that_differs_from_itself_sets_the_floor(tmp_path, guitar, esr,
     ("repeat", "words"),
     [([[2, 6], [21, 25]], "the input differs between the two"), ([[2, 6], [28, 32]], "reaches beyond the recording")],
 )
-def test_a_repeat_that_is_none_is_refused(tmp_path, guitar, repeat, words):
+def test_a_declared_repeat_that_is_not_one_is_refused(tmp_path, guitar, repeat, words):
     found = findings(tmp_path, *repeated(guitar, 0.0), repeat=repeat)["W8"]
     assert (found.verdict, words in found.line) == ("error", True)
 
@@ -225,7 +225,7 @@ def test_a_limit_can_be_moved(tmp_path, guitar):
     assert findings(tmp_path, *offset(0.02)(*guitar), limits=strict)["W4"].verdict == "warning"
 
 
-def test_files_that_cannot_be_opened_do_not_hide_what_is_wrong_with_the_other(tmp_path, guitar):
+def test_an_unreadable_file_does_not_hide_the_faults_of_the_other(tmp_path, guitar):
     data = data_of(tmp_path, *guitar, rates=(RATE, RATE))
     quiet = data_of(tmp_path, guitar[0], guitar[1] * np.float32(1e-5), rates=(RATE, RATE))
     found = examine(data_for(tmp_path / "absent.wav", quiet.output)).findings

@@ -1,4 +1,4 @@
-"""Several recordings, of which one has nothing that competes in the analysed phase."""
+"""Several recordings, one of which has no run in the analysed phase."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def test_a_recording_without_a_run_in_the_phase_is_reported_beside_the_other(tmp
     assert "loud</strong>: No run of phase full has " in page
 
 
-def test_ties_of_nothing_are_nothing():
+def test_without_competing_models_there_are_no_ties():
     part = by_recording.only(analyse(table(*HAS, run(2, recording="loud", phase="quick")), OBJECTIVES, PHASES), "loud")
     assert len(ties.with_the_best(part)) == len(ties.with_the_front(part)) == 0
     assert "gap" in ties.with_the_best(part)

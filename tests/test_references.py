@@ -30,7 +30,7 @@ def test_the_filter_is_that_of_least_squares():
     np.testing.assert_allclose(linear_filter(dry, wet, 16), expected, rtol=1e-6, atol=1e-7)
 
 
-def test_a_linear_amp_is_found_whole():
+def test_the_linear_reference_model_is_exact_for_a_linear_amp():
     response = noise(400, 1) * 0.98 ** np.arange(400)
     dry = noise()
     dry[5000:6000] = 0  # the training part ends when the amp has rung out
@@ -55,14 +55,14 @@ def test_the_filter_learns_from_the_training_part_alone():
 
 
 @pytest.mark.parametrize("level", [1e-3, 1e-2])
-def test_a_model_that_knows_all_but_the_noise_stands_on_the_floor(level):
+def test_a_perfect_model_scores_the_noise_floor(level):
     clean = noise(100_000)
     takes = [clean + level * np.random.default_rng(seed).standard_normal(len(clean)) for seed in (1, 2)]
     floor = noise_floor(np.concatenate(takes), slice(0, 100_000), slice(100_000, 200_000))
     assert floor == pytest.approx(references.esr(clean, takes[0]), rel=0.02)
 
 
-def test_the_floor_stands_beside_the_models_where_a_repeat_is_known():
+def test_the_noise_floor_is_listed_where_a_repeat_is_known():
     dry = noise()
     pair = recording(dry, dry)
     assert "floor" not in references.of(pair)

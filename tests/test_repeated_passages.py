@@ -1,4 +1,4 @@
-"""What judges a model was not trained on, also where the dry signal plays it twice."""
+"""Validation and test passages are not in the training part, even if the dry signal repeats them."""
 
 import json
 import subprocess
@@ -74,7 +74,7 @@ MUSIC = guitar(RATE)[: 120 * RATE]
 @example(seconds=60.0, start=0.0, judged=1.0, gain=1.0)
 @example(seconds=1.0, start=0.3, judged=0.7, gain=0.5)
 @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-def test_a_passage_of_two_seconds_or_more_played_again_anywhere_leaks_nothing(seconds, start, judged, gain):
+def test_a_repeated_passage_of_two_seconds_or_more_leaks_nothing_into_training(seconds, start, judged, gain):
     begin = start * (120 - 2 * seconds)
     second = begin + seconds + judged * (120 - begin - 2 * seconds)
     move = (begin, second, seconds)
@@ -88,7 +88,7 @@ def test_three_copies_are_all_kept_out_of_training():
     assert len(split.train) == 3
 
 
-def test_validation_moves_away_from_what_the_test_part_plays():
+def test_the_validation_part_moves_away_from_copies_of_the_test_part():
     move = (96.0, 110.0, 8.0)
     split, plain = parts_of(played(MUSIC, move)), configured_split(SHIPPED, len(MUSIC), RATE)
     assert_nothing_leaks(split, sources(len(MUSIC), move))
@@ -106,13 +106,13 @@ def test_the_gap_is_kept_around_copies_as_around_parts():
 
 
 @pytest.mark.parametrize("again", [24_000, 22_050], ids=["integer ratio", "fraction of a sample"])
-def test_a_signal_that_was_resampled_afterwards_is_still_known(again):
+def test_copies_are_found_after_resampling(again):
     move = (20.013, 110.0, 6.0)
     dry = soxr.resample(played(MUSIC, move), RATE, again).astype(np.float32)
     assert_nothing_leaks(parts_of(dry, rate=again), sources(len(dry), move, rate=again))
 
 
-def test_a_copy_in_16_bit_at_another_level_is_still_known():
+def test_a_16_bit_copy_at_another_level_is_found():
     move = (20.0, 110.0, 6.0)
     dry = np.round(played(MUSIC, move, gain=0.3) * 2**15).astype(np.float32) / 2**15
     assert_nothing_leaks(parts_of(dry), sources(len(dry), move))
@@ -132,13 +132,13 @@ def test_a_declared_repeat_counts_even_where_it_could_not_be_found(tmp_path):
     assert_nothing_leaks(loaded.split, sources(len(dry), (10, 55, 4)))
 
 
-def test_music_of_one_loop_leaves_nothing_to_train_on_and_says_so():
+def test_music_that_repeats_one_loop_is_refused_with_the_reason():
     loop = np.tile(guitar(RATE)[20 * RATE : 26 * RATE], 10)
     with pytest.raises(AudioError, match=r"the training part would get 0, since the input keeps repeating passages"):
         parts_of(loop)
 
 
-def test_a_validation_part_that_finds_no_stretch_of_its_length_takes_several():
+def test_a_validation_part_without_a_free_range_of_its_length_takes_several():
     moves = tuple((115.0, 5.0 * bar, 1.5) for bar in range(22))
     split, plain = parts_of(played(MUSIC, *moves)), configured_split(SHIPPED, len(MUSIC), RATE)
     assert_nothing_leaks(split, sources(len(MUSIC), *moves))
@@ -177,12 +177,12 @@ def steady(*hertz: float) -> Signal:
     ],
     ids=["guitar", "silence", "half a second", "hum", "hiss", "tone", "low tone", "organ", "noise"],
 )
-def test_what_only_resembles_itself_is_no_repeat(dry):
+def test_similar_but_different_passages_are_not_repeats(dry):
     assert repeats.find(dry, RATE) == ()
 
 
-def test_a_riff_played_by_hand_again_is_no_copy():
-    """The same notes, each a little off in time, pitch and level, as fingers do it."""
+def test_a_riff_played_twice_by_hand_is_not_a_copy():
+    """The same notes, each slightly off in time, pitch and level, as when played by hand."""
     generator, riff = np.random.default_rng(5), guitar(RATE)[20 * RATE : 28 * RATE]
     dry = MUSIC.copy()
     for note, piece in enumerate(np.split(riff, 16)):
@@ -214,7 +214,7 @@ def test_the_built_in_recording_keeps_its_parts(cache, change):
 
 
 @pytest.mark.parametrize(("dry", "first", "second"), [(v3(), 0, 181), (v2(), 171, 180)], ids=["NAM's v3", "NAM's v2"])
-def test_a_standard_signal_is_tested_by_the_second_time_of_its_passage_alone(tmp_path, dry, first, second):
+def test_a_standard_capture_signal_is_tested_only_on_the_repeat_of_its_passage(tmp_path, dry, first, second):
     recording = audio.load(data_of(tmp_path, dry, amp(dry), rates=(RATE, RATE)))
     assert recording.split.test == (slice(second * RATE, (second + 9) * RATE),)
     assert_nothing_leaks(recording.split, sources(len(dry), (first, second, 9)))
@@ -237,7 +237,7 @@ def test_a_standard_signal_is_tested_by_the_second_time_of_its_passage_alone(tmp
     ],
     ids=["quieter", "16 bit", "begun later", "ended earlier", "after a pause", "resampled"],
 )
-def test_a_standard_signal_is_known_as_people_hand_it_in(make, change):
+def test_a_standard_capture_signal_is_recognized_in_usual_variants(make, change):
     dry = change(make())
     known = partition(SHIPPED, dry, RATE, repeats.find(dry, RATE))
     assert known.standard == f"NAM's {make.__name__} signal"
@@ -245,7 +245,7 @@ def test_a_standard_signal_is_known_as_people_hand_it_in(make, change):
 
 
 @pytest.mark.parametrize(("make", "name"), [(v1, "NAM's v1 signal"), (proteus, "Proteus' signal")])
-def test_a_standard_signal_without_a_repeat_is_named_and_keeps_its_parts(make, name):
+def test_a_standard_capture_signal_without_a_repeat_is_named_and_keeps_its_parts(make, name):
     dry = make()
     known = partition(SHIPPED, dry, RATE, repeats.find(dry, RATE))
     assert (known.standard, known.is_moved) == (name, False)
@@ -267,7 +267,7 @@ def repeating(tmp_path) -> audio.Recording:
     return audio.load(data_of(tmp_path, dry, amp(dry), rates=(RATE, RATE)))
 
 
-def test_jobs_of_moved_parts_are_other_jobs_and_survive_the_disk(tmp_path, repeating):
+def test_moved_parts_change_the_identity_of_a_job_and_are_read_back_from_disk(tmp_path, repeating):
     assert repeating.is_moved
     assert repeating.identity != repeating.digest
     assert prepared.read(prepared.write(repeating, tmp_path)).identity == repeating.identity
@@ -283,7 +283,7 @@ def test_a_repeat_inside_of_the_training_part_moves_nothing_and_shows_the_floor(
 
 
 @pytest.mark.parametrize("gain", [1e-30, 1e-40, 1e6])
-def test_a_signal_of_any_level_is_looked_through(gain):
+def test_repeats_are_found_at_any_level(gain):
     noise = np.random.default_rng(0).uniform(-1, 1, 12 * RATE).astype(np.float32)
     assert repeats.find(noise * np.float32(gain), RATE) == ()
 
@@ -296,7 +296,7 @@ def test_repeats_are_found_to_the_sample():
 
 
 @pytest.mark.long
-def test_a_search_says_what_it_did_and_does_not_overwrite_results_of_leaking_parts(tmp_path):
+def test_a_search_reports_moved_parts_and_does_not_overwrite_results_of_the_old_parts(tmp_path):
     dry = played(MUSIC[: 15 * RATE], (2.0, 13.5, 1.3))
     data = data_of(tmp_path, dry, amp(dry), rates=(RATE, RATE))
     command = [sys.executable, "-m", "nasamp", "model.layers=3", "model.channels=4", "phase=smoke", "launcher=basic"]

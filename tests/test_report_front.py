@@ -21,7 +21,7 @@ def points(browser):
     return {name: (symbol, count) for name, symbol, count in browser.run(script) if name}
 
 
-def test_every_model_is_drawn_and_shapes_tell_the_kinds_apart(browser):
+def test_every_model_is_drawn_and_each_kind_has_its_own_shape(browser):
     rows = runs()
     analysis = analyse(rows, OBJECTIVES, PHASES)
     drawn = points(browser)
@@ -44,7 +44,7 @@ def test_any_measured_quantity_can_be_an_axis_and_wide_ones_are_logarithmic(brow
     browser.choose("#y-axis", "val_esr_db")
 
 
-def test_lines_show_what_a_model_has_to_beat_until_they_are_switched_off(browser):
+def test_lines_of_the_reference_models_are_shown_until_switched_off(browser):
     texts = "return document.getElementById('front-plot').layout.annotations.map(each => [each.text, each.y])"
     lines = dict(browser.run(texts))
     assert lines["the best linear filter, 512 taps"] == pytest.approx(-10)
@@ -60,8 +60,8 @@ def test_the_pointer_over_a_model_shows_its_card_and_a_click_chooses_it(browser)
     browser.show(target)
     ActionChains(browser.driver).move_to_element(target).perform()
     text = browser.until(lambda: " ".join(browser.texts("#front-plot .hoverlayer text")))
-    for said in ("MACs per sample", "test ESR", CPU):
-        assert said in text
+    for shown in ("MACs per sample", "test ESR", CPU):
+        assert shown in text
     name = re.search(r"L\d+_C\d+_K3", text)[0]
     ActionChains(browser.driver).click().perform()
     browser.until(lambda: browser.find("#card h3").text == name)
@@ -71,7 +71,7 @@ def test_the_pointer_over_a_model_shows_its_card_and_a_click_chooses_it(browser)
 
 
 def in_order(rows):
-    """Return the names of models from the cheapest to the dearest; of two phases of one the closer comes first."""
+    """Return the names of models by rising cost; of two phases of one model the better first."""
     ordered = rows.sort_values(["macs_per_sample", "val_esr_db"])
     return [
         f"L{layers}_C{channels}_K3" for layers, channels in zip(ordered["layers"], ordered["channels"], strict=True)
@@ -79,7 +79,7 @@ def in_order(rows):
 
 
 def pressed(browser, *keys):
-    """Press keys at once, and return what a screen reader is told."""
+    """Press keys at once, and return the text announced to a screen reader."""
     chain = ActionChains(browser.driver)
     for key in keys[:-1]:
         chain.key_down(key)
@@ -94,7 +94,7 @@ def walked(browser, count, *keys):
     return [pressed(browser, *keys).partition(",")[0] for _ in range(count)]
 
 
-def test_arrows_walk_over_every_model_and_with_shift_along_the_front(page, browser):
+def test_arrow_keys_visit_every_model_and_with_shift_only_the_front(page, browser):
     browser.open(page)
     rows = runs().query("status == 'finished'")
     everyone, front = in_order(rows), in_order(analyse(runs(), OBJECTIVES, PHASES).front)
@@ -114,7 +114,7 @@ def test_arrows_walk_over_every_model_and_with_shift_along_the_front(page, brows
     assert walked(browser, len(front) - 1, Keys.SHIFT, Keys.LEFT) == front[-2::-1]
 
 
-def test_arrows_up_and_down_go_by_the_other_axis(page, browser):
+def test_up_and_down_keys_follow_the_vertical_axis(page, browser):
     browser.open(page)
     best = browser.find("#card h3").text
     browser.run("document.getElementById('front-plot').focus()")

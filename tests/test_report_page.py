@@ -15,7 +15,7 @@ from nasamp.pareto.picks import recommend
 
 
 def best_within(budget, cost):
-    """Return the name of the right answer, from the table of runs."""
+    """Return the name of the best model within a budget, from the table of runs."""
     rows = runs().query("phase == 'full' and status == 'finished'")
     row = rows[rows[cost] <= budget].sort_values("val_esr").iloc[0]
     return f"L{row['layers']}_C{row['channels']}_K3"
@@ -24,7 +24,7 @@ def best_within(budget, cost):
 # One file
 
 
-def test_it_is_one_small_file_that_asks_for_nothing(page, browser):
+def test_the_page_is_one_small_file_that_loads_nothing_else(page, browser):
     assert page.stat().st_size < 15e6
     asked = browser.run("return performance.getEntriesByType('resource').map(each => each.name)")
     assert [name for name in asked if not name.startswith(("blob:", "data:"))] == []
@@ -35,7 +35,7 @@ def test_a_name_with_markup_is_shown_as_text(page, browser):
     assert EVIL in shown
 
 
-def test_data_survive_the_way_into_the_page(browser):
+def test_data_are_unchanged_in_the_page(browser):
     data = browser.run("return JSON.parse(document.getElementById('data').textContent)")
     (recording,) = data["recordings"]
     found = {point["id"]: point["value"]["val_esr"] for point in recording["points"]}
@@ -62,7 +62,7 @@ def test_the_slider_names_the_best_model_that_costs_no_more(browser, cost):
     assert browser.find("#fits-files a").text.endswith(".nam")
 
 
-def test_a_budget_may_be_typed_and_one_that_buys_nothing_is_said_so(browser):
+def test_a_budget_can_be_typed_and_one_below_every_model_gives_a_message(browser):
     browser.choose("#measure", "macs_per_sample")
     number = browser.find("#budget-number")
     number.clear()
@@ -78,7 +78,7 @@ def test_a_budget_may_be_typed_and_one_that_buys_nothing_is_said_so(browser):
 
 
 def column(browser, header):
-    """Sort by a column, and return its numbers as they stand then."""
+    """Sort by a column, and return its numbers in the new order."""
     titles = browser.texts("#runs th button")
     browser.click(browser.all("#runs th button")[titles.index(header)])
     cells = browser.texts(f"#runs tbody td:nth-child({titles.index(header) + 1})")
@@ -113,7 +113,7 @@ def test_the_links_lead_to_the_files_beside_the_page(page, browser):
     assert links == expected
 
 
-def test_a_name_in_the_table_chooses_the_model_whose_curves_come_on_top(browser):
+def test_clicking_a_name_in_the_table_selects_the_model_and_raises_its_curves(browser):
     button = browser.find("#runs button[data-point]")
     phase = next(each for each in PHASES if each in button.find_element("xpath", "./ancestor::tr").text.split())
     browser.click(button)
@@ -144,7 +144,7 @@ def test_each_recording_has_its_own_answer_front_and_table(two_amps, page, brows
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_nothing_sticks_out_at_either_width_and_the_theme_follows_the_system(page, browser, width):
+def test_nothing_overflows_at_either_width_and_the_theme_follows_the_system(page, browser, width):
     colours = []
     for is_dark in (False, True):
         browser.open(page, width=width, is_dark=is_dark)
@@ -188,7 +188,7 @@ def test_the_order_of_the_phases_is_compared_as_scipy_does(browser):
     assert "noise floor: the amp against itself" in browser.texts("#sure td")
 
 
-def test_models_whose_gap_another_seed_would_change_are_called_tied(tmp_path, page, browser):
+def test_models_whose_gap_is_below_the_spread_are_called_tied(tmp_path, page, browser):
     rows = [*seeds(5, 0.11, 0.12), *seeds(6, 0.10, 0.14, macs_per_sample=800), *seeds(7, 0.30, 0.31)]
     analysis = analyse(table(*rows), OBJECTIVES, PHASES)
     browser.open(html.write(tmp_path, analysis, recommend(analysis), {"name": "seeds"}, tmp_path))
@@ -197,13 +197,13 @@ def test_models_whose_gap_another_seed_would_change_are_called_tied(tmp_path, pa
     browser.open(page)
 
 
-def test_the_recordings_check_up_is_told(browser):
+def test_the_page_shows_what_the_checks_of_the_recording_found(browser):
     facts = browser.texts("#details [data-recording] li")
     assert facts[0] == "amp: 90.0 s at 44,100 Hz."
     assert "Warning: W4: the output clips in 12 places." in facts
 
 
-def test_what_a_phase_removed_is_listed(browser):
+def test_models_that_a_phase_removed_are_listed(browser):
     found = {each.get_attribute("textContent"): each for each in browser.all("#details summary")}
     title = "Finished in quick, not selected for full: 4"
     browser.click(found[title])
@@ -211,8 +211,8 @@ def test_what_a_phase_removed_is_listed(browser):
     assert len(names) == 4 and all(name.endswith(("L5_C8_K3", "L5_C16_K3", "L5_C24_K3", "L6_C8_K3")) for name in names)
 
 
-def test_the_report_says_what_failed_and_how_to_repeat_the_search(browser):
+def test_the_report_lists_failed_jobs_and_the_command_of_the_search(browser):
     text = browser.find("#details").text
-    for said in ("out of memory", SEARCH["command"], "torch 2.13.0", "Dropped before training: 1"):
-        assert said in text
+    for shown in ("out of memory", SEARCH["command"], "torch 2.13.0", "Dropped before training: 1"):
+        assert shown in text
     assert json.dumps(SEARCH["name"])[1:-1] in browser.driver.title

@@ -14,14 +14,14 @@ from nasamp.pareto.page.listening import pack
 
 
 def hear(browser, what):
-    """Switch, and return the level in dB and the place in s once the fade is over."""
+    """Switch, and return the level in dB and the position in s once the fade is over."""
     browser.find(f"input[value={what}]").send_keys(Keys.SPACE)
     browser.run("return new Promise(done => setTimeout(done, 400))")
     level = browser.find("#level").text.replace("\N{MINUS SIGN}", "-").removesuffix(" dB")
     return float(level), browser.run("return document.getElementById('player').currentTime")
 
 
-def test_the_sound_plays_and_a_switch_keeps_the_place_and_the_level(page, browser):
+def test_the_sound_plays_and_switching_keeps_position_and_level(page, browser):
     browser.open(page)
     name = browser.find("#card h3").text
     player = browser.find("#player")
@@ -42,7 +42,7 @@ def test_the_sound_plays_and_a_switch_keeps_the_place_and_the_level(page, browse
     assert raised > difference + 6
 
 
-def test_pictures_are_drawn_and_a_click_on_one_moves_the_place(page, browser):
+def test_spectrograms_are_drawn_and_a_click_moves_the_position(page, browser):
     browser.open(page)
     script = """return [...document.querySelectorAll('.sound canvas')].map(canvas => new Set(
         canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size)"""
@@ -60,15 +60,15 @@ def test_a_window_without_room_and_a_change_of_theme_raise_nothing(page, browser
     browser.open(page)
 
 
-def test_a_model_without_sound_is_said_to_have_none_and_the_last_one_goes_on(page, browser):
+def test_a_model_without_a_clip_shows_a_message_and_the_last_one_keeps_playing(page, browser):
     browser.open(page)
     heard = browser.find("#card h3").text
     assert not browser.find("#no-clip").is_displayed()
     silent = browser.find("#runs tr[data-kind=scan] button[data-point]")
     browser.click(silent)
-    said = browser.find("#no-clip").text
-    assert said.startswith(f"This page has no clip of {silent.text}: it has room for the picks and the front only.")
-    assert f"You hear {heard}." in said
+    message = browser.find("#no-clip").text
+    assert message.startswith(f"This page has no clip of {silent.text}: it has room for the picks and the front only.")
+    assert f"You hear {heard}." in message
     assert browser.find("#heard").text == heard
     assert browser.find("#model option:checked").text == f"{silent.text}: no clip here"
     browser.click(browser.find(".card [data-hear]"))

@@ -1,4 +1,4 @@
-"""A search measures each architecture once, alone, and trains none that cannot run."""
+"""A search measures each architecture once, with nothing else running, and drops those that are too slow."""
 
 import json
 
@@ -73,8 +73,8 @@ def test_a_search_by_measured_cost_trains_reports_and_goes_on_by_it(nasamp, tmp_
     again = nasamp(*grid)
     assert "was begun with search.cost=measured and keeps it" in again.stdout and "2 done before" in again.stdout
     assert yaml.safe_load((folder / "search.yaml").read_text())["cost"] == "measured"
-    told = nasamp(f"runs={folder}", "source=results", module="nasamp.pareto")
-    assert told.returncode == 0, told.stderr
+    reported = nasamp(f"runs={folder}", "source=results", module="nasamp.pareto")
+    assert reported.returncode == 0, reported.stderr
     assert "real-time factor, mean (lower is better)" in (folder / "summary.md").read_text("utf-8")
 
 

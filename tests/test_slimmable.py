@@ -32,7 +32,7 @@ def test_models_that_cannot_be_in_one_file_are_refused(models, words):
         container(models, name="amp")
 
 
-def test_of_a_container_the_last_model_is_loaded_and_a_line_says_so(tmp_path, caplog):
+def test_of_a_container_the_last_model_is_loaded_and_a_line_is_logged(tmp_path, caplog):
     parts = [
         nam.content(network(layers=layers, channels=1, kernel_size=2), sample_rate=48_000, metadata={"name": name})
         for layers, name in ((1, "search_001_L1_C1_K2"), (2, "search_002_L2_C1_K2"))
@@ -47,7 +47,7 @@ def test_a_model_that_costs_more_and_is_no_better_is_left_out():
     assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"]))["id"]) == [5, 1, 4]
 
 
-def test_the_models_stand_in_the_order_of_the_searchs_cost_and_not_of_its_macs():
+def test_the_models_are_sorted_by_the_searchs_cost_not_by_macs():
     rows = table(row(1, 5, 16, 0.5, rtf_mean=0.3), row(2, 6, 16, 0.4, rtf_mean=0.1), row(3, 7, 16, 0.1, rtf_mean=0.2))
     assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"]))["id"]) == [1, 2, 3]
     assert list(improving(rows, analyse(rows, OBJECTIVES, ["full"], "rtf_mean"))["id"]) == [2, 3]
@@ -74,8 +74,8 @@ def test_the_file_opens_at_the_cheapest_and_has_its_metadata_and_each_model_keep
     runs = [row(1, 5, 8, 0.3), row(2, 6, 8, 0.2)]
     for loudness, each in zip((-30.0, -10.0), runs, strict=True):
         net = network(layers=each["layers"], channels=each["channels"], kernel_size=3)
-        said = {"name": each["name"], "loudness": loudness, "gain": -loudness / 100}
-        nam.write(tmp_path / "full" / each["name"] / f"{each['name']}.nam", net, sample_rate=48_000, metadata=said)
+        metadata = {"name": each["name"], "loudness": loudness, "gain": -loudness / 100}
+        nam.write(tmp_path / "full" / each["name"] / f"{each['name']}.nam", net, sample_rate=48_000, metadata=metadata)
     analysis = analyse(table(*runs), OBJECTIVES, ["full"])
     ((path, models),) = write_fronts(analysis, tmp_path, tmp_path).items()
     content = document.read(path).content
@@ -109,13 +109,13 @@ def test_a_broken_nam_of_the_front_is_named_in_one_line(tmp_path, content):
     path = tmp_path / "full" / one["name"] / f"{one['name']}.nam"
     path.parent.mkdir(parents=True)
     path.write_text(content)
-    with pytest.raises(ExportError, match=re.escape(f"{path}: ")) as told:
+    with pytest.raises(ExportError, match=re.escape(f"{path}: ")) as raised:
         write_fronts(analyse(table(one), OBJECTIVES, ["full"]), tmp_path, tmp_path)
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(raised.value)
     assert not (tmp_path / "front.nam").exists()
 
 
-def test_a_front_without_files_says_what_writes_them(tmp_path):
+def test_a_front_without_files_gives_an_error_that_says_what_writes_them(tmp_path):
     analysis = analyse(table(row(1, 5, 8, 0.3)), OBJECTIVES, ["full"])
     with pytest.raises(ConfigError, match=r"export\.slimmable=true: .*\.nam is missing; .*phase\.export=true"):
         write_fronts(analysis, tmp_path, tmp_path)

@@ -90,7 +90,7 @@ def test_the_next_driver_waits_for_the_tasks_of_a_stopped_one_and_submits_none_a
     assert not resumed(tmp_path)
 
 
-def test_a_killed_task_and_a_cancelled_one_are_noticed_and_go_on(tmp_path, program):
+def test_killed_and_cancelled_tasks_are_noticed_and_continue(tmp_path, program):
     held = hold(tmp_path)
     driver = program.start(tmp_path, *GRID)
     killed, cancelled = until(lambda: len(found := validated(tmp_path)) == 2 and found)
@@ -103,7 +103,7 @@ def test_a_killed_task_and_a_cancelled_one_are_noticed_and_go_on(tmp_path, progr
     assert resumed(tmp_path) == {killed, cancelled}
 
 
-def test_a_task_whose_time_is_over_is_queued_again_and_goes_on(tmp_path, program):
+def test_a_task_past_its_time_limit_is_requeued_and_continues(tmp_path, program):
     held = hold(tmp_path)
     driver = program.start(tmp_path, *GRID)
     stopped = until(lambda: validated(tmp_path))[0]
@@ -119,7 +119,7 @@ def test_a_task_whose_time_is_over_is_queued_again_and_goes_on(tmp_path, program
     assert resumed(tmp_path) == {stopped}
 
 
-def test_what_slurm_does_not_take_is_told_in_its_words(tmp_path, nasamp):
+def test_slurms_reason_for_rejecting_a_job_is_printed(tmp_path, nasamp):
     done = nasamp(*GRID, "hydra.launcher.partition=none")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "launcher=slurm: " in done.stderr and "invalid partition specified: none" in done.stderr

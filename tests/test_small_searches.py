@@ -7,7 +7,7 @@ from test_whole_search import FAST
 
 
 @pytest.mark.long
-def test_joblib_runs_as_many_jobs_at_a_time_as_fit_and_tells_of_each_as_it_ends(tmp_path, nasamp):
+def test_joblib_runs_as_many_jobs_as_fit_and_prints_each_as_it_ends(tmp_path, nasamp):
     line = ["-m", "model.layers=3", "model.channels=4,6", "phase=smoke", "data.seconds=12", "logger=none"]
     done = nasamp(*line, *FAST, "launcher=joblib")
     assert done.returncode == 0, done.stderr

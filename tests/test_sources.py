@@ -1,4 +1,4 @@
-"""The front is read from W&B's runs, and result.json, the truth about a finished job, fills what they lack."""
+"""The Pareto app reads W&B's runs, and takes from result.json what they lack."""
 
 import json
 import shutil
@@ -123,7 +123,7 @@ SPOILS = [gone, binary, folders, links_to_nowhere, unfinished, failed, of_anothe
 
 
 @pytest.mark.parametrize("spoil", [*SPOILS, *map(cut, (0, 3, 7, 20, 100, 300, 600))], ids=lambda each: each.__name__)
-def test_every_finished_job_has_its_own_numbers_whatever_became_of_its_run(search, spoil):
+def test_every_finished_job_has_its_numbers_even_if_its_run_is_damaged(search, spoil):
     spoil(search)
     rows, notes = read(search)
     assert set(rows) == set(JOBS)
@@ -133,7 +133,7 @@ def test_every_finished_job_has_its_own_numbers_whatever_became_of_its_run(searc
     assert "5 of 5 finished jobs" in notes[0] and "\n" not in notes[0]
 
 
-def test_a_run_is_whole_or_its_job_is_counted_wherever_the_file_ends(search):
+def test_a_truncated_run_file_loses_no_job(search):
     path = runs_of(search)[0]
     content = path.read_bytes()
     for size in range(0, len(content), 37):
@@ -143,7 +143,7 @@ def test_a_run_is_whole_or_its_job_is_counted_wherever_the_file_ends(search):
         assert len(notes) == 1 and notes[0].startswith("1 of 5 finished jobs")
 
 
-def test_what_was_missing_is_said_once_with_each_reason(search):
+def test_missing_data_are_reported_once_for_each_reason(search):
     shutil.rmtree(runs_of(search)[0].parent)
     write(place(search, "full2"), run="full2", name=named(2), phase="full", exit_code=1)
     job(search, "full", 3, wandb=False)
@@ -155,7 +155,7 @@ def test_what_was_missing_is_said_once_with_each_reason(search):
     ]
 
 
-def test_runs_that_hold_all_are_read_without_a_word(search):
+def test_complete_runs_are_read_without_a_message(search):
     rows, notes = read(search)
     assert notes == []
     assert rows["full", 1]["wandb"] == "wandb/offline-run-20260101_000000-full1"
@@ -181,7 +181,7 @@ def test_a_job_that_runs_again_is_not_finished_though_its_last_run_is(search):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "null", '"x"', "[" * 100_000, "\0\1", '{"identity": '])
-def test_a_spoilt_result_is_said_once_and_the_run_stands_for_it(search, content):
+def test_a_corrupt_result_is_reported_once_and_replaced_by_its_run(search, content):
     for number in (1, 2):
         (search / "full" / named(number) / ledger.RESULT).write_text(content)
     rows, notes = read(search)
@@ -197,7 +197,7 @@ ODD = [None, True, "abc", "", [], {}, [[1]], {"min": 1}, float("nan"), float("in
 
 @pytest.mark.long
 @pytest.mark.parametrize("value", ODD, ids=lambda each: repr(each)[:12])
-def test_odd_values_in_a_result_leave_a_report(search, value):
+def test_odd_values_in_a_result_do_not_prevent_the_report(search, value):
     gone(search)
     path = search / "full" / named(1) / ledger.RESULT
     path.write_text(json.dumps(dict.fromkeys(json.loads(path.read_text()), value)))
@@ -263,7 +263,7 @@ def other_bytes(path):
 
 @pytest.mark.long
 @pytest.mark.parametrize("spoil", [truncated, emptied, a_folder, other_bytes])
-def test_broken_sound_and_curves_cost_themselves_and_are_said_once(search, spoil):
+def test_broken_clips_and_curves_are_left_out_and_reported_once(search, spoil):
     noise = np.random.default_rng(0).normal(0, 0.1, 4000).astype(np.float32)
     for path in clips(search):
         clip.write(path, clip.Clip(44_100, noise, noise, noise))
@@ -324,7 +324,7 @@ def test_what_is_written_holds_paths_from_the_folder_that_is_analysed(tmp_path, 
 
 
 @pytest.mark.long
-def test_a_real_search_that_was_moved_is_reported_without_a_word_of_where_it_was(nasamp, tmp_path):
+def test_the_report_of_a_moved_search_names_no_old_path(nasamp, tmp_path):
     small = ["model.layers=3", "model.channels=4", "data.seconds=10", "phase=smoke_full", "phase.length.steps=6"]
     fast = ["phase.validate_every=3", "benchmark.seconds=0.1", "benchmark.engine=torch", "launcher=basic"]
     assert nasamp(*small, *fast, "search.name=amp").returncode == 0
@@ -392,7 +392,7 @@ def test_columns_of_the_users_own_are_in_every_table_and_in_the_report(tmp_path,
     assert '"column":"tone"' in page and "0.2468" in page
 
 
-def test_a_column_without_a_said_direction_is_taken_as_lower_and_that_is_said(search):
+def test_a_column_without_a_direction_counts_as_lower_is_better_with_a_note(search):
     job(search, "full", 3, tone=1.0)
     chosen = replace(config(search), objectives=Objectives(["val_esr", "tone"]))
     assert "tone: lower is taken as better; tone:higher reverses it" in report.write(chosen)

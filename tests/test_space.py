@@ -78,11 +78,11 @@ def test_the_label_of_a_model_states_its_option_only_where_several_have_no_name(
         ((None, None, None, 6000), "macs_per_sample 6,176 > 6,000"),
     ],
 )
-def test_a_dropped_point_says_which_limit_it_breaks(limits, words):
+def test_a_dropped_point_names_the_limit_that_it_violates(limits, words):
     assert grid(limits=limits)[0].dropped_because == words
 
 
-def test_the_best_half_goes_on_rounded_down_and_never_nobody():
+def test_the_best_half_goes_on_rounded_down_but_at_least_one():
     points = grid(axis("model.layers", 6, 7, 8, 9, 10), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (5, 1, 4, 2, 3), strict=True)]
     assert [point.values["model.layers"] for point in survivors(scored, HALF, "loss", "macs_per_sample")] == [7, 9]
@@ -97,7 +97,7 @@ def test_survivors_are_chosen_on_the_mean_over_seeds():
     assert {point.values["model.layers"] for point in survivors(scored, HALF, "loss", "macs_per_sample")} == {8}
 
 
-def test_a_candidate_is_known_without_its_recording_and_its_seed():
+def test_the_name_of_a_candidate_has_no_recording_and_no_seed():
     axes = [axis("seed", 1, 2), axis("data.device", "muff"), axis("model.layers", 7), axis("recipe.batch_size", 4)]
     base = Searched(PLAIN, Searched.Search(Constraints(*(None,) * 5)))
     points = expand(axes, {("muff",): (base, 44_100)})
@@ -106,14 +106,14 @@ def test_a_candidate_is_known_without_its_recording_and_its_seed():
     assert points[1].label == "L7_C16_K3_seed-2_device-muff_batch_size-4"
 
 
-def test_selection_by_front_keeps_the_cheap_end():
+def test_selection_by_front_keeps_the_cheapest_models():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (0.4, 0.6, 0.2, 0.1), strict=True)]
     assert 8 in {point.values["model.channels"] for point in survivors(scored, HALF, "front", "macs_per_sample")}
     assert 8 not in {point.values["model.channels"] for point in survivors(scored, HALF, "loss", "macs_per_sample")}
 
 
-def test_selection_by_front_keeps_the_best_however_little_it_adds():
+def test_selection_by_front_keeps_the_best_even_if_it_adds_little_hypervolume():
     points = grid(axis("model.channels", 8, 16, 24, 32), limits=(None,) * 4)
     scored = [Scored(point, score) for point, score in zip(points, (0.5, 0.4, 0.1, 0.0999), strict=True)]
     assert survivors(scored, HALF, "front", "macs_per_sample")[0].values["model.channels"] == 32

@@ -1,4 +1,4 @@
-"""What the status app says of a search's folder."""
+"""The status app's description of a search's folder."""
 
 import platform
 
@@ -21,7 +21,7 @@ def search(folder, points=5):
     return folder
 
 
-def test_jobs_are_counted_by_state_and_the_failed_say_why(tmp_path):
+def test_jobs_are_counted_by_state_and_failures_have_their_reason(tmp_path):
     lines = describe(search(tmp_path)).splitlines()
     assert lines[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
     assert lines[2].split() == ["full", "2", "0", "0", "0", "0", "2"]
@@ -29,7 +29,7 @@ def test_jobs_are_counted_by_state_and_the_failed_say_why(tmp_path):
     assert lines[4] == "time left: not known before a job has run; no job is running"
 
 
-def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
+def test_killed_and_running_jobs_are_shown_apart(tmp_path):
     torn = search(tmp_path) / "quick" / "d"
     torn.mkdir()
     (torn / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 0.4}}')
@@ -39,13 +39,13 @@ def test_a_killed_job_is_told_from_one_that_runs(tmp_path):
         assert "running: " in (text := describe(tmp_path)) and ": 25%, process " in text
 
 
-def test_a_job_that_was_killed_when_its_result_stood_is_done(tmp_path):
+def test_a_job_killed_after_writing_its_result_is_done(tmp_path):
     done = search(tmp_path) / "quick" / "a"
     (done / heartbeat.FILE).write_text(f'{{"host": "{platform.node()}", "pid": 1, "born": 0, "done": 1.0}}')
     assert describe(tmp_path).splitlines()[1].split() == ["quick", "4", "2", "0", "1", "0", "1"]
 
 
-def test_a_folder_without_a_search_is_said_to_be_none(tmp_path):
+def test_a_folder_without_a_search_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="no such folder"):
         describe(tmp_path / "none")
     with pytest.raises(NothingUsable, match="is not the folder of a search"):

@@ -1,4 +1,4 @@
-"""Where a command is started: Python's switches, its environment, and streams that are closed or full."""
+"""Commands under unusual conditions: Python's flags, environment variables, and closed or full output streams."""
 
 import os
 import subprocess
@@ -38,7 +38,7 @@ def shell(tmp_path, cache):
     return run
 
 
-def test_warnings_that_python_was_told_to_raise_are_forgiven(monkeypatch):
+def test_warnings_that_python_turns_into_errors_are_ignored(monkeypatch):
     monkeypatch.setattr(sys, "warnoptions", ["error"])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -55,13 +55,13 @@ def test_a_closed_stream_and_a_notebooks_backend_are_replaced(monkeypatch):
     assert os.environ["MPLBACKEND"] == "agg"
 
 
-def test_a_name_that_is_no_utf_8_is_refused():
+def test_a_name_that_is_not_valid_utf_8_is_refused():
     with pytest.raises(ConfigError, match=r"data\.input=\\udcff\.wav: is not valid UTF-8; set PYTHONUTF8=1, or rename"):
         surroundings.refuse(["data.input=\udcff.wav"])
 
 
 @pytest.mark.parametrize("accelerator", ["cuda", "mps"])
-def test_a_device_that_is_not_there_is_named(monkeypatch, accelerator):
+def test_a_missing_device_is_named(monkeypatch, accelerator):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
     assert f"trainer.accelerator={accelerator}: PyTorch" in str(accelerators.problem(accelerator))
@@ -87,7 +87,7 @@ def test_python_without_assertions_is_refused(shell, switch):
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 @pytest.mark.parametrize("where", ["| head -1", "> /dev/full", ">&- <&-"])
-def test_a_search_trains_whatever_becomes_of_its_output(shell, tmp_path, where):
+def test_a_search_trains_even_if_its_output_cannot_be_written(shell, tmp_path, where):
     done = shell(f"$NASAMP -m {' '.join(SMALL)} model.layers=3,4 {where}")
     assert "Traceback" not in done.stderr
     assert len(list(tmp_path.glob("results/custom/smoke/*/result.json"))) == 2, done.stderr
@@ -95,7 +95,7 @@ def test_a_search_trains_whatever_becomes_of_its_output(shell, tmp_path, where):
 
 @pytest.mark.long
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_an_app_whose_output_cannot_be_written_says_so(shell):
+def test_an_app_whose_output_cannot_be_written_reports_it(shell):
     assert shell(f"$NASAMP {' '.join(SMALL)}").returncode == 0
     full = shell("$NASAMP.status runs=results/single > /dev/full")
     assert (full.returncode, full.stderr.count("\n")) == (2, 1), full.stderr

@@ -1,4 +1,4 @@
-"""Reading W&B's files back: what counts, what is kept, and how an end that is missing is judged."""
+"""Reading W&B's files: which runs count, what is cached, and the state of runs without an end."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def test_a_second_call_parses_nothing_and_returns_the_same(tmp_path, parsed):
     assert sorted(parsed) == ["run-a", "run-b"]
 
 
-def test_a_run_that_changed_or_came_is_parsed_and_one_that_went_is_forgotten(tmp_path, parsed):
+def test_changed_and_new_runs_are_parsed_and_removed_ones_forgotten(tmp_path, parsed):
     _, changed, gone = (write(place(tmp_path, run), run=run, name=run) for run in ("kept", "changed", "gone"))
     tracking.read_runs(tmp_path)
     parsed.clear()
@@ -62,7 +62,7 @@ def test_a_change_that_keeps_the_size_is_seen_by_the_time(tmp_path):
     assert tracking.read_runs(tmp_path)[0]["val_esr"] == 0.7
 
 
-def test_what_other_code_kept_is_not_believed(tmp_path, parsed):
+def test_rows_cached_by_other_code_are_parsed_again(tmp_path, parsed):
     write(place(tmp_path, "a"))
     tracking.read_runs(tmp_path)
     kept = tmp_path / reading.KEPT
@@ -72,7 +72,7 @@ def test_what_other_code_kept_is_not_believed(tmp_path, parsed):
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", "null", '{"reader": 1'])
-def test_a_broken_file_of_kept_rows_does_no_harm(tmp_path, content):
+def test_a_corrupt_cache_of_rows_is_ignored(tmp_path, content):
     write(place(tmp_path, "a"))
     (tmp_path / reading.KEPT).write_text(content)
     assert tracking.read_runs(tmp_path)[0]["val_esr"] == 0.5
@@ -130,7 +130,7 @@ def rows_of(folder, source="wandb"):
 
 
 @pytest.mark.parametrize("source", ["wandb", "results"])
-def test_the_mark_of_a_job_tells_running_from_crashed_at_once(tmp_path, source):
+def test_the_heartbeat_of_a_job_distinguishes_running_from_crashed_at_once(tmp_path, source):
     aged(write(place(tmp_path, "a"), run="a", name="alive", exit_code=None), 9999)
     write(place(tmp_path, "b"), run="b", name="dead", exit_code=None)
     dead = tmp_path / "full" / "dead"
@@ -143,7 +143,7 @@ def test_the_mark_of_a_job_tells_running_from_crashed_at_once(tmp_path, source):
         ]
 
 
-def test_the_ledger_says_why_a_job_failed_and_knows_those_without_a_run(tmp_path):
+def test_errors_come_from_the_ledger_also_for_jobs_without_a_run(tmp_path):
     write(place(tmp_path, "a"), run="a", name="known", exit_code=1)
     for name in ("known", "unknown"):
         ledger.fail(tmp_path / "full" / name, "id", f"{name} error")
@@ -153,7 +153,7 @@ def test_the_ledger_says_why_a_job_failed_and_knows_those_without_a_run(tmp_path
     ]
 
 
-def test_a_job_that_failed_early_stands_for_its_candidate(tmp_path):
+def test_a_job_that_failed_early_is_listed_for_its_candidate(tmp_path):
     points = [{"name": "search_001_L5_seed-1", "id": 1, "label": "L5_seed-1", "candidate": "L5", "dropped_because": ""}]
     search_file.write(tmp_path, search_file.Record("poc", points=points))
     ledger.fail(tmp_path / "full" / "search_001_L5_seed-1", "id", "error")

@@ -1,4 +1,4 @@
-"""W&B's server in the loop: its genuine client logs to, syncs to and reads from a stand-in."""
+"""W&B's genuine client logs to, syncs to and reads from a stand-in for its server."""
 
 import base64
 import io
@@ -47,7 +47,7 @@ def standin(monkeypatch):
 
 
 def logged(content, number, **changes):
-    """Put a finished run on the server, past its client."""
+    """Add a finished run to the server directly."""
     run = {"displayName": f"search_{number:03d}", "jobType": "full", "group": "poc", "state": "finished"}
     run |= {"config": {"parameters": {"value": number}}, "summary": {"val/esr": 0.5}}
     return content.add_run("nasamp", f"id{number}", **(run | changes))
@@ -79,7 +79,7 @@ def test_of_two_runs_of_one_job_the_newer_counts_and_the_reports_own_run_does_no
     assert [(row["name"], row["val_esr"]) for row in server.read_runs(PLACE)] == [("a", 0.1)]
 
 
-def test_a_project_that_is_not_there_gives_one_line(standin):
+def test_an_unknown_project_gives_one_line(standin):
     with pytest.raises(ConfigError, match=r"source=server: tester/none: Could not find project none$"):
         server.read_runs(server.Place(ENTITY, "none", "poc"))
 
@@ -96,27 +96,27 @@ def test_a_place_of_two_parts_and_an_upload_from_a_folder_are_refused(nasamp):
 
 
 @pytest.fixture
-def told(tmp_path):
+def content(tmp_path):
     """Return an analysis with one model and one clip, its report and two exports."""
     paths = [tmp_path / name for name in ("report.html", "a.nam", "b.json")]
     for path in paths:
         path.write_text(path.name)
-    heard = clip.Clip(8000, *np.random.default_rng(0).normal(0, 0.1, (3, 4000)).astype(np.float32))
+    sound = clip.Clip(8000, *np.random.default_rng(0).normal(0, 0.1, (3, 4000)).astype(np.float32))
     models = pd.DataFrame({"name": ["L5", "L6"], "kind": ["front", "scan"], "macs": [1, 2], "esr": [0.2, np.nan]})
-    what = {"models": models, "chart": ("macs", "esr"), "clips": {"amp/L5": heard}, "report": paths[0]}
+    what = {"models": models, "chart": ("macs", "esr"), "clips": {"amp/L5": sound}, "report": paths[0]}
     exports = {"exports": paths[1:], "exports_metadata": {"models": [1]}, "aliases": ["full"]}
     return analysis_run.RunContent("poc", {"objectives": "esr, macs"}, {"hypervolume": 0.5}, **what, **exports)
 
 
-def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, told):
+def test_an_analysis_is_uploaded_as_one_run_and_again_without_a_new_version(standin, content):
     for _ in range(2):
-        assert analysis_run.write_online(told, PLACE) == "tester/nasamp/poc-front"
+        assert analysis_run.write_online(content, PLACE) == "tester/nasamp/poc-front"
     sent = {each["artifactSequence"]["name"]: each for each in standin.artifacts.all.values()}
     (model, report) = (sent[name] for name in ("poc-front", "poc-report"))
     assert len(sent) == len(standin.artifacts.all) == 4  # and the two tables
     assert model["state"] == report["state"] == "COMMITTED" and json.loads(model["metadata"]) == {"models": [1]}
     assert {each["alias"] for each in model["aliases"]} == {"latest", "full"}
-    files = {path.name: standin.files[f"artifacts/{model['id']}/{path.name}"] for path in told.exports}
+    files = {path.name: standin.files[f"artifacts/{model['id']}/{path.name}"] for path in content.exports}
     assert files == {"a.nam": b"a.nam", "b.json": b"b.json"}
     assert standin.files[f"artifacts/{report['id']}/report.html"] == b"report.html"
     (run,) = standin.runs.values()
@@ -124,8 +124,8 @@ def test_an_analysis_goes_up_as_one_run_and_again_as_no_new_version(standin, tol
     assert run["summary"]["hypervolume"] == 0.5 and run["config"]["objectives"]["value"] == "esr, macs"
 
 
-def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, told):
-    analysis_run.write_online(told, PLACE)
+def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, content):
+    analysis_run.write_online(content, PLACE)
     (run,) = standin.runs.values()
     row = run["history"][-1]
     kinds = {key: value["_type"] for key, value in row.items() if isinstance(value, dict) and "_type" in value}
@@ -135,20 +135,20 @@ def test_its_history_holds_tables_charts_and_sound_that_can_be_played(standin, t
     assert charts == {"models_chart", "front_chart"}
     sound = standin.files[f"nasamp/{run['name']}/{row['listen/amp/L5']['path']}"]
     played, rate = soundfile.read(io.BytesIO(sound))
-    target = told.clips["amp/L5"].target
+    target = content.clips["amp/L5"].target
     assert rate == 8000 and np.std(played) == pytest.approx(np.std(target), rel=1e-3)  # at the amp's level
 
 
-def test_a_place_that_wandb_cannot_write_to_gives_one_line(told, tmp_path, monkeypatch):
+def test_a_place_that_wandb_cannot_write_to_gives_one_line(content, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_DATA_DIR", "/dev/null")
     with pytest.raises(ConfigError, match=r"^track=true; track=false leaves W&B out: Unable to write staging files"):
-        analysis_run.write_offline(told, tmp_path, project="nasamp", uid="u")
+        analysis_run.write_offline(content, tmp_path, project="nasamp", uid="u")
 
 
 # Tags
 
 
-def test_the_front_is_tagged_and_what_left_it_is_not_any_more(standin):
+def test_the_front_is_tagged_and_models_that_left_it_are_untagged(standin):
     logged(standin, 1, displayName="a", summary={"_timestamp": 10.0})
     logged(standin, 2, displayName="a", summary={"_timestamp": 20.0}, tags=["mine"])
     logged(standin, 3, displayName="b", tags=["pareto", "full"])
@@ -186,9 +186,7 @@ def test_synced_runs_read_from_the_server_give_the_tables_of_their_folder(standi
 
 
 @pytest.mark.long
-def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_file_holds_the_key(
-    standin, nasamp, tmp_path
-):
+def test_an_online_search_is_read_back_its_front_uploaded_and_no_file_holds_the_key(standin, nasamp, tmp_path):
     done = nasamp(*GRID, *FAST, "logger.mode=online")
     assert done.returncode == 0, done.stderr
     assert {run["state"] for run in standin.runs.values()} == {"finished"} and len(standin.runs) == 3
@@ -231,7 +229,7 @@ def test_an_online_search_is_read_from_the_server_and_its_front_goes_up_and_no_f
         pytest.param("file_stream", 503, "joblib", marks=pytest.mark.faults),
     ],
 )
-def test_a_server_that_stops_answering_costs_no_job_and_its_runs_can_be_sent_later(
+def test_a_server_that_stops_answering_loses_no_job_and_runs_can_be_sent_later(
     standin, nasamp, tmp_path, monkeypatch, request_, status, launcher
 ):
     monkeypatch.setenv("WANDB_INIT_TIMEOUT", "2" if request_ == "UpsertBucket" else "60")  # what never comes is short

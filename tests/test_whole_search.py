@@ -75,7 +75,7 @@ def test_a_dry_run_estimates_the_time_from_finished_jobs(search, program):
 
 
 @pytest.mark.long
-def test_other_settings_are_refused_with_what_changed_or_get_a_folder_of_their_own(search, tmp_path, nasamp):
+def test_other_settings_are_refused_with_the_difference_or_get_their_own_folder(search, tmp_path, nasamp):
     shutil.copytree(search[0].parent, tmp_path / "results")
     other = [*GRID, *FAST, "recipe.learning_rate=0.02", "model.layers=3", "model.channels=4"]
     refused = nasamp(*other)
@@ -107,7 +107,7 @@ def test_wandb_files_hold_the_results_and_agree_with_wandbs_own_reader(search):
         }
 
 
-def test_status_tells_what_is_done_and_what_would_go_on(search, nasamp):
+def test_status_shows_what_is_done_and_what_would_go_on(search, nasamp):
     done = nasamp(f"runs={search[0]}", module="nasamp.status")
     rows = [line.split() for line in done.stdout.splitlines()]
     assert ["smoke", "4", "4", "0", "0", "0", "0"] in rows and ["smoke_full", "2", "2", "0", "0", "0", "0"] in rows
@@ -115,7 +115,7 @@ def test_status_tells_what_is_done_and_what_would_go_on(search, nasamp):
 
 
 @pytest.mark.parametrize("share", [0.4, 0.5, 0.9])
-def test_a_torn_wandb_file_gives_what_was_written(search, tmp_path, share):
+def test_a_truncated_wandb_file_gives_what_was_written(search, tmp_path, share):
     path = sorted(search[0].rglob("run-*.wandb"))[0]
     torn = tmp_path / path.name
     torn.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
@@ -159,7 +159,7 @@ def read_all(folder):
     return [tracking.read_run(path) for path in folder.rglob("run-*.wandb")]
 
 
-def test_wandbs_own_program_shows_the_runs_as_the_docs_say(search):
+def test_wandbs_own_program_shows_the_runs_as_documented(search):
     (line,) = [line for line in (ROOT / "docs" / "wandb.md").read_text().splitlines() if "leet inspect" in line]
     command = [sys.executable, "-m", *line.replace("results/poc", str(search[0])).split()]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
@@ -202,12 +202,12 @@ def test_the_vox_json_plays_real_audio_as_the_best_checkpoint_does(search, mesa)
 
 def test_a_job_leaves_a_clip_of_the_test_part_that_its_own_model_plays(search):
     for folder in search[0].glob("smoke_full/*/"):
-        heard, model = clip.read(folder / clip.FILE), playable.load(folder)
+        recorded, model = clip.read(folder / clip.FILE), playable.load(folder)
         with torch.no_grad():
-            played = model.net(torch.from_numpy(heard.input)[None, None])[0, 0].numpy()
+            played = model.net(torch.from_numpy(recorded.input)[None, None])[0, 0].numpy()
         known = model.net.receptive_field  # before it, the file does not say what was played
-        assert np.abs(played - heard.model)[known:].max() < 1e-5
-        assert heard.sample_rate == 44_100 and 0 < len(heard.target) <= 8 * 44_100
+        assert np.abs(played - recorded.model)[known:].max() < 1e-5
+        assert recorded.sample_rate == 44_100 and 0 < len(recorded.target) <= 8 * 44_100
     assert not list(search[0].glob(f"smoke/*/{clip.FILE}"))
 
 
@@ -229,7 +229,7 @@ def test_a_job_among_others_equals_the_same_job_alone(search, tmp_path, nasamp, 
         assert alone[column] == among[column]
 
 
-def test_search_yaml_says_what_the_search_is(search):
+def test_search_yaml_describes_the_search(search):
     content = OmegaConf.load(search[0] / "search.yaml")
     assert content.phases == [{"phase": "smoke", "keep": 0.5}, {"phase": "smoke_full"}]
     assert [point.id for point in content.points] == [1, 2, 3, 4]
