@@ -14,7 +14,6 @@ class Counts(NamedTuple):
     """Sizes of an architecture; arrays if many were counted at once.
 
     Attributes:
-        parameters: number of trained values.
         macs_per_sample: multiply-accumulate operations per output sample.
         activations_per_sample: evaluations of activation functions per output sample.
         receptive_field: input samples that one output sample depends on; not a delay.

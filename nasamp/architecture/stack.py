@@ -39,14 +39,9 @@ def stack(
     arrays of many stacks' sizes.
 
     Args:
-        layers: how many.
-        channels: of each layer.
-        kernel_size: of each layer.
         dilation_base: dilation of layer i is ``dilation_base ** i``.
-        causal: whether no output depends on later input.
         dilation_cycle: after so many layers the dilations begin again; None = never.
         dilations: one cycle of dilations in place of base and cycle, repeated and cut at ``layers``.
-        activation: of each layer.
         gating: of each layer, by a sigmoid.
         residual: see ``LayerArray``.
         mixin: see ``LayerArray``.

@@ -20,7 +20,6 @@ class Partition:
     """The parts of a recording and how repeats affected them.
 
     Attributes:
-        split: the parts.
         is_moved: whether repeats changed the parts.
         again: where passages of the validation or the test part are repeated.
         standard: name of the capture signal that the input is built like; empty for any other input.

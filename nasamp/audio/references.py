@@ -31,7 +31,6 @@ def of(recording: Recording, *, repeat: tuple[slice, slice] | None = None) -> Re
     training part; ``floor`` is the noise floor, the same for all parts.
 
     Args:
-        recording: both signals and the parts.
         repeat: two passages with the same input, in samples.
     """
     dry, wet, split = recording.input, recording.output, recording.split

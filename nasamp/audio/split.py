@@ -36,9 +36,6 @@ def configured_split(
     """Return the parts of a recording according to the config.
 
     Args:
-        data: the config of the recording.
-        samples: length of the recording.
-        sample_rate: Hz.
         repeats: passages that occur twice; no copy of a validation or test passage is in another part.
         test_passage: the test part is the end of this range; None for the end of the recording.
     """

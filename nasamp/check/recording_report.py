@@ -27,7 +27,6 @@ def write(config: CheckConfig, typed: Sequence[str] = ()) -> tuple[str, NasampEr
     """Check a recording and write report and picture; return the text to print and the error or warning to raise.
 
     Args:
-        config: of the app.
         typed: the arguments of the command, repeated in the suggested next command.
 
     Raises:

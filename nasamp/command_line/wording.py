@@ -19,13 +19,7 @@ def raised_by_hydra(error: BaseException) -> bool:
 
 
 def message(error: Exception, known: Leaves, typed: list[str]) -> str:
-    """Return one line for an error: where, what was found, what is allowed.
-
-    Args:
-        error: of Hydra, OmegaConf or nasamp.
-        known: the keys of the app's schema.
-        typed: the arguments of the command.
-    """
+    """Return one line for an error: where, what was found, what is allowed."""
     text, cause = str(error).strip(), error.__cause__
     if isinstance(error, NasampError):
         return text

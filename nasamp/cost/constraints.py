@@ -74,7 +74,6 @@ def first_broken(found: Mapping[str, Column], limits: Mapping[str, Column]) -> C
     """Return which constraint each model breaks, as its place in ``LIMITS``; -1 = none, so it stays.
 
     Args:
-        found: see ``columns``.
         limits: the constraints ``LIMITS``, each of shape (models,) or (); NaN = no limit.
     """
     result = np.full(len(found["parameters"]), -1)

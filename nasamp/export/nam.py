@@ -24,11 +24,6 @@ VERSION = "0.7.0"
 def content(net: WaveNet, *, sample_rate: int, metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of the file.
 
-    Args:
-        net: causal.
-        sample_rate: in Hz.
-        metadata: see ``nam_metadata``.
-
     Raises:
         ExportError: for a network that NAM cannot play.
     """

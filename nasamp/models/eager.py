@@ -13,7 +13,6 @@ def eager(architecture: Architecture, weights: Sequence[Tensor], x: Tensor, skip
     """Return the output without its first ``skip`` samples, for any device, type and derivative.
 
     Args:
-        architecture: any.
         weights: in the order of the walk.
         x: shape (batch, 1, samples); the input of each layer is padded with zeros.
         skip: samples at the start to leave out.

@@ -56,7 +56,6 @@ def network_output(architecture: Architecture, arrays: Sequence[ArrayWeights], x
     """Return the output of a network, as long as its input.
 
     Args:
-        architecture: any.
         arrays: the weights, see ``by_array``.
         x: shape (batch, 1, samples).
         extend: returns the input of a convolution with the samples before and after it: zeros, or those of a stream.
@@ -86,7 +85,6 @@ def layer(form: Layer, weights: LayerWeights, h: Tensor, x: Tensor, ahead: int =
     """Return a layer's output for the next layer, and what it adds to the skip sum.
 
     Args:
-        form: the layer's architecture.
         weights: see ``by_array``.
         h: shape (batch, channels, past + samples + ahead); past + ahead is (kernel_size - 1) * dilation.
         x: the network's input, shape (batch, 1, samples).

@@ -21,7 +21,6 @@ class WaveNet(nn.Module):
         """Build the network with PyTorch's initial weights.
 
         Args:
-            architecture: any.
             implementation: what computes training steps on a CPU, see ``implementation.chosen``.
         """
         super().__init__()

@@ -22,11 +22,7 @@ def place(row: pd.Series | Mapping[str, Any]) -> str:
 
 
 def exports(row: pd.Series, runs: Path) -> dict[str, Path]:
-    """Return the exported files of a run by their column; they may be on another machine.
-
-    Args:
-        runs: the search's folder, from which the columns name them.
-    """
+    """Return the exported files of a run by their column; they may be on another machine."""
     return {column: runs / row[column] for column in EXPORTS if isinstance(row[column], str) and row[column]}
 
 

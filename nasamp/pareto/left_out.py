@@ -14,9 +14,6 @@ def dropped(search: Mapping[str, object]) -> tuple[pd.DataFrame, list[str]]:
     """Return the points that were dropped before training, and the columns to show.
 
     A model that is dropped on several recordings, or for several seeds, for one reason is listed once.
-
-    Args:
-        search: the content of search.yaml, with ``points``.
     """
     points = cast("Iterable[Mapping[str, object]]", search.get("points") or ())
     rows = pd.DataFrame([point for point in points if point.get("dropped_because")])

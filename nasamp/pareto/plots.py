@@ -43,7 +43,6 @@ def plot_all(
 
     Args:
         search_name: for the titles; the folder's name where it is empty.
-        references: drawn as lines on the plots of the validation ESR.
     """
     title = search_name or folder.resolve().name
     written = []

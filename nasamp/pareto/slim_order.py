@@ -21,11 +21,6 @@ def write_fronts(analysis: Analysis, runs: Path, output: Path) -> dict[Path, lis
     The models stand in the order of their cost; one that costs more and is no better by the first objective is left
     out, so that turning the knob up never makes the sound worse.
 
-    Args:
-        analysis: its front is taken.
-        runs: the search's folder, in which each job has its .nam.
-        output: folder.
-
     Raises:
         ConfigError: where a model of the front has no .nam.
     """

@@ -39,9 +39,6 @@ def upload(analysis: Analysis, picks: Sequence[Pick], runs: Path, report: Path, 
     Its aliases are latest and the phase; its metadata names the models, their numbers and the picks. The runs on the
     front get the tag ``pareto``.
 
-    Args:
-        runs: the search's folder, in which each job has its files.
-
     Raises:
         ConfigError: where a model of the front has no file there.
     """

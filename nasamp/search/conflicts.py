@@ -29,7 +29,6 @@ class Intent:
 
     Attributes:
         settings: by phase, see ``Plan.settings``.
-        recordings: their facts, by name.
         is_axis: whether recordings are an axis, so that the folder may hold others under other names.
         identity: returns the identity of a job, by phase and name; None if the command has no such job.
     """
@@ -53,8 +52,6 @@ class Conflicts:
     """What conflicts with a command.
 
     Attributes:
-        jobs: their folders and states.
-        recordings: with other audio.
         settings: the differences, as ``key: before -> now``.
     """
 

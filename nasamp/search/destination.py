@@ -35,11 +35,7 @@ def choose(
     """Return the plan with its folder, and what in that folder conflicts with it.
 
     Args:
-        plan: of the command.
         renamed: returns the same plan under another ``search.name``, for ``search.on_change=new``.
-        recordings: for each choice.
-        identities: of the plan's jobs.
-        command: as typed, for the error message.
 
     Raises:
         ConfigError: the folder has results of other recordings or settings, and ``search.on_change`` is ``refuse``.

@@ -24,9 +24,7 @@ class Measured(NamedTuple):
     """The measured time of a job.
 
     Attributes:
-        phase: of the job.
         work: MACs of its steps and validations, if trained to its end.
-        macs: MACs per sample.
         pace: s that the whole work takes.
         trained: share of the work after which training stopped, 0..1.
         overhead: s before and after training: setup, test, benchmark, exports.
@@ -52,12 +50,7 @@ class Speed(NamedTuple):
 
 
 class Estimate:
-    """Estimates the time left of a search each time it is asked; reads each result once.
-
-    Args:
-        folder: of the search; may not exist yet.
-        search: the content of search.yaml, which may not be written yet.
-    """
+    """Estimates the time left of a search each time it is asked; reads each result once."""
 
     def __init__(self, folder: Path, search: Record) -> None:
         self._folder, self._search = folder, search

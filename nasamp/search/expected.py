@@ -49,8 +49,6 @@ def of(folder: Path, search: Record, started: Mapping[str, Sequence[str]] | None
     """Return the jobs of each phase: failed jobs do not advance, jobs with a folder have advanced.
 
     Args:
-        folder: of the search.
-        search: the content of search.yaml.
         started: names by phase, for phases whose jobs are known.
     """
     advancing, phases = _entrants(search), {}

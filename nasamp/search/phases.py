@@ -46,7 +46,6 @@ def going_on(
     """Return the points that go on from a phase: within each task the first candidates of an order.
 
     Args:
-        points: those that have a result.
         phase: says how many go on, see ``remaining``.
         ranked: takes the points of each candidate, one for each seed, and returns the order of the candidates.
     """

@@ -34,12 +34,10 @@ def record(
     """Return the content of search.yaml.
 
     Args:
-        plan: of the search.
         names: id and name of each point, by its label.
         recordings: facts by name.
         parts: of the recording for each choice.
         launcher: says how many jobs run at a time.
-        command: as typed.
     """
     needs = {point.label: _needs(plan, point, parts[plan.choice(point)]) for point in plan.going}
     cost = plan.config.search.cost

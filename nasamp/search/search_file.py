@@ -55,13 +55,11 @@ class Record:
     """The content of search.yaml.
 
     Attributes:
-        name: of the search.
         uid: drawn at random once; W&B's run ids derive from it.
         points: id, name, label (the name without id), candidate (the label without recording and seed), task (the
             values of the axes that are recordings), macs_per_sample, the column of the cost, dropped_because, and work
             (by phase, see ``work.planned``) of all points so far; is_earlier where the last command's grid does not
             have it.
-        cost: the measure of the models' costs.
         at_a_time: how many jobs run side by side.
         phases: of the last command, [{phase, keep, at_least}].
         settings: by phase, all that a job's result depends on except the axes.

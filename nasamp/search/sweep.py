@@ -21,13 +21,7 @@ from nasamp.search.terminal.text import say
 
 
 class Sweep:
-    """One command: checked as a whole, then trained phase after phase.
-
-    Args:
-        hydra: the arguments of Hydra's sweepers.
-        is_multirun: whether -m was typed.
-        typed: the arguments as typed.
-    """
+    """One command: checked as a whole, then trained phase after phase."""
 
     def __init__(self, hydra: dict[str, Any], *, is_multirun: bool, typed: Sequence[str]) -> None:
         self._hydra, self._is_multirun, self._typed = hydra, is_multirun, typed

@@ -26,13 +26,10 @@ class RunContent:
 
     Attributes:
         search: name of the search, the group of its runs.
-        config: plain settings, such as the objectives.
-        summary: plain results, such as the hypervolume.
         models: a row for each model, with ``name``, ``kind`` (front, dominated or scan), the columns of the chart and
             any other plain ones.
         chart: the columns of the horizontal and the vertical axis.
         clips: by recording/model; those of one recording have the same target.
-        report: the page.
         exports: model files of the front; if there are any, they become an artifact.
         exports_metadata: the metadata of that artifact.
         aliases: of both artifacts, besides latest.

@@ -14,7 +14,6 @@ def row(run: Mapping[str, Any], status: str) -> dict[str, Any]:
     The description is candidate, identity, group, error and ``wandb``, the address of the run's page.
 
     Args:
-        run: name, group, job_type, config and summary, and url for a run on the server.
         status: finished, failed, running or crashed.
     """
     summary = {key: _plain(value) for key, value in run["summary"].items()}

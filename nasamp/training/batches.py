@@ -29,7 +29,6 @@ class Crops(Dataset[Batch]):
 
         Args:
             signals: see ``signals_of``.
-            part: slices of the recording.
             samples: length of a segment.
             hop: samples from the start of a segment to the start of the next.
             keep_rest: whether the last segment of each slice may be shorter.

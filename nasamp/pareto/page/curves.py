@@ -14,11 +14,7 @@ _LONGEST = 250  # validations of a curve; a wide screen has five pixels for each
 
 
 def curves(part: Analysis, point_of: dict[tuple[str, ...], str], links: Links) -> list[dict[str, Any]]:
-    """Return the steps, epochs and losses of each run of one recording that has a history.
-
-    Args:
-        point_of: the id of the point that stands for a candidate, by ``candidates.KEY``.
-    """
+    """Return the steps, epochs and losses of each run of one recording that has a history."""
     found = []
     has_seeds = part.runs["seed"].nunique() > 1
     for _, row in part.runs.iterrows():

@@ -33,12 +33,7 @@ _SCRIPTS = (
 
 
 def write(folder: Path, analysis: Analysis, picks: Sequence[Pick], search: Mapping[str, object], runs: Path) -> Path:
-    """Write the page into a folder and return its path.
-
-    Args:
-        search: the content of search.yaml, as in ``summary``.
-        runs: the search's folder, in which each job has its files, clip and history.
-    """
+    """Write the page into a folder and return its path."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )

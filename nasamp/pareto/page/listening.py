@@ -29,12 +29,7 @@ def in_turn(groups: Iterable[Sequence[str]]) -> list[str]:
 
 
 def clips(wanted: Sequence[str], folders: Mapping[str, Path], *, room: int) -> dict[str, dict[str, Any]]:
-    """Return the clips of the models that have one, in this order, as long as there is room.
-
-    Args:
-        wanted: ids of points.
-        folders: the job's folder, by id.
-    """
+    """Return the clips of the models that have one, in this order, as long as there is room."""
     found: dict[str, dict[str, Any]] = {}
     for point in wanted:
         if clip := clip_of(folders[point]):

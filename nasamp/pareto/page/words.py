@@ -15,12 +15,7 @@ from nasamp.quantities import QUANTITIES, of
 
 
 def answer(picks: Sequence[Pick], cost: str) -> str:
-    """Return which model to load, as Markdown; empty where no quality was measured.
-
-    Args:
-        picks: of one recording.
-        cost: the column of the models' cost.
-    """
+    """Return which model to load, as Markdown; empty where no quality was measured."""
     best = {pick.title: pick.row for pick in picks}
     quality, cheap = best.get("Best quality"), best.get("Most efficient")
     if quality is None:

@@ -31,12 +31,7 @@ class HeldElsewhereError(JobError):
 
 
 class Mark:
-    """The file ``running`` of a job that this process owns.
-
-    Args:
-        folder: the job's folder.
-        token: unique to this owner.
-    """
+    """The file ``running`` of a job that this process owns."""
 
     def __init__(self, folder: Path, token: str) -> None:
         self._folder, self._token = folder, token

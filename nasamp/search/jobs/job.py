@@ -68,8 +68,6 @@ def finish(jobs: Sequence[Job], launch: Callable[[Sequence[Job]], None], *, is_i
     Jobs that already run, in a process that outlived another command, are waited for.
 
     Args:
-        jobs: a phase.
-        launch: runs a batch, and returns when it has ended.
         is_isolated: whether a job that is killed leaves the others running; if not, the unfinished rest of a batch is
             launched one by one.
     """

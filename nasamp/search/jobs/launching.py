@@ -21,12 +21,7 @@ _CLUSTERS = {slurm.LAUNCHER: slurm.launch, ray.LAUNCHER: ray.launch}  # where na
 
 
 class JobLauncher:
-    """Runs batches of jobs on the configured launcher.
-
-    Args:
-        hydra: the arguments of Hydra's sweepers.
-        cfg: the composed config.
-    """
+    """Runs batches of jobs on the configured launcher."""
 
     def __init__(self, hydra: Mapping[str, Any], cfg: DictConfig) -> None:
         self._hydra, self._cfg, self._filled, self._launched = hydra, cfg, cfg, 0

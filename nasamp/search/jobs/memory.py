@@ -56,8 +56,6 @@ def job_bytes(
 
     Args:
         kept_per_sample: values that a step stores per sample, see ``architecture.kept_per_sample``.
-        receptive_field: of the network, in samples.
-        recipe: its batch size and segment length.
         samples: length of the recording, in samples.
         judged: length of the longer of the validation and the test part, in samples.
         is_bounded: whether micro-batches bound what a step stores; not for a user's own class or half precision.

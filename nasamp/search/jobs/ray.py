@@ -31,7 +31,6 @@ def launch(launcher: Any, jobs: Sequence[Job], first: int) -> None:
 
     Args:
         launcher: Hydra's Ray launcher, for its settings.
-        jobs: a batch.
         first: Hydra's number for the first job.
 
     Raises:

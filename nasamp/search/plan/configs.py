@@ -22,7 +22,6 @@ class Configs:
 
     Args:
         composed: the composed config for each phase and choice.
-        axes: of the grid.
     """
 
     def __init__(self, composed: Mapping[tuple[str, Choice], DictConfig], axes: Sequence[Axis]) -> None:

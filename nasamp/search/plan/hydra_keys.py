@@ -55,7 +55,6 @@ def refuse_typed(arguments: Sequence[str], conf: Path, config_name: str, *, is_s
         arguments: flags first, overrides quoted for Hydra.
         conf: the folder of nasamp's config groups.
         config_name: the primary config there.
-        is_search: whether the app is the one that trains.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-cd", "--config-dir")
@@ -110,7 +109,6 @@ def refuse(cfg: DictConfig, ours: DictConfig, *, is_search: bool) -> None:
     Args:
         cfg: composed from the typed overrides and the user's files.
         ours: composed from nasamp's files, with the same launcher.
-        is_search: whether the app is the one that trains.
     """
     actual, default = flat(cfg.hydra), flat(ours.hydra)
     chosen, default_choices = cfg.hydra.runtime.choices, ours.hydra.runtime.choices

@@ -14,7 +14,6 @@ class Identities:
     """Configs and identities of jobs, by point and phase number; each identity is computed once.
 
     Args:
-        plan: of the search.
         digests: the hash of the recording's samples for each choice.
     """
 

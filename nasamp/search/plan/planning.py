@@ -94,10 +94,6 @@ def make(
     """Return the checked plan of a command.
 
     Args:
-        arguments: the overrides, quoted for Hydra.
-        cfg: composed by Hydra.
-        context: Hydra's.
-        is_multirun: whether -m was typed.
         line: the arguments as typed, for suggested commands.
 
     Raises:

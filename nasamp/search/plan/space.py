@@ -44,7 +44,6 @@ def expand(axes: Sequence[Axis], bases: Mapping[tuple[Any, ...], tuple[Config, i
     """Return the full grid, layers outermost.
 
     Args:
-        axes: with checked values.
         bases: the checked config and the sample rate in Hz for each choice.
     """
     axes = sorted(axes, key=lambda axis: SHAPE.index(axis.key) if axis.key in SHAPE else len(SHAPE))
@@ -64,7 +63,6 @@ def describe(points: Sequence[Point], names: Mapping[str, tuple[int, str]], cost
     """Return the report of a dry run: a table with a row per point, and a summary.
 
     Args:
-        points: of the plan.
         names: id and name of each point, by its label.
         cost: the column of the models' cost.
     """

@@ -32,7 +32,6 @@ def planned(configs: Mapping[str, Config], costs: Mapping[str, Any], parts: Part
 
     Args:
         configs: of the point, by phase in order.
-        costs: of the network.
     """
     begun = dict.fromkeys(configs, 0)
     for (_, before), (name, config) in pairwise(configs.items()):

@@ -60,12 +60,7 @@ def of_recordings(
 
 
 def phase_table(jobs: Sequence[Job], column: str, cost: str) -> str:
-    """Return a table of the finished jobs, best first by the column, and a line for each failed job.
-
-    Args:
-        column: the metric that was minimized.
-        cost: the column of the models' cost.
-    """
+    """Return a table of the finished jobs, best first by the column, and a line for each failed job."""
     found = (dict(job.result) | {cost: job.point.costs[cost]} for job in jobs if job.state == "done")
     done = sorted(found, key=lambda result: ledger.score(result, column))
     quality = dict.fromkeys([column, "val_esr", "val_esr_db"])
