@@ -5,6 +5,7 @@ from typing import Any
 import torch
 
 from nasamp.audio import clip
+from nasamp.audio.levels import Signal
 from nasamp.audio.recording import Recording
 from nasamp.models.network import in_context
 from nasamp.training.batches import SCORED_SAMPLES, Crops, signals_of
@@ -31,7 +32,7 @@ class AudioClip(AfterTraining):
 
 
 @torch.no_grad()
-def _played(net: Any, recording: Recording, span: slice) -> clip.Signal:
+def _played(net: Any, recording: Recording, span: slice) -> Signal:
     """Return the output in a span of the recording, computed with the input before it as context."""
     signals = signals_of(recording, net.context)
     pieces = Crops(signals, (span,), samples=SCORED_SAMPLES, hop=SCORED_SAMPLES, keep_rest=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, signal  # type: ignore[import-untyped]
 
-from nasamp.audio.levels import rms
+from nasamp.audio.levels import Signal, rms
 
 WINDOW = 16_384  # samples of the response, half of them before the peak
 _WINDOWS_AT_A_TIME = 32
@@ -53,7 +53,7 @@ class Timing:
     clock_drift: int
 
 
-def timing(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) -> Timing | None:
+def timing(dry: Signal, wet: Signal, sample_rate: int) -> Timing | None:
     """Return delay and clock drift of the output; None where a signal is silent or too short."""
     third = len(dry) // 3
     if third < WINDOW or min(rms(dry), rms(wet)) < _SILENCE:
@@ -65,7 +65,7 @@ def timing(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int)
     return Timing(whole, max(each.prominence for each in alignments), _drift(first, last))
 
 
-def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) -> Alignment:
+def align(dry: Signal, wet: Signal, sample_rate: int) -> Alignment:
     """Return the alignment of two signals of one length, at least ``WINDOW`` samples."""
     lag = _coarse_lag(dry, wet, round(_REACH_SECONDS * sample_rate))
     dry, wet = shifted(dry, wet, lag)
@@ -84,7 +84,7 @@ def align(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int) 
 
 
 def spectra(
-    dry: NDArray[np.float32], wet: NDArray[np.float32], window: int
+    dry: Signal, wet: Signal, window: int
 ) -> tuple[NDArray[np.float64], NDArray[np.complex128], NDArray[np.float64]]:
     """Return the input's power, the cross-spectrum and the output's power, each shape (window // 2 + 1,), unscaled.
 
@@ -104,9 +104,7 @@ def spectra(
     return power, cross, wet_power
 
 
-def shifted(
-    dry: NDArray[np.float32], wet: NDArray[np.float32], delay: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def shifted(dry: Signal, wet: Signal, delay: int) -> tuple[Signal, Signal]:
     """Return views of both signals with a delay of the output of ``delay`` samples removed.
 
     >>> [view.tolist() for view in shifted(np.arange(4.0), np.arange(4.0), 1)]
@@ -117,11 +115,11 @@ def shifted(
     return dry[-delay:], wet[: max(len(wet) + delay, 0)]
 
 
-def _power(spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+def _power(spectrum: NDArray[np.complex64]) -> Signal:
     return np.square(spectrum.real) + np.square(spectrum.imag)
 
 
-def _coarse_lag(dry: NDArray[np.float32], wet: NDArray[np.float32], reach: int) -> int:
+def _coarse_lag(dry: Signal, wet: Signal, reach: int) -> int:
     """Return an approximate lag of up to ``reach`` samples, from the response over long segments."""
     reach = min(reach, len(dry) - WINDOW)  # the overlap at that lag still has to fill a window
     stretches = max(1, len(dry) // _COARSE)
@@ -149,7 +147,7 @@ def _drift(first: Alignment, last: Alignment) -> int:
     return last.lag - first.lag + int(np.argmax(near)) - _DRIFT_NEAR
 
 
-def _loudest(samples: NDArray[np.float32], length: int) -> slice:
+def _loudest(samples: Signal, length: int) -> slice:
     """Return the ``length`` samples with the most energy; candidates start every quarter of ``length``."""
     length = min(length, len(samples))
     energy = np.concatenate([[0.0], np.cumsum(np.square(samples, dtype=np.float64))])

@@ -5,17 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
 from nasamp.atomic import replacing
 from nasamp.audio.files import opened
+from nasamp.audio.levels import Signal
 from nasamp.audio.split import Parts
 from nasamp.errors import AudioError
 
 FILE = "clip.flac"  # in a job's folder
 _STEPS_A_SECOND = 10  # start positions that are compared
-
-Signal = NDArray[np.float32]  # shape (samples,)
 
 
 @dataclass(frozen=True)

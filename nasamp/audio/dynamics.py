@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal  # type: ignore[import-untyped]
 
-from nasamp.audio.levels import decibels, frame_levels
+from nasamp.audio.levels import Signal, decibels, frame_levels
 from nasamp.audio.split import Parts
 
 _PEAK_PERCENTILE = 99.99  # ignores single clicks
@@ -35,9 +35,7 @@ class Compression:
     spread_db: float  # standard deviation of the levels of short frames
 
 
-def compression(
-    dry: NDArray[np.float32], wet: NDArray[np.float32], response: NDArray[np.float64], sample_rate: int
-) -> Compression:
+def compression(dry: Signal, wet: Signal, response: NDArray[np.float64], sample_rate: int) -> Compression:
     """Return how much an output, aligned with its input, is compressed.
 
     Args:
@@ -53,7 +51,7 @@ def compression(
     return Compression(_crest(fit) - _crest(wet), float(decibels(spreads[0]) - decibels(spreads[1])))
 
 
-def gate_closings(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, fall_db: float) -> int:
+def gate_closings(dry: Signal, wet: Signal, sample_rate: int, fall_db: float) -> int:
     """Return how often the output falls by ``fall_db`` within 0.2 s while the input continues."""
     before, after = slice(None, -_GATE_FRAMES), slice(_GATE_FRAMES, None)
     quiet, loud = (frame_levels(each, sample_rate, _FRAME_SECONDS) for each in (dry, wet))
@@ -61,7 +59,7 @@ def gate_closings(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rat
     return len(_starts(continues & (loud[before] - loud[after] > fall_db)))
 
 
-def onsets(samples: NDArray[np.float32], sample_rate: int) -> NDArray[np.int64]:
+def onsets(samples: Signal, sample_rate: int) -> NDArray[np.int64]:
     """Return the samples at which notes begin (the level rises), to 20 ms."""
     levels = frame_levels(samples, sample_rate, _ONSET_FRAME_SECONDS)
     if len(levels) <= _ONSET_FRAMES:
@@ -78,7 +76,7 @@ def count_within(places: NDArray[np.int64], part: Parts) -> int:
     return sum(int(np.count_nonzero((places >= piece.start) & (places < piece.stop))) for piece in part)
 
 
-def _crest(samples: NDArray[np.float32]) -> float:
+def _crest(samples: Signal) -> float:
     return float(decibels(np.percentile(np.abs(samples), _PEAK_PERCENTILE)) - decibels(samples.std(dtype=np.float64)))
 
 

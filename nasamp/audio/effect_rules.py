@@ -5,7 +5,7 @@ from pathlib import Path
 
 from nasamp.audio.alignment import Timing
 from nasamp.audio.dynamics import compression, count_within, gate_closings, onsets
-from nasamp.audio.findings import Finding
+from nasamp.audio.findings import Finding, judged
 from nasamp.audio.pair import Pair, undelayed
 from nasamp.audio.sound import Sound
 from nasamp.audio.split import Split, length
@@ -85,17 +85,15 @@ def _tail(pair: Pair, limits: Limits) -> Finding:
 def judge_parts(dry: Sound, parts: Split, limits: Limits) -> list[Finding]:
     """Return W14: whether validation and test part have as many note onsets as the rest of the recording."""
     starts, rate = onsets(dry.samples, dry.sample_rate), dry.sample_rate
-    judged = []
+    results = []
     for part in ("validation", "test"):
         pieces = getattr(parts, part)
         count, expected = count_within(starts, pieces), len(starts) * length(pieces) / len(dry.samples)
         where = f"the {part} part ({pieces[0].start / rate:.1f}-{pieces[-1].stop / rate:.1f} s)"
         found = f"{dry.name}: {where}: {count:,} note onsets, {expected:.0f} expected for its length"
         if expected < limits.fewest_notes:
-            judged.append(Finding("W14", "not judged", f"{found}; at least {limits.fewest_notes} are needed"))
-        elif count >= limits.notes_share * expected:
-            judged.append(Finding("W14", "fine", found))
+            results.append(Finding("W14", "not judged", f"{found}; at least {limits.fewest_notes} are needed"))
         else:
             advice = "its scores rest on a few notes: end the recording with what matters, or move the parts"
-            judged.append(Finding("W14", "warning", found, advice))
-    return judged
+            results.append(judged("W14", found, advice, is_fine=count >= limits.notes_share * expected))
+    return results

@@ -64,6 +64,11 @@ class Finding:
         return f"{self.found}; {self.advice}" if self.advice else self.found
 
 
+def judged(check: str, found: str, advice: str = "", *, is_fine: bool) -> Finding:
+    """Return a finding that is fine, or else a warning with advice."""
+    return Finding(check, "fine", found) if is_fine else Finding(check, "warning", found, advice)
+
+
 def with_verdict(verdict: Verdict, findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings with this verdict, in the order of ``CHECKS``."""
     order = list(CHECKS)

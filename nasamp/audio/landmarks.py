@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy import ndimage, signal  # type: ignore[import-untyped]
 from scipy.linalg import solve_toeplitz  # type: ignore[import-untyped]
 
+from nasamp.audio.levels import Signal
+
 _BAND, RATE = 4000, 16_000  # Hz: rate of the compared band, and four times it, so that rounding a lag matters little
 _ORDER = 16  # of the linear prediction for whitening
 _PEAK, _SMOOTH = 360, 12  # samples: a landmark is the maximum within this distance; smoothing of the energy
@@ -22,8 +24,6 @@ _ROWS = 256  # landmarks compared at a time; bounds the memory
 _VOTES, _LAGS = 4, 192  # fewest pairs of landmarks for a candidate lag; most candidate lags
 _LOOK = round(1.5 * RATE)  # samples of the first comparison
 _SHORTEST_LAG = RATE // 2
-
-Signal = NDArray[np.float32]
 
 
 def whitened(dry: Signal, sample_rate: int) -> Signal:

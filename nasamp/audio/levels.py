@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+Signal = NDArray[np.float32]  # shape (samples,), full scale is 1
 FRAME_SECONDS = 0.1
 LOUDEST = 1e6  # times full scale; no audio is louder, and the squares of much larger samples overflow float32
 _LEVEL_STEP_DB = 2.0  # bins of input level; only frames of one bin are compared, since an amp's gain depends on level
@@ -17,29 +18,29 @@ def decibels(amplitude: NDArray[np.floating] | float) -> NDArray[np.float64]:
     return 20 * np.log10(np.maximum(np.asarray(amplitude, dtype=np.float64), _FLOOR))
 
 
-def rms(signal: NDArray[np.float32]) -> float:
+def rms(signal: Signal) -> float:
     """Return the root mean square; 0 for an empty signal."""
     return float(np.sqrt(np.mean(np.square(signal, dtype=np.float64)))) if len(signal) else 0.0
 
 
-def level(signal: NDArray[np.float32]) -> float:
+def level(signal: Signal) -> float:
     """Return the RMS in dBFS without the DC offset; -240 for an empty signal."""
     return float(decibels(np.std(signal, dtype=np.float64))) if len(signal) else float(decibels(0.0))
 
 
-def is_sound(signal: NDArray[np.float32]) -> NDArray[np.bool_]:
+def is_sound(signal: Signal) -> NDArray[np.bool_]:
     """Return a flag for each sample: whether it is finite and at most ``LOUDEST`` times full scale."""
     return np.abs(signal) <= LOUDEST
 
 
-def frame_levels(signal: NDArray[np.float32], sample_rate: int, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:
+def frame_levels(signal: Signal, sample_rate: int, seconds: float = FRAME_SECONDS) -> NDArray[np.float64]:
     """Return the RMS in dBFS of each whole frame of ``seconds``."""
     length = round(seconds * sample_rate)
     frames = signal[: len(signal) // length * length].reshape(-1, length)
     return decibels(np.sqrt(np.mean(np.square(frames, dtype=np.float64), axis=1)))
 
 
-def clipped_runs(signal: NDArray[np.float32], samples: int, runs: int) -> NDArray[np.int64]:
+def clipped_runs(signal: Signal, samples: int, runs: int) -> NDArray[np.int64]:
     """Return where runs of samples at the largest value, or beyond full scale, begin.
 
     Each polarity is judged by its own largest value, since an asymmetric stage clips only one. With coarse quantization
@@ -59,7 +60,7 @@ def clipped_runs(signal: NDArray[np.float32], samples: int, runs: int) -> NDArra
     return np.sort(np.concatenate([np.empty(0, np.int64), *(starts for starts in found if len(starts) >= runs)]))
 
 
-def _runs(side: NDArray[np.float32], samples: int, least_fall: float) -> NDArray[np.int64]:
+def _runs(side: Signal, samples: int, least_fall: float) -> NDArray[np.int64]:
     """Return where runs at the largest value begin beside which the signal falls by at least ``least_fall``."""
     top = min(float(side.max()), 1.0)
     edges = np.diff(np.concatenate([[False], side >= top, [False]]).astype(np.int8))
@@ -69,9 +70,7 @@ def _runs(side: NDArray[np.float32], samples: int, least_fall: float) -> NDArray
     return starts[(stops - starts >= samples) & ((fall >= least_fall) | (top >= 1))]
 
 
-def gain_drift(
-    dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, silence_dbfs: float
-) -> float | None:
+def gain_drift(dry: Signal, wet: Signal, sample_rate: int, silence_dbfs: float) -> float | None:
     """Return the gain of the last third minus that of the first in dB, at equal input level.
 
     Median gains of both thirds are compared within each 2 dB bin of input level; the result is the median of these

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-import numpy as np
 import soxr  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
 from nasamp.audio.alignment import shifted
 from nasamp.audio.copies import Repeat
 from nasamp.audio.findings import Finding
+from nasamp.audio.levels import Signal
 from nasamp.audio.sound import Sound
 from nasamp.errors import AudioError
 from nasamp.schema import Data
@@ -70,7 +69,7 @@ def repeated(ranges: list[list[float]], sample_rate: int) -> Repeat:
     return Repeat(slice(first, first + count), slice(second, second + count))
 
 
-def _starting_later(sound: Sound, samples: NDArray[np.float32], dropped: int) -> Sound:
+def _starting_later(sound: Sound, samples: Signal, dropped: int) -> Sound:
     return replace(sound, samples=samples, clipped_seconds=sound.clipped_seconds - dropped / sound.sample_rate)
 
 

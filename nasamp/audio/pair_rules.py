@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nasamp.audio.alignment import Timing
 from nasamp.audio.copies import Repeat
-from nasamp.audio.findings import Finding
-from nasamp.audio.levels import gain_drift
+from nasamp.audio.findings import Finding, judged
+from nasamp.audio.levels import Signal, gain_drift
 from nasamp.audio.pair import Pair, repeated
 from nasamp.audio.partition import Partition
 from nasamp.audio.split import SPLIT_PIECE_SAMPLES
@@ -83,9 +82,8 @@ def judge_gain(pair: Pair, limits: Limits) -> Finding:
     if drift is None:
         return Finding("W7", "not judged", "no input level occurs in both the first and the last third")
     found = f"{wet.name}: level drift {drift:+.1f} dB from the first third to the last, at equal input level"
-    if abs(drift) <= limits.gain_drift_db:
-        return Finding("W7", "fine", found)
-    return Finding("W7", "warning", found, "was a knob moved? Record it again in one take")
+    is_fine = abs(drift) <= limits.gain_drift_db
+    return judged("W7", found, "was a knob moved? Record it again in one take", is_fine=is_fine)
 
 
 def judge_repeat(pair: Pair, ranges: list[list[float]] | None, limits: Limits) -> Finding | None:
@@ -126,10 +124,8 @@ def judge_floor(pair: Pair, repeat: Repeat | None, limits: Limits) -> tuple[Find
     first, second = (part.start / wet.sample_rate for part in (repeat.first, repeat.second))
     length = (repeat.first.stop - repeat.first.start) / wet.sample_rate
     found = f"{wet.name}: repeat ESR {output_esr:.2g} ({length:.1f} s at {first:.1f} and {second:.1f} s)"
-    if output_esr <= limits.repeat_esr:
-        return Finding("W8", "fine", found), output_esr
     advice = "no model can get below about half of that: noise, or a modulation effect"
-    return Finding("W8", "warning", found, advice), output_esr
+    return judged("W8", found, advice, is_fine=output_esr <= limits.repeat_esr), output_esr
 
 
 def judge_memory(receptive_field: int, segment_samples: int, validation_samples: int, limits: Limits) -> Finding:
@@ -167,7 +163,7 @@ def _too_short(pair: Pair, limits: Limits) -> str | None:
     return f"only {seconds:.1f} s, {limits.drift_seconds:g} s are needed" if seconds < limits.drift_seconds else None
 
 
-def _esr_between(samples: NDArray[np.float32], repeat: Repeat) -> float:
+def _esr_between(samples: Signal, repeat: Repeat) -> float:
     """Return the ESR of the second passage against the first; infinite where the first is silent."""
     one, other = (samples[part].astype(np.float64) for part in (repeat.first, repeat.second))
     energy = float(one @ one)

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from nasamp.audio.copies import Ranges, Repeat, copies, joined
+from nasamp.audio.levels import Signal
 from nasamp.audio.split import Split, configured_split
 from nasamp.audio.standard import recognized
 from nasamp.errors import AudioError
@@ -31,7 +29,7 @@ class Partition:
     standard: str = ""
 
 
-def partition(data: Data, dry: NDArray[np.float32], sample_rate: int, repeats: Sequence[Repeat]) -> Partition:
+def partition(data: Data, dry: Signal, sample_rate: int, repeats: Sequence[Repeat]) -> Partition:
     """Return the parts of a recording whose input has these repeats.
 
     Raises:

@@ -6,13 +6,12 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nasamp.audio import findings
 from nasamp.audio.examination import examine
 from nasamp.audio.files import name
 from nasamp.audio.findings import Finding
-from nasamp.audio.levels import rms
+from nasamp.audio.levels import Signal, rms
 from nasamp.audio.split import Split, length
 from nasamp.schema import Data
 
@@ -39,8 +38,8 @@ class Recording:
     """
 
     name: str
-    input: NDArray[np.float32]
-    output: NDArray[np.float32]
+    input: Signal
+    output: Signal
     sample_rate: int
     split: Split
     scale: float = 1.0
@@ -122,7 +121,7 @@ def load(data: Data) -> Recording:
     )
 
 
-def _scale(dry: NDArray[np.float32], wet: NDArray[np.float32], data: Data) -> float:
+def _scale(dry: Signal, wet: Signal, data: Data) -> float:
     """Return the factor of data.normalize for both signals; 1 without it."""
     if data.normalize is None:
         return 1.0

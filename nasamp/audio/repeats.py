@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy import fft  # type: ignore[import-untyped]
 
 from nasamp.audio.copies import Repeat
-from nasamp.audio.landmarks import RATE, Signal, lags, whitened
+from nasamp.audio.landmarks import RATE, lags, whitened
+from nasamp.audio.levels import Signal
 
 _FRAME, _FRAMES_AT_A_TIME = 800, 2000  # samples (50 ms); frames per block, which bounds the memory
 _QUIET, _LOUD = 1e-5, 3e-4  # of the power of loud frames: quieter frames cannot match; below the second, may differ

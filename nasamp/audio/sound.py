@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nasamp.audio.files import header, not_finite, unreadable
 from nasamp.audio.findings import Finding
-from nasamp.audio.levels import clipped_runs, is_sound, level
+from nasamp.audio.levels import Signal, clipped_runs, is_sound, level
 from nasamp.audio.unfinished import source
 from nasamp.schema.limits import Limits
 
@@ -32,7 +32,7 @@ class Sound:
     """
 
     name: str
-    samples: NDArray[np.float32]
+    samples: Signal
     sample_rate: int
     clipped_seconds: NDArray[np.float64]
     audible_channel: Channel | None = None
@@ -89,7 +89,7 @@ def _channel(path: Path, every: NDArray[np.float32], channel: Channel | None, li
     return 0, Finding("E5", "warning", f"{path}: has {count} equal channels; the left is used", "export it in mono")
 
 
-def _finite(path: Path, samples: NDArray[np.float32], rate: int) -> Finding:
+def _finite(path: Path, samples: Signal, rate: int) -> Finding:
     fine = Finding("E6", "fine", f"{path}: every sample is a number")
     return not_finite(path, is_sound(samples), rate) or fine
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nasamp.audio.findings import Finding
+from nasamp.audio.findings import Finding, judged
 from nasamp.audio.levels import frame_levels, level, rms
 from nasamp.audio.pair import Pair
 from nasamp.audio.sound import Sound
@@ -44,15 +44,12 @@ def _offset(sound: Sound, limits: Limits) -> Finding:
     mean = float(np.mean(sound.samples, dtype=np.float64))
     share = abs(mean) / rms(sound.samples)
     found = f"{sound.name}: DC offset {mean:+.4f}, {share:.1%} of the RMS"
-    if share <= limits.dc_share:
-        return Finding("W4", "fine", found)
-    return Finding("W4", "warning", found, "remove it from both files, or check the interface")
+    return judged("W4", found, "remove it from both files, or check the interface", is_fine=share <= limits.dc_share)
 
 
 def _pauses(sound: Sound, limits: Limits) -> Finding:
     levels = frame_levels(sound.samples, sound.sample_rate)
     share = float(np.mean(levels < limits.silence_dbfs)) if len(levels) else 0.0
     found = f"{sound.name}: {share:.0%} silence"
-    if share <= limits.silent_share:
-        return Finding("W5", "fine", found)
-    return Finding("W5", "warning", found, "cut the same pauses out of both files: they teach nothing")
+    advice = "cut the same pauses out of both files: they teach nothing"
+    return judged("W5", found, advice, is_fine=share <= limits.silent_share)

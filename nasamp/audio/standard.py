@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nasamp.audio.copies import Repeat, overlap
+from nasamp.audio.levels import Signal
 
 _FRAME_SECONDS = 0.01
 _ALONE = 20  # silent frames on both sides of a blip
@@ -34,9 +34,7 @@ STANDARDS = (
 )
 
 
-def recognized(
-    dry: NDArray[np.float32], sample_rate: int, repeats: Sequence[Repeat]
-) -> tuple[Standard, Repeat | None] | None:
+def recognized(dry: Signal, sample_rate: int, repeats: Sequence[Repeat]) -> tuple[Standard, Repeat | None] | None:
     """Return which standard signal the input is, with both plays of its test passage; None for other inputs."""
     if len(dry) < _SHORTEST * sample_rate:
         return None
@@ -68,7 +66,7 @@ def _played_twice(
     return None
 
 
-def _blips(dry: NDArray[np.float32], sample_rate: int) -> list[float]:
+def _blips(dry: Signal, sample_rate: int) -> list[float]:
     """Return the times in s of isolated clicks in the first seconds."""
     latest = max(standard.blips[1] for standard in STANDARDS) + _TRIMMED
     length = round(_FRAME_SECONDS * sample_rate)

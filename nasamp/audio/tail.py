@@ -7,11 +7,10 @@ error, since no amp looks ahead; the part after zero is compared with it.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import fft  # type: ignore[import-untyped]
 
 from nasamp.audio.alignment import spectra
-from nasamp.audio.levels import decibels
+from nasamp.audio.levels import Signal, decibels
 
 _SECONDS = 2.9  # length of the filter, half of it before zero; the longest echo that is found is half of that
 _WINDOWS = 3  # fewest windows; with fewer the estimate is mostly error
@@ -34,7 +33,7 @@ class Tail:
     peak_db: float
 
 
-def tail(dry: NDArray[np.float32], wet: NDArray[np.float32], sample_rate: int, memory_ms: float) -> Tail | None:
+def tail(dry: Signal, wet: Signal, sample_rate: int, memory_ms: float) -> Tail | None:
     """Return what the output holds of input over ``memory_ms`` ago; None where the signals are too short."""
     window = 2 * (round(_SECONDS * sample_rate) // 2)
     begin, middle = round(memory_ms / 1000 * sample_rate), window // 2
