@@ -125,7 +125,7 @@ def of(column: str, better: Better | None = None) -> Quantity:
     return Quantity(column, column, column.replace("_", " "), "", better, ".4g")
 
 
-def objective(said: str) -> tuple[str, Better]:
+def objective(written: str) -> tuple[str, Better]:
     """Return the column and the better direction of an objective, written as ``column`` or ``column:higher``.
 
     The direction is needed for a column that has none; for a user's own column the default is lower.
@@ -136,9 +136,9 @@ def objective(said: str) -> tuple[str, Better]:
     Raises:
         ValueError: where the column cannot be an objective, or the direction contradicts the column's.
     """
-    column, _, end = said.rpartition(":")
+    column, _, end = written.rpartition(":")
     better: Better | None = "lower" if end == "lower" else "higher" if end == "higher" else None
-    column = column if column and better else said
+    column = column if column and better else written
     known = QUANTITIES.get(column)
     if known is None:
         return column, better or "lower"
@@ -149,5 +149,5 @@ def objective(said: str) -> tuple[str, Better]:
     if better is None and known.better is None:
         raise ValueError(f"{column}: has no better direction; write {column}:lower or {column}:higher")
     if better and known.better and better != known.better:
-        raise ValueError(f"{said}: for {column}, {known.better} is better")
+        raise ValueError(f"{written}: for {column}, {known.better} is better")
     return column, better or known.better or "lower"

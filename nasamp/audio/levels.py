@@ -18,7 +18,7 @@ def decibels(amplitude: NDArray[np.floating] | float) -> NDArray[np.float64]:
     return 20 * np.log10(np.maximum(np.asarray(amplitude, dtype=np.float64), _FLOOR))
 
 
-def rms(signal: Signal) -> float:
+def rms(signal: NDArray[np.floating]) -> float:
     """Return the root mean square; 0 for an empty signal."""
     return float(np.sqrt(np.mean(np.square(signal, dtype=np.float64)))) if len(signal) else 0.0
 

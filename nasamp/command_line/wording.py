@@ -23,8 +23,8 @@ def message(error: Exception, known: Leaves, typed: list[str]) -> str:
     text, cause = str(error).strip(), error.__cause__
     if isinstance(error, NasampError):
         return text
-    if isinstance(error, MissingConfigException) and (said := _missing_option(error, typed)):
-        return said
+    if isinstance(error, MissingConfigException) and (line := _missing_option(error, typed)):
+        return line
     if isinstance(cause, OmegaConfBaseException) and (found := re.match(r"Could not override '([^']+)'", text)):
         is_ours = found[1] not in known and not found[1].startswith("hydra.")
         return f"{found[1]}: {unknown(found[1], known) if is_ours else str(cause).splitlines()[0]}"

@@ -17,7 +17,7 @@ LIMITS = {  # what each constraint bounds, in the order in which they are looked
     "max_macs_per_sample": "macs_per_sample",
 }
 COUNTED = ("parameters", "macs_per_sample", "tanh_per_sample", "receptive_field", "state_bytes", "nam_bytes")
-_LARGEST = 2.0**50  # larger sizes are not told apart, and overflow nothing
+_LARGEST = 2.0**50  # larger sizes all become this, so that nothing overflows
 
 Column = NDArray[Any]
 

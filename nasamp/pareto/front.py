@@ -137,12 +137,12 @@ def analyse(runs: pd.DataFrame, objectives: Sequence[str], phases: Sequence[str]
     )
 
 
-def columns_of(said: Sequence[str], runs: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Better, ...]]:
+def columns_of(written: Sequence[str], runs: pd.DataFrame) -> tuple[tuple[str, ...], tuple[Better, ...]]:
     """Return the columns of the objectives and their better directions; raises ConfigError for a wrong one."""
     try:
-        columns, better = zip(*map(objective, said), strict=True)
+        columns, better = zip(*map(objective, written), strict=True)
     except ValueError as error:
-        raise ConfigError(f"objectives: {error if said else 'found none'}") from None
+        raise ConfigError(f"objectives: {error if written else 'found none'}") from None
     measured = [*OBJECTIVES, *(name for name in numbers(runs) if name not in QUANTITIES)]
     if wrong := [name for name in columns if name not in (*measured, *MEASURED, *WHOLE)]:
         raise ConfigError(f"objectives: {wrong[0]!r} is no column with numbers{did_you_mean(wrong[0], measured)}")

@@ -1,6 +1,7 @@
 """Shows the baselines that a network has to beat, and the noise floor, as lines on plots and rows of a table."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -17,13 +18,10 @@ _COLOURS = {"copy": "0.35", "linear": "#009E73", "floor": "#CC79A7"}  # Okabe an
 _ABOVE = {"copy"}  # its text is above the line, the others' below: the lines are often close
 
 
-def table(references: References) -> pd.DataFrame:
-    """Return a table with a row for each recording and reference model, with the columns of ``quantities``."""
-    rows = [
-        {"recording": recording, "reference model": TITLES.get(name, name), **esr}
-        for recording, models in references.items()
-        for name, esr in models.items()
-    ]
+def table(search: Mapping[str, object], recording: str) -> pd.DataFrame:
+    """Return a table with a row for each reference model that search.yaml has of a recording."""
+    models = cast(References, search.get("references") or {}).get(recording, {})
+    rows = [{"recording": recording, "reference model": TITLES.get(name, name), **esr} for name, esr in models.items()]
     found = pd.DataFrame(rows, columns=["recording", "reference model", "val_esr", "test_esr"])
     for column in ("val_esr", "test_esr"):
         found[f"{column}_db"] = 10 * np.log10(found[column])

@@ -1,7 +1,6 @@
 """Writes the report in Markdown: first which model to load, then the tables to check it by."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import pandas as pd
 
@@ -60,7 +59,9 @@ def _of_one_recording(analysis: Analysis, picks: Sequence[Pick], search: Mapping
     return {
         "Which model to load": "\n".join(_pick(pick, analysis) for pick in picks if pick.row["recording"] == name),
         "The recording": bullets(by_recording.facts(search, name)),
-        "What a model has to beat": _references(search, name),
+        "What a model has to beat": table(
+            reference_lines.table(search, name), ["recording", "reference model", *QUALITY]
+        ),
         "Front": table(titled(analysis.front), ["name", "recording", *seeds, *with_spreads([*qualities], [*measured])]),
         "Ties": _ties(analysis),
         "How reliable the ranking is": _ranking(analysis),
@@ -83,7 +84,7 @@ def _of_all(analysis: Analysis, search: Mapping[str, object]) -> dict[str, str]:
         "Crashed: the search's command resumes them": table(
             analysis.running[crashed], ["name", "phase", "recording", "seed", "status"]
         ),
-        "Dropped before training": _dropped(search),
+        "Dropped before training": table(*left_out.dropped(search)),
         "Not selected for the next phase": _removed(analysis),
     }
 
@@ -150,16 +151,6 @@ def _inline(row: pd.Series, column: str) -> str:
     if pd.isna(row[column]):
         return ""
     return f"{quantity.label} {text(row[column], quantity)} {quantity.unit}".rstrip()
-
-
-def _references(search: Mapping[str, object], recording: str) -> str:
-    known = cast("reference_lines.References", search.get("references") or {})
-    rows = reference_lines.table({name: models for name, models in known.items() if name == recording})
-    return table(rows, ["recording", "reference model", *QUALITY])
-
-
-def _dropped(search: Mapping[str, object]) -> str:
-    return table(*left_out.dropped(search))
 
 
 def _removed(analysis: Analysis) -> str:

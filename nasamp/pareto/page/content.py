@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
-
-import pandas as pd
+from typing import Any
 
 from nasamp.cost import measure
 from nasamp.pareto import by_recording, left_out, ranking, reference_lines, ties
@@ -58,7 +56,7 @@ def _recording(name: str, part: Analysis, picks: Sequence[Pick], search: Search,
         "answer": answer(picks, part.cost),
         "cards": cards(picks, part, links),
         "facts": by_recording.facts(search, name),
-        "references": table(_references(search, name), ["reference model", *QUALITY]),
+        "references": table(reference_lines.table(search, name), ["reference model", *QUALITY]),
         "runs": runs(part, identifiers(part), links),
         "objective": of(part.objectives[0]).label,
         "has_seeds": have_seeds(part.competing),
@@ -78,11 +76,6 @@ def _tied(part: Analysis) -> Table | None:
         return None
     objective = part.objectives[0]
     return table(rows, ["name", "seeds", objective, f"{objective}_spread", *costs(part)])
-
-
-def _references(search: Search, name: str) -> pd.DataFrame:
-    known = cast("reference_lines.References", search.get("references") or {})
-    return reference_lines.table({name: known.get(name, {})})
 
 
 def _data(
@@ -107,7 +100,7 @@ def _data(
                 "name": name,
                 "points": points(part, measured, links),
                 "picks": [place(pick.row) for pick in picks[name]],
-                "references": json.loads(_references(search, name).to_json(orient="records")),
+                "references": json.loads(reference_lines.table(search, name).to_json(orient="records")),
                 "curves": curves(part, identifiers(part), links),
             }
             for name, part in parts.items()

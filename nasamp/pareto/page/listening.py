@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 import soundfile  # type: ignore[import-untyped]
-from numpy.typing import NDArray
 
 from nasamp.audio.clip import Clip
+from nasamp.audio.levels import rms
 from nasamp.pareto.job_files import clip_of
 
 ROOM = 9_500_000  # characters for clips, data and tables; with plotly's 4.8 MB the page stays below 15 MB
@@ -49,10 +49,10 @@ def pack(clip: Clip) -> dict[str, Any]:
     is possible without clipping. ``esr`` is that of this clip.
     """
     target, model = (signal.astype(np.float64) for signal in (clip.target, clip.model))
-    loudness, gain = _rms(target), _rms(target) / max(_rms(model), 1e-9)
+    loudness, gain = rms(target), rms(target) / max(rms(model), 1e-9)
     factor = _PEAK / max(np.abs(target).max(), np.abs(model * gain).max(), 1e-9)
     error = (model - target) * factor
-    boost = min(loudness * factor / max(_rms(error), 1e-9), _PEAK / max(np.abs(error).max(), 1e-9))
+    boost = min(loudness * factor / max(rms(error), 1e-9), _PEAK / max(np.abs(error).max(), 1e-9))
     file = io.BytesIO()
     frames = np.column_stack([target, model * gain]) * factor
     soundfile.write(file, frames, clip.sample_rate, "PCM_16", format="FLAC")
@@ -63,7 +63,3 @@ def pack(clip: Clip) -> dict[str, Any]:
         "boost": boost,
         "esr": float(np.sum((model - target) ** 2) / max(np.sum(target**2), 1e-9)),
     }
-
-
-def _rms(signal: NDArray[np.float64]) -> float:
-    return float(np.sqrt(np.mean(signal**2)))
