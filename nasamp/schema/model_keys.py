@@ -29,7 +29,7 @@ def of(architecture: Architecture) -> dict[str, Any] | None:
     keys = {"arrays": listed, "residual": residual, "mixin": arrays[0].mixin, "causal": True}
     if _made(keys) != architecture:
         return None
-    without_effect = _model(keys).overridden_by_arrays
+    without_effect = _model(keys).without_effect
     return {key: value for key, value in keys.items() if key not in without_effect}
 
 
