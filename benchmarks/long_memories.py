@@ -1,27 +1,31 @@
 """Training of long memories, beside the recipes: python benchmarks/long_memories.py FOLDER SEED [SEED ...].
 
 FOLDER holds a folder for each recording, with input.flac and output.flac; two virtual devices are added. Six members of
-NAM's family and two plain stacks are trained for STEPS steps (environment; 1,000), by fast and deep with every seed, by
-deep with one thing changed on three members, three recordings and the first seed. long_memories.csv in the current
-folder keeps what is trained, so the same command goes on, and several processes share the work.
+NAM's family and two plain stacks are trained for 1,000 steps by fast and deep, with every seed. Then three members on
+three recordings with the first seed: by deep with one thing changed, and by deep for other lengths. long_memories.csv
+in the current folder keeps what is trained, so the same command goes on, and several processes share the work.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 from trials import Way, config, decaying, devices, muon, recordings, report, run
 
 from nasamp.architecture import convolutions
+from nasamp.audio.recording import Recording
 from nasamp.models import WaveNet
+from nasamp.models.layer import by_array, network_output
 from nasamp.models.network import matrices
+from nasamp.training.batches import Crops, signals_of
 
-STEPS = int(os.environ.get("STEPS", "1000"))
+STEPS, LENGTHS = 1000, (250, 500, 2000, 4000, 8000)
 SEVEN = ["model.dilations=[1,3,7,17,41,101,239]", "model.kernel_size=6", "model.mixin=true"]
 SEVEN += ["model.residual=dense", "model.head_kernel_size=16"]
 MEMBERS = {
@@ -46,6 +50,66 @@ def of_roles(*roles: str) -> Callable[[WaveNet], Iterable[Tensor]]:
         return [each for form, each in zip(convolutions(net.architecture), weights, strict=True) if form.role in roles]
 
     return taken
+
+
+class Carried:
+    """Streams that continue from step to step: their layers' memories are kept, so that no context is computed.
+
+    Gradients end where a step began. In turns each stream starts anew, after ``LAST`` steps, elsewhere in the training
+    part; a pass without gradients over true context then fills its memories.
+    """
+
+    LAST = 8  # steps
+
+    def __init__(self, net: WaveNet, recording: Recording, draw: torch.Generator) -> None:
+        self._net, self._part, self._draw = net, recording.split.train, draw
+        self._input, self._target = signals_of(recording, net.context)
+        self._starts: list[int] = []
+
+    def __call__(self, batch: int, samples: int) -> tuple[Tensor, Tensor]:
+        """Return the predictions of the streams for their next samples, and the targets."""
+        if not self._starts:
+            self._starts, self._left = [0] * batch, [i * self.LAST // batch for i in range(batch)]
+            self._begin(list(range(batch)), samples)
+        self._begin([i for i, left in enumerate(self._left) if left == 0], samples)
+        context = self._net.context[0]
+        x = torch.stack([self._input[start + context : start + context + samples] for start in self._starts])
+        target = torch.stack([self._target[start : start + samples] for start in self._starts])
+        prediction, self._memories = self._run(x[:, None], self._memories)
+        self._starts = [start + samples for start in self._starts]
+        self._left = [left - 1 for left in self._left]
+        return prediction[:, 0], target
+
+    @torch.no_grad()
+    def _begin(self, streams: list[int], samples: int) -> None:
+        if not streams:
+            return
+        places = Crops((self._input, self._target), self._part, samples=samples * self.LAST, hop=1, keep_rest=False)
+        drawn = torch.randint(len(places), (len(streams),), generator=self._draw).tolist()
+        starts = [places._span(index)[0] for index in drawn]
+        context = torch.stack([self._input[start : start + self._net.context[0]] for start in starts])
+        _, fresh = self._run(context[:, None], None)
+        if len(streams) == len(self._starts):
+            self._memories = fresh
+        else:
+            for memory, new in zip(self._memories, fresh, strict=True):
+                memory[streams] = new
+            for stream in streams:
+                self._left[stream] = self.LAST
+        for stream, start in zip(streams, starts, strict=True):
+            self._starts[stream] = start
+
+    def _run(self, x: Tensor, memories: list[Tensor] | None) -> tuple[Tensor, list[Tensor]]:
+        kept: list[Tensor] = []
+
+        def extended(signal: Tensor, past: int, _: int) -> Tensor:
+            before = memories[len(kept)] if memories else signal.new_zeros(*signal.shape[:2], past)
+            joined = torch.cat([before, signal], dim=-1)
+            kept.append(joined[..., joined.shape[-1] - past :].detach().clone())
+            return joined
+
+        form = self._net.architecture
+        return network_output(form, by_array(form, self._net.weights), x, extended), kept
 
 
 def over_recording(prediction: Tensor, target: Tensor, energy: float) -> Tensor:
@@ -76,11 +140,19 @@ CHANGES = {
     "deep, 4 x 2,048": steps(batch=4, samples=2048),
     "deep, 16 x 512": steps(batch=16, samples=512),
     "deep, error over the recording's energy": replace(DEEP, loss=over_recording),
+    "deep, memories carried from step to step": replace(DEEP, batches=Carried),
 }
 
 
+def of_lengths(table: pd.DataFrame) -> None:
+    """Print the errors by number of steps: geometric means over the recordings."""
+    own = table[(table["way"] == "deep") & table["recording"].isin(RECORDINGS_OF_CHANGES)]
+    means = own.groupby(["member", "steps"])[["val_esr", "test_esr"]].agg(lambda errors: np.exp(np.log(errors).mean()))
+    print(f"\n{means.unstack('steps').to_string(float_format='{:.5f}'.format)}")
+
+
 def main() -> None:
-    """Train what is not trained yet, and print both tables."""
+    """Train what is not trained yet, and print the tables."""
     seeds = list(map(int, sys.argv[2:]))
     heard = [*devices("muff", "screamer"), *recordings(Path(sys.argv[1]))]
     members = {name: config(*words).model.architecture for name, words in MEMBERS.items()}
@@ -89,13 +161,16 @@ def main() -> None:
         table = run(kept, {"fast": FAST, "deep": DEEP}, members, heard, [seed], STEPS)
     for name in members:
         print(f"\n{name}")
-        report(table[table["member"] == name], ["fast", "deep"], "fast")
+        report(table[(table["member"] == name) & (table["steps"] == STEPS)], ["fast", "deep"], "fast")
     few = [each for each in heard if each.name in RECORDINGS_OF_CHANGES]
     table = run(kept, CHANGES, {name: members[name] for name in OF_CHANGES}, few, seeds[:1], STEPS)
     for name in OF_CHANGES:
         print(f"\n{name}")
         own = (table["member"] == name) & (table["seed"] == seeds[0]) & table["recording"].isin(RECORDINGS_OF_CHANGES)
-        report(table[own], ["fast", "deep", *CHANGES], "deep")
+        report(table[own & (table["steps"] == STEPS)], ["fast", "deep", *CHANGES], "deep")
+    for steps_ in LENGTHS:
+        table = run(kept, {"deep": DEEP}, {name: members[name] for name in OF_CHANGES}, few, seeds[:1], steps_)
+    of_lengths(table[(table["seed"] == seeds[0]) & table["member"].isin(OF_CHANGES)])
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ WARMUP, KEEP = 20, 0.99
 KEY = ["way", "recording", "member", "seed", "steps"]
 Step = tuple[int, int, float]  # segments, samples of each, share of the learning rate
 Loss = Callable[[Tensor, Tensor, float], Tensor]  # of prediction, target, and the mean square of the training part
+Batch = tuple[Tensor, Tensor]  # prediction and target, shape (segments, samples)
 
 
 def decaying(steps: int, batch: int = 8, samples: int = 1024, decay: float = 0.3) -> Iterator[Step]:
@@ -42,9 +43,23 @@ def decaying(steps: int, batch: int = 8, samples: int = 1024, decay: float = 0.3
         yield batch, samples, warmup_stable_decay(step, steps=steps, warmup=WARMUP, decay=round(steps * decay))
 
 
+class Drawn:
+    """Segments of the training part, drawn anew for each step, with true context."""
+
+    def __init__(self, net: WaveNet, recording: Recording, draw: torch.Generator) -> None:
+        self._net, self._part, self._draw = net, recording.split.train, draw
+        self._signals = signals_of(recording, net.context)
+
+    def __call__(self, batch: int, samples: int) -> Batch:
+        """Return the next batch."""
+        crops = Crops(self._signals, self._part, samples=samples, hop=1, keep_rest=False)
+        x, target = crops.__getitems__(torch.randint(len(crops), (batch,), generator=self._draw).tolist())
+        return in_context(self._net, x)[:, 0], target[:, 0]
+
+
 @dataclass(frozen=True)
 class Way:
-    """How a network is trained: what changes its first weights, an optimizer over them, its steps, and the loss."""
+    """How a network is trained: what changes its first weights, an optimizer, its steps, the loss, and the batches."""
 
     optimizer: Callable[[Flat], torch.optim.Optimizer]
     weights: Callable[[WaveNet], Iterable[Tensor]]  # those for Muon
@@ -52,6 +67,7 @@ class Way:
     steps: Callable[[int], Iterator[Step]] = decaying
     loss: Loss = field(default=lambda prediction, target, energy: losses.esr(prediction, target))
     keep: float = KEEP  # of the average
+    batches: Callable[[WaveNet, Recording, torch.Generator], Callable[[int, int], Batch]] = Drawn
 
 
 def muon(rate: float = 0.02, adam: float = 0.01, momentum: float = 0.9) -> Callable[[Flat], torch.optim.Optimizer]:
@@ -67,21 +83,19 @@ def train(way: Way, recording: Recording, member: Architecture, seed: int, steps
     net = WaveNet(member, implementation="auto")
     way.begin(net)
     signals = signals_of(recording, net.context)
+    batches = way.batches(net, recording, torch.Generator().manual_seed(seed))
     weights = Flat(net, way.weights(net))
     weights.zero_grad()
     optimizer = way.optimizer(weights)
     average = Average(weights.weights, way.keep)
-    draw = torch.Generator().manual_seed(seed)
     rates = [group["lr"] for group in optimizer.param_groups]
     energy = float(torch.cat([signals[1][piece] for piece in recording.split.train]).square().mean())
     is_free = hasattr(optimizer, "eval")  # schedule-free: it averages by itself
     if is_free:
         optimizer.train()
     for step, (batch, samples, share) in enumerate(way.steps(steps)):
-        crops = Crops(signals, recording.split.train, samples=samples, hop=1, keep_rest=False)
-        x, target = crops.__getitems__(torch.randint(len(crops), (batch,), generator=draw).tolist())
         weights.zero_grad()
-        way.loss(in_context(net, x)[:, 0], target[:, 0], energy).backward()
+        way.loss(*batches(batch, samples), energy).backward()
         if not is_free:
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate * share
