@@ -1,5 +1,6 @@
 """Configs as the YAML has them, for tests of what is made from them."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from nasamp.schema.checking import changed, check
 CONF = Path(__file__).parents[1] / "conf"
 
 
+@cache
 def config(*typed: str) -> Config:
     """Return what the training app composes from a command."""
     with hydra.initialize_config_dir(str(CONF), version_base="1.3"):

@@ -8,13 +8,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-import hydra
 import pytest
 from forked import Forked, Server
 from invented_page import browser, calm, page, two_amps  # noqa: F401 - fixtures of the report's tests
-
-from nasamp.schema import Config
-from nasamp.schema.checking import check
 
 collect_ignore = ["engines"]  # scripts that run in the environments of other engines
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests and the programs they start share the cores
@@ -26,12 +22,6 @@ for name in ("SIGHUP", "SIGQUIT"):  # as under nohup, and after & in a script
 ROOT = Path(__file__).parents[1]
 Done = subprocess.CompletedProcess[str]
 AUDIO = ROOT.parent / "shared" / "audio"
-
-
-def composed(*overrides: str) -> Config:
-    """Return the config of ``python -m nasamp`` with these overrides."""
-    with hydra.initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return check(hydra.compose("config", [*overrides, "hydra/sweeper=basic"], return_hydra_config=False), Config)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in its own

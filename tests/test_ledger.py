@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import composed
+from configs import config
 
 from nasamp.errors import ConfigError
 from nasamp.search import search_file
@@ -160,20 +160,18 @@ def test_a_half_written_result_is_not_believed(tmp_path):
 
 
 def test_a_job_is_the_same_wherever_it_lies_and_runs():
-    config = composed(
+    here = config(
         *("launcher=joblib", "trainer.accelerator=cpu", "model.implementation=torch"),
         *("data.cache=/elsewhere", "search.name=other"),
     )
-    assert ledger.identity(config, "recording") == ledger.identity(composed(), "recording")
-    assert ledger.identity(composed("trainer.precision=bf16-mixed"), "recording") != ledger.identity(
-        config, "recording"
-    )
+    assert ledger.identity(here, "recording") == ledger.identity(config(), "recording")
+    assert ledger.identity(config("trainer.precision=bf16-mixed"), "recording") != ledger.identity(here, "recording")
 
 
 def test_a_recipe_of_before_the_zero_head_keeps_its_identities_and_another_head_is_another_job():
-    settings = ledger.settings(composed("recipe=fast"))
+    settings = ledger.settings(config("recipe=fast"))
     assert "zero_head" not in settings["recipe"]
-    fast, zero = (composed("recipe=fast", f"recipe.zero_head={value}") for value in ("false", "true"))
+    fast, zero = (config("recipe=fast", f"recipe.zero_head={value}") for value in ("false", "true"))
     assert ledger.settings(fast) == settings
     assert ledger.identity(fast, "recording") != ledger.identity(zero, "recording")
 

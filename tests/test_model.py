@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from conftest import composed
+from configs import config
 from torch.nn import functional
 
 from nasamp import architecture
@@ -25,7 +25,7 @@ def net_of(layers: int, channels: int, kernel_size: int, base: int, *, causal: b
 @pytest.mark.parametrize("words", [["model=wavenet"], ["model=a1_standard"], ["model=a2_lite"]])
 def test_a_network_with_a_zero_head_is_silent_and_its_first_step_ends_that(words):
     torch.manual_seed(0)
-    net, x = WaveNet(composed(*words).model.architecture), torch.randn(1, 1, 50)
+    net, x = WaveNet(config(*words).model.architecture), torch.randn(1, 1, 50)
     assert net(x).any()
     net.zero_head()
     assert not net(x).any()

@@ -57,7 +57,8 @@ def file(folder: Path, net: WaveNet, *, rate: int | None = 44_100, name: str = "
 def begun(path: Path, scale: float = 1.0) -> WaveNet:
     """Return the network of a job that starts from a file, before its first step."""
     keys = model_keys.of(nam_content.trainable(path).architecture)
-    return app._network(model(**keys), Start(path, starting._digest(path)), scale).eval()
+    started = replace(config(), model=model(**keys), start=Start(path, starting._digest(path)))
+    return app._network(started, scale).eval()
 
 
 # The weights
