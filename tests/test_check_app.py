@@ -170,13 +170,13 @@ def test_a_search_makes_the_same_checks_before_its_first_job_and_writes_nothing(
 
 
 @pytest.mark.long
-def test_a_search_warns_of_models_whose_memory_is_longer_than_a_segment(nasamp, tmp_path):
-    arguments = ["model.layers=6,7", "recipe.segment_samples=200", "data.seconds=12", "phase=smoke", "logger=none"]
+def test_a_search_warns_of_models_whose_memory_is_long_for_the_validation_part(nasamp, tmp_path):
+    arguments = ["model.layers=6,7", "data.limits.memory_share=0.004", "data.seconds=12", "phase=smoke", "logger=none"]
     arguments += ["model.channels=2", "launcher=basic"]
     done = nasamp("-m", *arguments, "phase.length.steps=1", "phase.validate_every=1", "trainer.accelerator=cpu")
     assert [line for line in done.stdout.splitlines() if line.startswith("warning")] == [
-        "warning: 1 model: receptive field of 255 samples: longer than a segment of 200; "
-        "set recipe.segment_samples to 510 or more: most of the work is context"
+        "warning: 1 model: receptive field of 255 samples: long for a validation part of 52,920; "
+        "raise data.validation_share or data.longest_part_seconds, or record more"
     ], done.stderr
     (facts,) = search_file.read(tmp_path / "results/custom").recordings.values()
     assert facts["warnings"] == [

@@ -128,12 +128,9 @@ def judge_floor(pair: Pair, repeat: Repeat | None, limits: Limits) -> tuple[Find
     return judged("W8", found, advice, is_fine=output_esr <= limits.repeat_esr), output_esr
 
 
-def judge_memory(receptive_field: int, segment_samples: int, validation_samples: int, limits: Limits) -> Finding:
-    """Return W9: whether a receptive field fits the training segments and the validation part, all in samples."""
+def judge_memory(receptive_field: int, validation_samples: int, limits: Limits) -> Finding:
+    """Return W9: whether a receptive field is short beside the validation part, both in samples."""
     found = f"receptive field of {receptive_field:,} samples"
-    if receptive_field > segment_samples:
-        advice = f"set recipe.segment_samples to {2 * receptive_field:,} or more: most of the work is context"
-        return Finding("W9", "warning", f"{found}: longer than a segment of {segment_samples:,}", advice)
     if receptive_field - 1 > limits.memory_share * validation_samples:
         advice = "raise data.validation_share or data.longest_part_seconds, or record more"
         return Finding("W9", "warning", f"{found}: long for a validation part of {validation_samples:,}", advice)

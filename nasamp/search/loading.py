@@ -60,10 +60,9 @@ def facts(plan: Plan, points: list[Point], recordings: "Mapping[Choice, Recordin
     by_name = {recording.name: recording.facts for recording in recordings.values()}
     too_long = Counter[tuple[str, str]]()
     for point in points:
-        choice, config = plan.choice(point), plan.bases[plan.choice(point)][0]
-        recording = recordings[choice]
-        samples = config.recipe.segment_samples, length(recording.split.validation)
-        memory = judge_memory(int(point.costs["receptive_field"]), *samples, config.data.limits)
+        choice = plan.choice(point)
+        recording, limits = recordings[choice], plan.bases[choice][0].data.limits
+        memory = judge_memory(int(point.costs["receptive_field"]), length(recording.split.validation), limits)
         if memory.verdict == "warning":
             too_long[recording.name, memory.line] += 1
     for (name, line), models in too_long.items():
