@@ -2,18 +2,12 @@
 
 import pytest
 import torch
+from networks import step
 
 from nasamp.architecture import stack
 from nasamp.models import WaveNet, micro_batches
 from nasamp.models.eager import eager
 from nasamp.models.micro_batches import micro_batched
-
-
-def step(compute, net, x, skip):
-    net.zero_grad()
-    output = compute(net.architecture, net.weights, x, skip)
-    (output - 1.0).square().mean().backward()
-    return [output.detach(), *(weights.grad for weights in net.parameters())]
 
 
 @pytest.mark.parametrize("skip", [0, 1, 20, 31, 400])

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from nasamp.architecture import Architecture
+from nasamp.models.bounded import bounded
 from nasamp.models.eager import eager
 from nasamp.models.fused import NoLibrary, fused, unsupported
 from nasamp.models.fused.library import DTYPES, loaded
@@ -42,7 +43,9 @@ def chosen(
     elif wanted == "auto" and x.dtype == torch.float32 and _can_be_compiled():
         return fused
     is_training = torch.is_grad_enabled() and not x.requires_grad
-    return micro_batched if is_training and architecture.is_tanh_stack else eager
+    if not is_training:
+        return eager
+    return micro_batched if architecture.is_tanh_stack else bounded
 
 
 def _is_for_the_cpu(weight: Tensor, x: Tensor, skip: int) -> bool:
