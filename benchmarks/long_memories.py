@@ -1,8 +1,8 @@
 """Training of long memories, beside the recipes: python benchmarks/long_memories.py FOLDER SEED [SEED ...].
 
 FOLDER holds a folder for each recording, with input.flac and output.flac; two virtual devices are added. Six members of
-NAM's family and two plain stacks are trained for 1,000 steps by fast and deep, with every seed. Then, on three recordings
-with the first seed, two of them by deep with one thing changed, and three of them by deep for other lengths.
+NAM's family and two plain stacks are trained for 1,000 steps by fast and deep, with every seed. Then, on three of the
+recordings with the first seed, two members by deep with one thing changed, and three by deep for other lengths.
 long_memories.csv in the current folder keeps what is trained, so the same command goes on, and several processes share
 the work.
 """
