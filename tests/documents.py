@@ -81,11 +81,11 @@ def arguments(command: str) -> tuple[str, list[str]]:
 
 
 def own_files(text: Text, folder: Path) -> None:
-    """Write the files that a page asks its reader to write: YAML into my_conf, Python beside it."""
+    """Write the files that a page asks its reader to write, shortened: YAML into my_conf, Python beside it."""
     for name, content in _OWN.findall(text.content):
         path = folder / (name if name.endswith(".py") else f"my_conf/{name.removeprefix('my_conf/')}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_text(re.sub(r"\bsteps: \d+", "steps: 10", content))
 
 
 def audio(folder: Path, text: Text) -> None:

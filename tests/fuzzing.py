@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -203,7 +204,8 @@ def _composed(name: str) -> DictConfig:
     if name not in _CONFIGS:
         GlobalHydra.instance().clear()
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-            _CONFIGS[name] = compose(name)
+            _CONFIGS[name] = compose(name, return_hydra_config=True)
+    HydraConfig.instance().set_config(_CONFIGS[name])
     return _CONFIGS[name].copy()
 
 

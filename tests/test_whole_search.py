@@ -80,7 +80,7 @@ def test_other_settings_are_refused_with_the_difference_or_get_their_own_folder(
     other = [*GRID, *FAST, "recipe.learning_rate=0.02", "model.layers=3", "model.channels=4"]
     refused = nasamp(*other)
     assert refused.returncode == 2
-    assert "recipe.learning_rate: 0.01 -> 0.02; search.on_change=new" in refused.stderr
+    assert "recipe.learning_rate: 0.001 -> 0.02; search.on_change=new" in refused.stderr
     new = nasamp(*other, "search.on_change=new")
     assert new.returncode == 0, new.stderr
     assert f"results are in {Path('results/tiny-2')}" in new.stdout
