@@ -141,7 +141,8 @@ def _known_before(
     described |= {"phase": config.phase.name}
     described |= {"architecture": in_words(config.model.architecture)} if config.model.is_ours else {}
     described |= {"recording": recording.name, "seed": config.seed, "machine": platform.node()}
-    return described | constraints.of(config.model, recording.sample_rate)
+    cost = search.cost if search else config.search.cost
+    return described | constraints.of(config.model, recording.sample_rate, cost)
 
 
 def _columns_of(callback: Any, row: Mapping[str, Any]) -> dict[str, Any]:

@@ -59,6 +59,7 @@ _ALL = (
     Quantity("dilation_base", "dilation_base", "dilation base"),
     Quantity("parameters", "parameters", "parameters", "", "lower", ",d"),
     Quantity("macs_per_sample", "macs_per_sample", "MACs per sample", "", "lower", ",d"),
+    Quantity("cost_nam", "cost_nam", "cost in NAM's engine", "times A1 standard", "lower", ".3g"),
     Quantity("tanh_per_sample", "tanh_per_sample", "tanh per sample", "", "lower", ",d"),
     Quantity("state_bytes", "state_bytes", "memory kept between blocks", "bytes", "lower", ",d"),
     Quantity("nam_bytes", "nam_bytes", "size of the .nam, by formula", "bytes", "lower", ",d"),

@@ -48,7 +48,7 @@ def test_an_unknown_measure_is_refused_in_one_line():
     problem = leaf_problem("search.cost", "flops", leaves(Config))
     assert (
         problem is not None
-        and problem.startswith("search.cost=flops: must be macs, measured (")
+        and problem.startswith("search.cost=flops: must be macs, measured, nam (")
         and "\n" not in problem
     )
 
@@ -124,7 +124,7 @@ def test_an_old_search_yaml_counts_macs_and_an_unknown_measure_in_it_gives_one_l
     path.write_text("{name: amp, phases: [], points: []}")
     assert search_file.read(tmp_path).cost == "macs"
     path.write_text("{name: amp, phases: [], points: [], cost: flops}")
-    with pytest.raises(ConfigError, match=r"search\.cost: must be macs or measured, but is 'flops'") as raised:
+    with pytest.raises(ConfigError, match=r"search\.cost: must be macs or measured or nam, but is 'flops'") as raised:
         search_file.read(tmp_path)
     assert "\n" not in str(raised.value)
 

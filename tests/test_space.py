@@ -6,6 +6,7 @@ import pytest
 from configs import PLAIN
 
 from nasamp.schema import Constraints, Model
+from nasamp.schema.search import Measure
 from nasamp.search.phases import Scored, survivors
 from nasamp.search.plan.axes import Axis
 from nasamp.search.plan.space import Point, expand
@@ -22,9 +23,10 @@ class Searched:
 
     @dataclass(frozen=True)
     class Search:
-        """The constraints."""
+        """The constraints, and the measure of the cost."""
 
         constraints: Constraints
+        cost: Measure = "macs"
 
 
 def axis(key: str, *values: object) -> Axis:

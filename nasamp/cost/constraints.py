@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nasamp import architecture
+from nasamp.cost import measure, table
 from nasamp.schema import Constraints, Model
+from nasamp.schema.search import Measure
 
 LIMITS = {  # what each constraint bounds, in the order in which they are looked at
     "max_latency_ms": "latency_ms",
@@ -22,12 +24,15 @@ _LARGEST = 2.0**50  # larger sizes all become this, so that nothing overflows
 Column = NDArray[Any]
 
 
-def columns(model: Model, sample_rate: Column | int, many: Mapping[str, Column] | None = None) -> dict[str, Column]:
+def columns(
+    model: Model, sample_rate: Column | int, cost: Measure, many: Mapping[str, Column] | None = None
+) -> dict[str, Column]:
     """Return sizes and costs of a model, or of many that differ in their channels and kernel size.
 
     Args:
         model: is valid; where there are many, one stack, see ``can_be_many``.
         sample_rate: in Hz, shape (models,) or ().
+        cost: the search's measure, of which the column is added where a table predicts it.
         many: channels and kernel_size, each of shape (models,), integers.
 
     Returns:
@@ -41,7 +46,12 @@ def columns(model: Model, sample_rate: Column | int, many: Mapping[str, Column] 
         for column, values in zip(COUNTED, (*architecture.counts(made), architecture.nam_bytes(made)), strict=True)
     }
     latency = architecture.latency_ms(counted["receptive_field"], sample_rate)
-    return {**_shape(model, made), **many, **counted, "latency_ms": latency}
+    return {**_shape(model, made), **many, **counted, "latency_ms": latency, **predicted(made, cost)}
+
+
+def predicted(made: architecture.Architecture, cost: Measure) -> dict[str, Column]:
+    """Return the column of a measure that a table predicts; nothing for any other measure."""
+    return {measure.COLUMN[cost]: np.asarray(table.nam_core().multiple(made))} if cost == "nam" else {}
 
 
 def can_be_many(model: Model) -> bool:
@@ -65,9 +75,9 @@ def _common(values: Sequence[int]) -> int | None:
     return values[0] if len(set(values)) == 1 else None
 
 
-def of(model: Model, sample_rate: int) -> dict[str, int | float | None]:
-    """Return sizes and costs of one model at a sample rate in Hz."""
-    return {key: column.item() for key, column in columns(model, sample_rate).items()}
+def of(model: Model, sample_rate: int, cost: Measure) -> dict[str, int | float | None]:
+    """Return sizes and costs of one model at a sample rate in Hz, see ``columns``."""
+    return {key: column.item() for key, column in columns(model, sample_rate, cost).items()}
 
 
 def first_broken(found: Mapping[str, Column], limits: Mapping[str, Column]) -> Column:

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
-from scipy.stats import spearmanr
+from scipy.optimize import nnls  # type: ignore[import-untyped]
+from scipy.stats import spearmanr  # type: ignore[import-untyped]
 
 from nasamp.architecture import Architecture, nam_form
 from nasamp.cost.terms import names, terms
@@ -97,14 +97,20 @@ def _solved(matrix: Numbers, times: Numbers) -> Numbers:
 
 
 def _canonical(by: dict[str, Any]) -> dict[str, Any]:
-    """Return equivalent coefficients of which the cheapest activation has 0, activations from cheap to expensive.
+    """Return equivalent coefficients, of which the cheapest activation and the cheapest width have 0.
 
-    What all activations have in common cannot be told from what each channel costs.
+    What all activations have in common cannot be told from what each channel costs, nor what all layers have in common
+    from what each channel of a width costs.
     """
-    least = min(by["activations"].values())
-    channels = {width: value + least for width, value in by["channels"].items()}
-    above = {name: value - least for name, value in sorted(by["activations"].items(), key=lambda each: each[1])}
-    return by | {"channels": channels, "activations": above}
+    cheapest = min(by["activations"].values())
+    channels = {width: value + cheapest for width, value in by["channels"].items()}
+    by_cost = sorted(by["activations"].items(), key=lambda each: each[1])
+    layer = min(width * value for width, value in channels.items())
+    return by | {
+        "channels": {width: max(0.0, value - layer / width) for width, value in channels.items()},
+        "activations": {name: value - cheapest for name, value in by_cost},
+        "layers": by["layers"] + layer,
+    }
 
 
 def _rounded(by: dict[str, Any]) -> dict[str, Any]:

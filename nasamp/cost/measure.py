@@ -1,7 +1,7 @@
 """The measure of a model's cost, ``search.cost``: the one place that knows which column of the tables it stands for.
 
-A measure is a word of ``schema.search.Measure`` and a column here. A column that is not among the costs by formula
-(``constraints.columns``) is measured before training.
+A measure is a word of ``schema.search.Measure`` and a column here. A column that ``constraints.columns`` does not give
+under its measure is measured before training.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from nasamp.schema.search import Measure
 
 COST = "cost"  # in objectives: the column of the search's measure
-COLUMN: Mapping[Measure, str] = {"macs": "macs_per_sample", "measured": "rtf_mean"}
+COLUMN: Mapping[Measure, str] = {"macs": "macs_per_sample", "measured": "rtf_mean", "nam": "cost_nam"}
 EARLIEST: Measure = "macs"  # of a folder that does not say, from before there was a choice
 _ORIGINAL = ("val_loss", "latency_ms", "parameters")  # as in conf/objectives/original.yaml
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nasamp.architecture import Architecture, LayerArray, layer_array, nam_form
 from nasamp.cost.terms import BY_WIDTH, SINGLE, terms
@@ -19,7 +18,10 @@ STANDARD = "A1 standard"  # the model of NAM that costs are multiples of; every 
 
 @dataclass(frozen=True)
 class Exact:
-    """A measured architecture, of which the cost is looked up: the engine may have code for it alone."""
+    """A measured architecture, of which the cost is looked up: the engine may have code for it alone.
+
+    It has several arrays or kernel sizes: stacks of one kernel size are predicted many at once, and not looked up.
+    """
 
     name: str
     arrays: tuple[LayerArray, ...]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nasamp.architecture import Architecture, LayerArray, nam_form
 
 BY_WIDTH = ("channels", "multiplications")  # kinds with a term for each width
-SINGLE = ("layers", "gating", "dense", "head", "model")  # kinds with one term
+SINGLE = ("layers", "gated_layers", "gating", "dense", "head_taps", "head", "model")  # kinds with one term
 
 Terms = NDArray[np.float64]
 
@@ -50,9 +50,10 @@ def _of_array(array: LayerArray, inputs: Any, widths: Sequence[int], activations
     used = [layer.activation.name for layer in layers]
     places = [activations.index(name) if name in activations else len(activations) - 1 for name in used]
     matrices = inputs * channels + (len(layers) * inside * channels if array.residual == "dense" else 0)
-    head = inside * array.head.kernel_size * array.head.out_channels
-    single = [*(inside * places.count(i) for i in range(len(activations))), len(layers), len(gated) * inside]
-    together = np.stack(np.broadcast_arrays(*single, matrices, head), -1)
+    head = array.head.kernel_size * array.head.out_channels
+    evaluated = [inside * places.count(i) for i in range(len(activations))]
+    single = [len(layers), len(gated), len(gated) * inside, matrices, head, inside * head]
+    together = np.stack(np.broadcast_arrays(*evaluated, *single), -1)
     return _joined(_at(channels, widths, channels * len(layers)), multiplications, together)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from nasamp.schema.keys import Says, did_you_mean
 
-Measure = Literal["macs", "measured"]  # of a model's cost
+Measure = Literal["macs", "measured", "nam"]  # of a model's cost
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from nasamp.benchmark import engines
-from nasamp.cost import measure, measured
+from nasamp.cost import constraints, measure, measured
 from nasamp.errors import ConfigError
 from nasamp.schema import Config
 from nasamp.schema.checking import changed
@@ -34,7 +34,7 @@ def costed(plan: Plan, before: Record | None, say: Callable[[str], None]) -> Pla
             f"note: {plan.folder} was begun with search.cost={before.cost} and keeps it; "
             f"search.cost={search.cost} needs a search.name of its own"
         )
-        plan = replace(plan, config=changed(plan.config, {"search.cost": before.cost}))
+        plan = _counted(replace(plan, config=changed(plan.config, {"search.cost": before.cost})))
     going = plan.going
     column = measure.COLUMN[plan.config.search.cost]
     is_by_formula = all(column in point.costs for point in going)
@@ -49,6 +49,17 @@ def costed(plan: Plan, before: Record | None, say: Callable[[str], None]) -> Pla
         )
     points = [_with(plan, point, found[point.label]) if point.label in found else point for point in plan.points]
     return replace(plan, points=points)
+
+
+def _counted(plan: Plan) -> Plan:
+    """Return the plan with the cost of each point by its measure, where a table predicts it."""
+    phase = plan.phases[0]["phase"]
+
+    def cost(point: Point) -> dict[str, Any]:
+        made = plan.job_config(point, phase).model.architecture
+        return {column: value.item() for column, value in constraints.predicted(made, plan.config.search.cost).items()}
+
+    return replace(plan, points=[replace(point, costs={**point.costs, **cost(point)}) for point in plan.points])
 
 
 def before_phase(plan: Plan, points: Sequence[Point], phase: str, say: Callable[[str], None]) -> None:

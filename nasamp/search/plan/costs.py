@@ -9,7 +9,7 @@ import numpy as np
 
 from nasamp.cost import constraints
 from nasamp.errors import ConfigError
-from nasamp.schema import Config, Model
+from nasamp.schema import Config
 from nasamp.schema.model import SHAPE
 from nasamp.search.plan.axes import Axis
 
@@ -30,7 +30,7 @@ def costed(
     broken = np.empty(places.shape[1], int)
     for number, (config, rate) in enumerate(chosen):
         at = np.flatnonzero(base == number)
-        for own, costs in _of_base(config.model, rate, axes, places[:, at]):
+        for own, costs in _of_base(config, rate, axes, places[:, at]):
             for column, values in costs.items():
                 kind = values.dtype if values.dtype.kind in "if" else object
                 filled = columns.setdefault(column, np.empty(places.shape[1], kind))
@@ -43,9 +43,10 @@ def costed(
 
 
 def _of_base(
-    base: Model, rate: int, axes: Sequence[Axis], places: constraints.Column
+    config: Config, rate: int, axes: Sequence[Axis], places: constraints.Column
 ) -> Iterator[tuple[constraints.Column, dict[str, constraints.Column]]]:
     """Yield indices of points and their costs, in groups that differ only in sizes that can be computed at once."""
+    base = config.model
     sized = [(axis, place) for axis, place in zip(axes, places, strict=True) if axis.key.startswith("model.")]
     many = {"channels", "kernel_size"} if constraints.can_be_many(base) else set[str]()
     many -= {axis.key for axis, _ in sized if axis.key == "model.arrays"}
@@ -58,7 +59,7 @@ def _of_base(
         if problem := model.problem():
             raise ConfigError(problem)
         sizes = {_key(axis): np.array(axis.values)[place[own]] for axis, place in sized if _key(axis) in many}
-        yield own, constraints.columns(model, rate, sizes)
+        yield own, constraints.columns(model, rate, config.search.cost, sizes)
 
 
 def _cell_numbers(places: Sequence[constraints.Column], lengths: Sequence[int], points: int) -> constraints.Column:

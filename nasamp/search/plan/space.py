@@ -67,7 +67,7 @@ def describe(points: Sequence[Point], names: Mapping[str, tuple[int, str]], cost
         cost: the column of the models' cost.
     """
     quantity = QUANTITIES[cost]
-    header = ["id", "name", "latency_ms", "receptive field", "parameters", quantity.label, ""]
+    header = ["id", "name", "latency_ms", "receptive field", "parameters", quantity.axis, ""]
     rows = [
         [
             *names[point.label],
