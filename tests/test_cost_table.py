@@ -5,6 +5,7 @@ import random
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import hydra
 import numpy as np
@@ -12,12 +13,17 @@ import pytest
 from hydra.core.global_hydra import GlobalHydra
 from hydra.types import HydraContext
 from members import ACTIVATIONS, PRESETS
+from pareto_runs import run
 from scipy.stats import spearmanr
 
+from nasamp import app
 from nasamp.architecture import Activation, activation, counts, nam_form, stack
 from nasamp.cost import constraints, fitting
 from nasamp.cost.table import NAM_CORE, STANDARD, Table, nam_core
+from nasamp.pareto import report
+from nasamp.schema import Objectives, ParetoConfig, ParetoExport
 from nasamp.search import measuring, search_file
+from nasamp.search.jobs import ledger
 from nasamp.search.plan.planning import make
 
 ROOT = Path(__file__).parents[1]
@@ -217,6 +223,36 @@ def test_a_search_by_nams_engine_knows_the_cost_of_every_point_and_measures_noth
     model, rate = plan.job_config(plan.points[0], plan.phases[0]["phase"]).model, 48_000
     assert constraints.of(model, rate, "nam")["cost_nam"] == costs[0]
     assert "cost_nam" not in constraints.of(model, rate, "macs")
+
+
+def test_a_jobs_result_has_the_cost_by_the_measure_that_its_search_was_begun_with(tmp_path):
+    plan = planned(*GRID)
+    config, recording = (
+        plan.job_config(plan.points[0], plan.phases[0]["phase"]),
+        SimpleNamespace(name="a", sample_rate=48_000),
+    )
+
+    def columns(search):
+        return app._known_before(config, recording, tmp_path, search)
+
+    assert config.search.cost == "macs"
+    assert columns(search_file.Record("custom", cost="nam"))["cost_nam"] == pytest.approx(0.43, rel=0.05)
+    assert not {"cost_nam"} & {*columns(None), *columns(search_file.Record("custom"))}
+
+
+def test_the_report_shows_the_cost_in_its_unit_with_three_digits(tmp_path):
+    points = [
+        {"id": n, "label": f"n{n}", "name": f"n{n}", "candidate": f"n{n}", "cost_nam": 0.49512 * n} for n in (1, 2)
+    ]
+    search_file.write(tmp_path, search_file.Record("poc", cost="nam", phases=[{"phase": "full"}], points=points))
+    for n, esr in ((1, 0.2), (2, 0.1)):
+        row = run(n, name=f"n{n}", val_esr=esr, val_esr_db=-10.0 * n, rtf_mean=None, rtf_engine=None)
+        known = {key: value for key, value in row.items() if value == value and value is not None}
+        ledger.finish(tmp_path / "full" / f"n{n}", "x", known)
+    report.write(ParetoConfig(tmp_path, "results", Objectives(None), None, ParetoExport(slimmable=False), False, False))
+    text = (tmp_path / "summary.md").read_text("utf-8")
+    assert "cost in NAM's engine [times A1 standard] (lower is better)" in text
+    assert "| 0.495 |" in text and "| 0.99 |" in text
 
 
 def test_a_folder_that_was_begun_by_nams_engine_keeps_it_without_measuring(monkeypatch):
