@@ -146,6 +146,23 @@ CHANGES = {
 }
 
 
+def of_recipes(table: pd.DataFrame) -> None:
+    """Print the errors of deep beside those of fast: geometric means, and the spread over seeds as a factor."""
+    print(
+        "| network | trainings | test ESR, fast | deep | deep / fast, validation | test | worst | best | seeds, fast | deep |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|")
+    key = ["recording", "seed"]
+    for member, own in table.groupby("member", sort=False):
+        fast, deep = (own[own["way"] == way].set_index(key)[["val_esr", "test_esr"]] for way in ("fast", "deep"))
+        ratios = (deep / fast).dropna()
+        means = [np.exp(np.log(each).mean()) for each in (fast.loc[ratios.index], deep.loc[ratios.index], ratios)]
+        spreads = [np.exp(np.log(each["test_esr"]).groupby("recording").std().mean()) for each in (fast, deep)]
+        cells = [member, str(len(ratios)), *(f"{each['test_esr']:.5f}" for each in means[:2])]
+        cells += [f"{each:.2f}" for each in (*means[2], ratios["test_esr"].max(), ratios["test_esr"].min(), *spreads)]
+        print(f"| {' | '.join(cells)} |")
+
+
 def of_lengths(table: pd.DataFrame) -> None:
     """Print the errors by number of steps: geometric means over the recordings."""
     own = table[(table["way"] == "deep") & table["recording"].isin(RECORDINGS_OF_CHANGES)]
@@ -161,9 +178,7 @@ def main() -> None:
     kept = Path("long_memories.csv")
     for seed in seeds:
         table = run(kept, {"fast": FAST, "deep": DEEP}, members, heard, [seed], STEPS)
-    for name in members:
-        print(f"\n{name}")
-        report(table[(table["member"] == name) & (table["steps"] == STEPS)], ["fast", "deep"], "fast")
+    of_recipes(table[table["steps"] == STEPS])
     few = [each for each in heard if each.name in RECORDINGS_OF_CHANGES]
     table = run(kept, CHANGES, {name: members[name] for name in OF_CHANGES}, few, seeds[:1], STEPS)
     for name in OF_CHANGES:
