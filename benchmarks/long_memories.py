@@ -148,10 +148,9 @@ CHANGES = {
 
 def of_recipes(table: pd.DataFrame) -> None:
     """Print the errors of deep beside those of fast: geometric means, and the spread over seeds as a factor."""
-    print(
-        "| network | trainings | test ESR, fast | deep | deep / fast, validation | test | worst | best | seeds, fast | deep |"
-    )
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    heads = ["network", "trainings", "test ESR, fast", "deep", "deep / fast, validation", "test", "worst", "best"]
+    heads += ["spread over seeds, fast", "deep"]
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     key = ["recording", "seed"]
     for member, own in table.groupby("member", sort=False):
         fast, deep = (own[own["way"] == way].set_index(key)[["val_esr", "test_esr"]] for way in ("fast", "deep"))
@@ -159,7 +158,7 @@ def of_recipes(table: pd.DataFrame) -> None:
         means = [np.exp(np.log(each).mean()) for each in (fast.loc[ratios.index], deep.loc[ratios.index], ratios)]
         spreads = [np.exp(np.log(each["test_esr"]).groupby("recording").std().mean()) for each in (fast, deep)]
         cells = [member, str(len(ratios)), *(f"{each['test_esr']:.5f}" for each in means[:2])]
-        cells += [f"{each:.2f}" for each in (*means[2], ratios["test_esr"].max(), ratios["test_esr"].min(), *spreads)]
+        cells += [f"{each:.2g}" for each in (*means[2], ratios["test_esr"].max(), ratios["test_esr"].min(), *spreads)]
         print(f"| {' | '.join(cells)} |")
 
 
