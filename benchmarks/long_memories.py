@@ -25,6 +25,7 @@ from nasamp.models import WaveNet
 from nasamp.models.layer import by_array, network_output
 from nasamp.models.network import matrices
 from nasamp.training.batches import Crops, signals_of
+from nasamp.training.optimizers import Flat, MuonWithAdam
 
 STEPS, LENGTHS = 1000, (250, 4000)
 SEVEN = ["model.dilations=[1,3,7,17,41,101,239]", "model.kernel_size=6", "model.mixin=true"]
@@ -123,6 +124,22 @@ FAST = Way(muon(), of_roles("hidden"))
 DEEP = Way(muon(adam=0.001), matrices, WaveNet.zero_head, partial(decaying, decay=0.5))
 
 
+class Decayed(MuonWithAdam):
+    """Muon with Adam, and matrices that shrink by 0.01 times Muon's rate in each step."""
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        for group in self.param_groups[1:]:
+            for matrices_ in group["params"]:
+                matrices_.mul_(1 - 0.01 * group["lr"])
+        return super().step(closure)
+
+
+def decayed(weights: Flat) -> torch.optim.Optimizer:
+    """Return the optimizer of deep, with a weight decay."""
+    return Decayed(weights.matrices, weights.rest, muon_rate=0.02, adam_rate=0.001, momentum=0.9)
+
+
 def steps(**changed: float) -> Way:
     """Return deep with other steps."""
     return replace(DEEP, steps=partial(decaying, **({"decay": 0.5} | changed)))
@@ -136,6 +153,7 @@ CHANGES = {
     "deep, Muon's rate 0.01": replace(DEEP, optimizer=muon(rate=0.01, adam=0.001)),
     "deep, Muon's rate 0.03": replace(DEEP, optimizer=muon(rate=0.03, adam=0.001)),
     "deep, momentum 0.95": replace(DEEP, optimizer=muon(adam=0.001, momentum=0.95)),
+    "deep, weight decay 0.01": replace(DEEP, optimizer=decayed),
     "deep, rates fall over the last 30 %": steps(decay=0.3),
     "deep, rates fall over the last 80 %": steps(decay=0.8),
     "deep, 8 x 2,048": steps(samples=2048),
