@@ -129,6 +129,7 @@ class Decayed(MuonWithAdam):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """Make one step."""
         for group in self.param_groups[1:]:
             for matrices_ in group["params"]:
                 matrices_.mul_(1 - 0.01 * group["lr"])
