@@ -2,7 +2,7 @@
 
 FOLDER holds a folder for each recording, with input.flac and output.flac; two virtual devices are added. Six members of
 NAM's family and two plain stacks are trained for 1,000 steps by fast and deep, with every seed. Then, on three of the
-recordings with the first seed, two members by deep with one thing changed, and three by deep for other lengths.
+recordings with the first seed, two members by deep with one thing changed, and by deep for other lengths.
 long_memories.csv in the current folder keeps what is trained, so the same command goes on, and several processes share
 the work.
 """
@@ -41,7 +41,6 @@ MEMBERS = {
     "L5 C16 K3": ["model.layers=5", "model.channels=16"],
 }
 OF_CHANGES = ["C8 K6, seven twice", "L8 C16 K3"]
-OF_LENGTHS = ["A2 full", *OF_CHANGES]
 RECORDINGS_OF_CHANGES = ["mesa_crunch", "ts9_overdrive", "muff"]
 
 
@@ -204,8 +203,8 @@ def main() -> None:
         own = (table["member"] == name) & (table["seed"] == seeds[0]) & table["recording"].isin(RECORDINGS_OF_CHANGES)
         report(table[own & (table["steps"] == STEPS)], ["fast", "deep", *CHANGES], "deep")
     for steps_ in LENGTHS:
-        table = run(kept, {"deep": DEEP}, {name: members[name] for name in OF_LENGTHS}, few, seeds[:1], steps_)
-    of_lengths(table[(table["seed"] == seeds[0]) & table["member"].isin(OF_LENGTHS)])
+        table = run(kept, {"deep": DEEP}, {name: members[name] for name in OF_CHANGES}, few, seeds[:1], steps_)
+    of_lengths(table[(table["seed"] == seeds[0]) & table["member"].isin(OF_CHANGES)])
 
 
 if __name__ == "__main__":
