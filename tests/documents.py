@@ -139,4 +139,5 @@ def shortened(typed: list[str]) -> list[str]:
         added += [f"recipe.{phase}.epochs=null", f"recipe.{phase}.steps={steps}"]
     if named & {"search=poc", "search=focused", "search=conservative"}:
         added += [f"{key}={value}" for key, value in SPACES.items() if key not in keys]
+    typed = [re.sub(r"^(model\.(?:layers|channels)=\d+,\d+),[\d,]+$", r"\1", argument) for argument in typed]
     return [*typed, *added, *([] if "launcher" in keys else ["launcher=basic"])]
