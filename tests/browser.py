@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import ElementClickInterceptedException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 
@@ -49,9 +50,16 @@ class Browser:
         self.run("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
 
     def click(self, element: WebElement) -> None:
-        """Click on the middle of an element."""
+        """Click on the middle of an element, once nothing else is in front: plots that are still drawn move it."""
+        self.until(lambda: self._clicked(element))
+
+    def _clicked(self, element: WebElement) -> bool:
         self.show(element)
-        element.click()
+        try:
+            element.click()
+        except ElementClickInterceptedException:
+            return False
+        return True
 
     def texts(self, selector: str) -> list[str]:
         """Return the text of all elements that are shown."""
