@@ -103,11 +103,12 @@ def test_a_wave_net_outside_of_the_family_is_played_too(tmp_path, monkeypatch):
     assert np.abs(wet - by_pytorch(net, SIGNAL)).max() < 1e-5
 
 
-def test_of_a_container_the_last_is_played_also_where_it_is_no_wave_net(tmp_path):
+def test_of_a_container_the_last_is_played_also_where_it_is_no_wave_net(tmp_path, caplog):
     models = [wavenet()[0], linear(np.array([0.5, 0.25]), 0.0)]
     parts = [{"max_value": (i + 1) / 2, "model": model} for i, model in enumerate(models)]
     printed, wet = rendered(tmp_path, holds("SlimmableContainer", {"submodels": parts}, []))
     assert "config.submodels[1].model: architecture Linear" in printed
+    assert "holds 2 models" in caplog.text and "the last is used" in caplog.text
     assert np.abs(wet - np.convolve(SIGNAL, [0.5, 0.25])[: len(SIGNAL)]).max() < 1e-6
 
 

@@ -67,7 +67,7 @@ def _model(config: BenchmarkConfig) -> Playable | InEngine:
 
 def _described(config: BenchmarkConfig, model: Playable | InEngine) -> list[str]:
     if isinstance(model, InEngine):
-        return [f"model: {model.path}, {model.sample_rate:,} Hz, {model.said}"]
+        return [f"model: {model.path}, {model.sample_rate:,} Hz, {model.described}"]
     net = model.net
     sizes = architecture.counts(net.architecture)
     name = architecture.short_name(net.architecture).replace("_", " ")

@@ -50,9 +50,9 @@ def version() -> str:
 class Player:
     """NAM's engine in a process of node, see ``player``; plays one .nam after the other."""
 
-    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> None:
         """Take the process, and the file of its error output."""
-        self._process, self._said, self._model = process, said, Path()
+        self._process, self._errors, self._model = process, errors, Path()
 
     def load(
         self, model: Path, signal: NDArray[np.float32], *, sample_rate: int, block: int, warm_up: int = 0
@@ -97,8 +97,8 @@ class Player:
 
     def _stopped(self) -> NoReturn:
         self._process.wait()
-        self._said.seek(0)
-        reason = _reason(self._said.read().decode("utf-8", "replace"))
+        self._errors.seek(0)
+        reason = _reason(self._errors.read().decode("utf-8", "replace"))
         raise ExportError(f"{self._model}: nam-wasm stopped: {reason}")
 
 
@@ -107,11 +107,11 @@ def player() -> Iterator[Player]:
     """Start the engine, of which ``missing`` says whether it can start, and end it."""
     command = ["node", str(_SCRIPT), str(_package())]
     with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said) as process,  # noqa: S603
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors) as process,  # noqa: S603
     ):
         try:
-            yield Player(process, said)
+            yield Player(process, errors)
         finally:
             process.kill()
             process.communicate()
@@ -135,7 +135,7 @@ def _package() -> Path | None:
     return next((place for place in places if place.is_dir()), None)
 
 
-def _reason(said: str) -> str:
+def _reason(errors: str) -> str:
     """Return what node's error output gives as the reason, on one line."""
-    found = re.search(r"^\w*Error: (.*)$", said, re.MULTILINE)
+    found = re.search(r"^\w*Error: (.*)$", errors, re.MULTILINE)
     return found[1].strip()[:300] if found else "it gives no reason"

@@ -73,9 +73,9 @@ class Node:
 
     def refuse(self, reason: str) -> NoReturn:
         """Raise ExportError about this object, with an excerpt of the reason that is safe to print."""
-        raise ExportError(self.said(reason))
+        raise ExportError(self.message(reason))
 
-    def said(self, reason: str) -> str:
+    def message(self, reason: str) -> str:
         """Return a line about this object, without control characters, which a file may hold."""
         shown = "".join(letter if letter.isprintable() else "?" for letter in reason[:200])
         return f"{self._place.rstrip('. :')}: {shown}"

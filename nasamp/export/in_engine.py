@@ -1,5 +1,6 @@
 """A .nam of a network that nasamp cannot compute, played by Neural Amp Modeler's own engine in node."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -8,14 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from nasamp.architecture.nam_words import FARTHEST, LARGEST
 from nasamp.benchmark import nam_wasm
 from nasamp.export import document, nam_content
 from nasamp.export.document import Node
 from nasamp.export.nam_content import OnlyInEngineError
 
 BLOCK = 512  # samples that the engine computes at a time
-_LARGEST = 4096  # channels, layers
-_FARTHEST = 2**24  # samples of a dilation or of a receptive field, and so the largest number of any config
+
+log = logging.getLogger(__name__)
 
 Play = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
@@ -35,8 +37,8 @@ class InEngine:
     reason: str
 
     @property
-    def said(self) -> str:
-        """Who plays it, and why, as shown to the user."""
+    def described(self) -> str:
+        """Which engine plays it, and why, in one line for the user."""
         return f"played by NAM's engine, {nam_wasm.version()} (nasamp: {self.reason})"
 
     @contextmanager
@@ -55,10 +57,13 @@ def opened(path: Path, reason: OnlyInEngineError) -> InEngine:
     Raises:
         ExportError: if the file is broken, or the engine is not installed.
     """
-    model = nam_content.single(document.read(path))
+    file = document.read(path)
+    model = nam_content.single(file)
     nam_content.numbers(model, _count(model, model.child("config")))
     if missing := nam_wasm.missing():
         raise OnlyInEngineError(f"{reason}; NAM's engine plays it, but {missing}")
+    if note := nam_content.note(file):
+        log.warning("%s", note)
     return InEngine(path, nam_content.sample_rate(model), str(reason).removeprefix(f"{path}: "))
 
 
@@ -70,7 +75,7 @@ def _count(model: Node, config: Node) -> int:
         held = model.content.get("weights")
         return len(held) if isinstance(held, list) else 1
     if kind == "Linear":
-        return _whole(config, "receptive_field", _FARTHEST) + _flag(config, "bias")
+        return _whole(config, "receptive_field", FARTHEST) + _flag(config, "bias")
     if kind == "LSTM":
         size, layers = _whole(config, "hidden_size"), _whole(config, "num_layers")
         inputs = [_whole(config, "input_size", 1), *[size] * (layers - 1)]
@@ -82,7 +87,7 @@ def _count(model: Node, config: Node) -> int:
     return sum(2 * size * each + others for each in (1, *[size] * (len(dilations) - 1))) + size + 1
 
 
-def _whole(config: Node, key: str, highest: int = _LARGEST) -> int:
+def _whole(config: Node, key: str, highest: int = LARGEST) -> int:
     value = config.content.get(key)
     if type(value) is not int or not 1 <= value <= highest:
         config.refuse(f"{key}: must be a whole number from 1 to {highest:,}")
@@ -101,5 +106,5 @@ def _refuse_large(config: Node, value: object, place: str = "") -> None:
     if isinstance(value, dict | list):
         for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
             _refuse_large(config, inner, f"{place}.{key}" if isinstance(value, dict) else f"{place}[{key}]")
-    elif isinstance(value, int | float) and not abs(value) <= _FARTHEST:
-        config.refuse(f"{place.removeprefix('.')}: must be at most {_FARTHEST:,}")
+    elif isinstance(value, int | float) and not abs(value) <= FARTHEST:
+        config.refuse(f"{place.removeprefix('.')}: must be at most {FARTHEST:,}")

@@ -122,26 +122,28 @@ def _read(file: Node) -> NamContent:
     model = single(file)
     kind = model.content.get("architecture")
     if kind in OTHERS:
-        raise OnlyInEngineError(model.said(f"architecture {kind} is not supported, only WaveNet"))
+        raise OnlyInEngineError(model.message(f"architecture {kind} is not supported, only WaveNet"))
     if kind != "WaveNet":
         model.refuse(f"architecture {str(kind)[:40]} is not supported, only WaveNet")
     described = _architecture(model.child("config"))
     *weights, head_scale = _cut(described, numbers(model, nam_weights(described)))
     described = replace(described, head_scale=float(head_scale))
-    return NamContent(described, tuple(weights), sample_rate(model), _note(file))
+    return NamContent(described, tuple(weights), sample_rate(model), note(file))
 
 
-def _note(file: Node) -> str:
+def note(file: Node) -> str:
+    """Return which model ``single`` took out of a container, in one line; nothing for a single model."""
     if file.content.get("architecture") != "SlimmableContainer":
         return ""
-    inside = slimmable.names(file.content)
-    return file.said(f"holds {len(inside) or 'several'} models ({', '.join(inside)}); the last is used")
+    names = ", ".join(slimmable.names(file.content))
+    count = len(file.content["config"]["submodels"])
+    return file.message(f"holds {count} models{names and f' ({names})'}; the last is used")
 
 
 def _architecture(config: Node) -> Architecture:
     for key in ("head", "condition_dsp"):
         if config.content.get(key) is not None:
-            raise OnlyInEngineError(config.said(f"{key} is not supported"))
+            raise OnlyInEngineError(config.message(f"{key} is not supported"))
     if config.content.get("in_channels", 1) != 1:
         config.refuse(f"in_channels {config.content['in_channels']} is not supported, only 1")
     words = config.content.get("layers")
@@ -150,7 +152,7 @@ def _architecture(config: Node) -> Architecture:
     try:
         described = Architecture(tuple(map(layer_array, words)))
     except OtherNetworkError as error:
-        raise OnlyInEngineError(config.said(f"layers: {error}")) from None
+        raise OnlyInEngineError(config.message(f"layers: {error}")) from None
     except UnsupportedError as error:
         config.refuse(f"layers: {error}")
     if problem := described.problem():

@@ -121,7 +121,7 @@ def _lines(
     lines = [f"warning: {readable.line}"] if readable.verdict == "warning" else []
     lines.append(f"{config.output}: {seconds:,.1f} s, {rate:,} Hz, {source.channels} channel(s), {subtype}")
     if isinstance(model, InEngine):
-        lines.append(model.said)
+        lines.append(model.described)
     if rate != model.sample_rate:
         lines.append(
             f"resampled: the model plays at {model.sample_rate:,} Hz; input and output were converted by soxr (HQ)"
