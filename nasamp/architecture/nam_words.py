@@ -32,7 +32,7 @@ _KNOWN = {
 }
 _OF_THE_ENGINE = ("PReLU", "LeakyHardtanh")  # activations that no network of the family has
 LARGEST = 4096  # channels, kernel size, layers of an array
-FARTHEST = 2**24  # samples of a dilation
+FARTHEST = 2**24  # samples of a dilation; no other number of a description is larger
 
 
 class UnsupportedError(ValueError):

@@ -14,7 +14,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from nasamp.errors import ConfigError
-from nasamp.schema.keys import Leaves, alternatives, branch_of_others, hints, leaf_problem, leaves, unknown
+from nasamp.schema.keys import Leaves, alternatives, branch_of_others, hints, key_of, leaf_problem, leaves, unknown
 
 Tree = TypeVar("Tree")
 
@@ -37,7 +37,7 @@ def check(cfg: DictConfig, tree: type[Tree], typed: Iterable[str] = ()) -> Tree:
         raise ConfigError(f"{error.full_key}: {str(error.msg).splitlines()[0]}") from None
     problems: list[str] = []
     config = _read(tree, plain, "", leaves(cast(type, tree)), problems)
-    problems = problems or _without_effect(config, {text.lstrip("+").partition("=")[0] for text in typed})
+    problems = problems or _without_effect(config, set(map(key_of, typed)))
     if problems:
         raise ConfigError("\n".join(dict.fromkeys(problems)))
     return cast(Tree, config)

@@ -71,6 +71,15 @@ def kinds_in_words(kind: Any) -> str:
     return " or ".join(_words(each) for each in alternatives(kind))
 
 
+def key_of(text: str) -> str:
+    """Return the key or group of an override as typed.
+
+    >>> key_of("+model.layers=5")
+    'model.layers'
+    """
+    return text.partition("=")[0].lstrip("+")
+
+
 def is_path(key: str, known: Leaves) -> bool:
     """Return whether the key holds a file or a folder."""
     return key in known and Path in alternatives(known[key][0])

@@ -15,6 +15,7 @@ from nasamp.architecture import (
     plain_settings,
     stack,
 )
+from nasamp.architecture.nam_words import FARTHEST
 from nasamp.schema.keys import Says
 
 OURS = "nasamp.models.WaveNet"
@@ -42,7 +43,6 @@ PLAIN_VALUES = {  # of a plain stack, for the keys that are not in PLAIN
 }
 SHAPE = (*PLAIN, *PLAIN_VALUES)  # all keys that the architecture depends on
 _OTHER_VALUES = ("residual", "head_kernel_size")  # whose NAM keys take other values than the flat keys
-_MAX_DILATION = 2**24  # samples
 
 
 @dataclass(frozen=True)
@@ -136,9 +136,9 @@ class Model:
         elif not self.arrays or not all(isinstance(array, dict) for array in self.arrays):
             return "model.arrays: must be a list of mappings, each a layer array with the keys of a .nam"
         if self.dilations is not None:
-            allowed = range(1, _MAX_DILATION + 1)
+            allowed = range(1, FARTHEST + 1)
             if any(type(each) is not int or each not in allowed for each in self.dilations or [None]):
-                return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {_MAX_DILATION:,}"
+                return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {FARTHEST:,}"
         try:
             problem = self.architecture.problem()
         except UnsupportedError as error:

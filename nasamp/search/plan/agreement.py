@@ -12,7 +12,7 @@ from nasamp.architecture import Architecture, in_words
 from nasamp.errors import ConfigError
 from nasamp.schema import Config, Model, model_keys
 from nasamp.schema.checking import check
-from nasamp.schema.keys import leaf_problem, leaves
+from nasamp.schema.keys import key_of, leaf_problem, leaves
 from nasamp.schema.model import OURS, SHAPE
 from nasamp.search.plan import choices
 from nasamp.search.plan.arguments import in_hydras_syntax
@@ -25,11 +25,6 @@ SHAPE_KEYS = {f"model.{name}": name for name in SHAPE}
 @dataclass(frozen=True)
 class _Branch:
     model: Model
-
-
-def key_of(text: str) -> str:
-    """Return the key or group of a typed override."""
-    return text.partition("=")[0].lstrip("+")
 
 
 def refuse_disagreement(

@@ -13,7 +13,7 @@ from hydra.core.override_parser.types import Quote, QuotedString
 from hydra.errors import HydraException
 
 from nasamp.errors import ConfigError
-from nasamp.schema.keys import Leaves, did_you_mean, is_path, is_text
+from nasamp.schema.keys import Leaves, did_you_mean, is_path, is_text, key_of
 
 FLAGS = ("-m", "--multirun", "-h", "--help", "--hydra-help", "--version", "--resolve", "-sc", "--shell-completion")
 FLAGS_WITH_VALUE = ("-c", "--cfg", "-p", "--package", "-cd", "--config-dir", "-cn", "--config-name", "-i", "--info")
@@ -85,7 +85,7 @@ def implied(arguments: Sequence[str]) -> list[str]:
     >>> implied(["phase.length.epochs=5", "phase.length.steps=100"])
     []
     """
-    typed = {argument.lstrip("+").partition("=")[0] for argument in arguments}
+    typed = set(map(key_of, arguments))
     matches = [match for argument in arguments if (match := _ONE_OF_TWO.match(argument))]
     others = [match[1] + ("steps" if match[2] == "epochs" else "epochs") for match in matches]
     return [f"{other}=null" for other in others if other not in typed]

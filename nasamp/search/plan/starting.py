@@ -13,9 +13,10 @@ from nasamp.errors import ConfigError, ExportError
 from nasamp.export import nam_content
 from nasamp.export.nam_content import NamContent
 from nasamp.schema import Config, Start, model_keys
+from nasamp.schema.keys import key_of
 from nasamp.schema.training import is_nam
 from nasamp.search.plan import agreement, choices
-from nasamp.search.plan.agreement import SHAPE_KEYS, key_of
+from nasamp.search.plan.agreement import SHAPE_KEYS
 from nasamp.search.plan.arguments import in_hydras_syntax, quoted
 from nasamp.search.plan.overrides import Typed
 
