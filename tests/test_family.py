@@ -113,6 +113,7 @@ def test_a_preset_spelled_out_is_the_same_job():
         ("model.arrays=[{dilations:[1],channel:3}]", "model.arrays: channel: is not supported"),
         ("model.arrays=[{dilations:[1],kernel_sizes:[3,3]}]", "kernel_sizes: has 2 values for 1 dilations"),
         ("model.arrays=[{dilations:[1],activation:GELU}]", "activation: GELU is not supported; there are"),
+        ("model.arrays=[{dilations:[1],activation:Fasttanh}]", "model: activation=Fasttanh: must be Tanh, Hardtanh"),
         ("model.arrays=[{dilations:[1],head1x1:{active:true}}]", "head1x1: is not supported"),
         ("model.arrays=[{dilations:[1],layer1x1:{active:false}}]", "layer1x1: that is not active is not supported"),
         ("model.arrays=[{dilations:[1],conv_pre_film:{active:true}}]", "conv_pre_film: is not supported"),

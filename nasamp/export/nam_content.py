@@ -19,6 +19,7 @@ from nasamp.export import document, slimmable
 from nasamp.export.document import Node
 from nasamp.export.trained_form import Array, trained_form
 from nasamp.schema import model_keys
+from nasamp.schema.model import untrainable
 
 USUAL_RATE = 48_000  # Hz; what hosts take where a file names none
 OTHERS = ("LSTM", "ConvNet", "Linear")  # architectures of NAM's engine beside WaveNet
@@ -69,7 +70,7 @@ def trainable(path: Path) -> NamContent:
         ExportError: as ``read``, and for an activation that is played but not trained.
     """
     written = _without_head_scale(as_written(path))
-    if problem := model_keys.untrainable(written.architecture):
+    if problem := untrainable(written.architecture):
         raise ExportError(f"{path}: {problem}")
     trained = _as_trained(written)
     return trained if model_keys.of(trained.architecture) else written

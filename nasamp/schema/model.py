@@ -16,7 +16,7 @@ from nasamp.architecture import (
     stack,
 )
 from nasamp.architecture.nam_words import FARTHEST
-from nasamp.schema.keys import Says
+from nasamp.schema.keys import Says, leaf_problem, leaves
 
 OURS = "nasamp.models.WaveNet"
 PLAIN = ("layers", "channels", "kernel_size", "dilation_base", "causal")  # arguments of a user's own class
@@ -140,7 +140,7 @@ class Model:
             if any(type(each) is not int or each not in allowed for each in self.dilations or [None]):
                 return f"model.dilations={self.dilations}: must be a list of whole numbers from 1 to {FARTHEST:,}"
         try:
-            problem = self.architecture.problem()
+            problem = self.architecture.problem() or untrainable(self.architecture)
         except UnsupportedError as error:
             return f"model.arrays: {error}"
         return f"model: {problem}" if problem else None
@@ -158,6 +158,14 @@ class Model:
             flat["head"] = {"out_channels": outputs, "kernel_size": self.head_kernel_size, "bias": True}
         takes_input = not self.mixin and index == 0
         return layer_array(flat | given, residual=self.residual, mixin=self.mixin, takes_input=takes_input)
+
+
+def untrainable(architecture: Architecture) -> str | None:
+    """Return which activation is played but not trained, and which are; None if all are trained."""
+    layers = [layer for array in architecture.arrays for layer in array.layers]
+    used = dict.fromkeys(each.name for layer in layers for each in (layer.activation, layer.secondary_activation) if each)
+    found = (leaf_problem("activation", name, leaves(Model)) for name in used)
+    return next((problem for problem in found if problem), None)
 
 
 @dataclass(frozen=True)

@@ -47,14 +47,6 @@ def disagreeing(architecture: Architecture, typed: Mapping[str, Any]) -> dict[st
     return {key: " and ".join(map(_text, _held(architecture, key))) for key in wrong}
 
 
-def untrainable(architecture: Architecture) -> str | None:
-    """Return which activation is played but not trained, and which are; None if all are trained."""
-    layers = [layer for array in architecture.arrays for layer in array.layers]
-    used = [each for layer in layers for each in (layer.activation, layer.secondary_activation) if each]
-    found = (leaf_problem("activation", each.name, leaves(Model)) for each in used)
-    return next((problem for problem in found if problem), None)
-
-
 def _agrees(architecture: Architecture, key: str, typed: Mapping[str, Any]) -> bool:
     arrays, value = architecture.arrays, typed[key]
     if key == "arrays":
