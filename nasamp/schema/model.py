@@ -163,8 +163,8 @@ class Model:
 def untrainable(architecture: Architecture) -> str | None:
     """Return which activation is played but not trained, and which are; None if all are trained."""
     layers = [layer for array in architecture.arrays for layer in array.layers]
-    used = dict.fromkeys(each.name for layer in layers for each in (layer.activation, layer.secondary_activation) if each)
-    found = (leaf_problem("activation", name, leaves(Model)) for name in used)
+    used = [each for layer in layers for each in (layer.activation, layer.secondary_activation) if each]
+    found = (leaf_problem("activation", name, leaves(Model)) for name in dict.fromkeys(each.name for each in used))
     return next((problem for problem in found if problem), None)
 
 
